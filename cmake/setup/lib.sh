@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What every set-up script shares: how it speaks, how it fails, where the
+# cache is, and how it becomes root. Sourced, never run.
+
+export LC_ALL=C		# the output of apt and make is parsed
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE	# set when a git hook runs us
+
+# shellcheck disable=SC2034 # used by those who source this
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/el2fuzz
+
+say()
+{
+	echo "el2fuzz: $*" >&2
+}
+
+# 2 is "could not run", in the scripts as in the program.
+die()
+{
+	say "error: $*"
+	exit 2
+}
+
+# die_log LOG MESSAGE...: the same, with the end of the log of what failed.
+die_log()
+{
+	local log=$1
+	shift
+	say "error: $*"
+	tail -n 15 "$log" | sed 's/^/    /' >&2
+	if grep -q 'No space left on device' "$log"; then
+		say "the disk is full: make room, then run the same command again"
+	fi
+	say "the whole log is $log"
+	exit 2
+}
+
+# What nobody foresaw is not silent either, and is "could not run" too.
+set -E
+trap 'say "error: $0: line $LINENO failed ($BASH_COMMAND)"; exit 2' ERR
+
+can_be_root()
+{
+	[ "$(id -u)" = 0 ] && return
+	command -v sudo >/dev/null || return 1
+	# Without a terminal, sudo could only fail to ask for the password.
+	[ -t 0 ] || sudo -n true 2>/dev/null
+}
+
+as_root()
+{
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}

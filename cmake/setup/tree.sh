@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tree.sh [--offline] [--refresh]: print the folder of the default kernel tree,
+# that is the newest linux-source-7.x package, unpacked once into the cache.
+# A cached tree is used as long as nobody asks for a newer one (--refresh).
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=cmake/setup/lib.sh
+. "$here/lib.sh"
+
+trees=$cache/trees
+tmp=$trees/.tmp		# never a tree: a tree appears under its name when complete
+offline='' refresh=''
+for arg; do
+	case $arg in
+	--offline)	offline=y ;;
+	--refresh)	refresh=y ;;
+	*)		die "tree.sh: unknown argument '$arg'" ;;
+	esac
+done
+
+# 7.10 is newer than 7.9, and 7.3.4-1 than 7.3.4-1~bpo13+1.
+newest()
+{
+	sort -V | tail -n 1
+}
+
+cached()
+{
+	mkdir -p "$trees"
+	find "$trees" -maxdepth 1 -name 'linux-source-7.*' | newest
+}
+
+# Print name and version of the newest package that can be had.
+package()
+{
+	local pkg
+
+	if [ -n "$offline" ]; then
+		{ dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' \
+			'linux-source-7.*' 2>/dev/null || :; } | sed -n 's/^installed //p' | newest
+		return
+	fi
+	pkg=$(apt-cache search --names-only '^linux-source-7\.[0-9]+$' | cut -d' ' -f1 | newest)
+	[ -z "$pkg" ] ||
+		apt-cache policy "$pkg" | awk -v p="$pkg" '$1 == "Candidate:" { print p, $2 }'
+}
+
+# Write the package's tarball to stdout: the installed one, or else download it.
+tarball()
+{
+	local pkg=$1 version=$2
+
+	if [ -f "/usr/src/$pkg.tar.xz" ] &&
+	   [ "$(dpkg-query -W -f '${Version}' "$pkg" 2>/dev/null)" = "$version" ]; then
+		cat "/usr/src/$pkg.tar.xz"
+		return
+	fi
+	(cd "$tmp" && apt-get -q -o Acquire::Retries=2 -o APT::Sandbox::User=root \
+		download "$pkg=$version") >&2
+	dpkg-deb --fsys-tarfile "$tmp/$pkg"_*.deb | tar -xO "./usr/src/$pkg.tar.xz"
+}
+
+# Leave out the bulk that no build of arm64's KVM reads, and keep every Kconfig
+# and Makefile: a sixth of the size, a third of the time.
+unpack()
+{
+	xz -dc -T0 | tar -x -C "$tmp" --no-same-owner --wildcards \
+		--exclude="$1/Documentation/[a-z]*" --exclude="$1/rust/*.rs" \
+		--exclude="$1/arch/*.dts*" --exclude="$1/drivers/*.[chS]" \
+		--exclude="$1/sound/*.[chS]" --exclude="$1/fs/*.c" --exclude="$1/net/*.c" \
+		--exclude="$1/samples/*.c" --exclude="$1/tools/perf" --exclude="$1/tools/testing"
+}
+
+old=$(cached)
+if [ -n "$old" ] && { [ -z "$refresh" ] || [ -n "$offline" ]; }; then
+	echo "$old"
+	exit
+fi
+
+if ! command -v apt-cache >/dev/null; then
+	die "no kernel tree: the default one is a Debian package. Name one with --linux DIR"
+fi
+
+# Newer suites may still be unknown to apt, or its lists be older than the question.
+name='' version=''
+read -r name version < <(package) || :
+if [ -z "$offline" ] && [ -n "$refresh$([ -n "$name" ] || echo y)" ] && can_be_root; then
+	as_root "$here/suites.sh"
+	read -r name version < <(package) || :
+fi
+new=$trees/$name-$version
+if [ -n "$name" ] && [ -d "$new" ]; then
+	echo "$new"
+	exit
+fi
+
+log=$cache/tree.log
+rm -rf "$tmp"		# of a start that was killed
+mkdir "$tmp"
+if [ -n "$name" ]; then
+	say "unpacking $name $version into $new"
+	if tarball "$name" "$version" 2>"$log" | unpack "$name" 2>>"$log" &&
+	   [ -d "$tmp/$name/arch/arm64/kvm/hyp/nvhe" ]; then
+		mv "$tmp/$name" "$new"
+		rm -rf "$tmp"
+		echo "$new"
+		exit
+	fi
+	rm -rf "$tmp"
+	[ -n "$old" ] || die_log "$log" "cannot download or unpack $name $version into $trees"
+fi
+rm -rf "$tmp"
+if [ -n "$old" ]; then
+	say "no newer tree can be had now; using $old"
+	echo "$old"
+	exit
+fi
+die "no kernel tree: apt finds no package linux-source-7.x" \
+	"${offline:+(and --offline forbids to look for one)}" \
+	"- see that the mirror is reachable, or name a tree with --linux DIR"
