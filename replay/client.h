@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The el2fuzz command's side of a runner. Several traces are under way at once, so that generating
+ * and running overlap. A runner that dies or hangs costs nothing but the trace at fault: it becomes
+ * a finding, the runner is started again, and the others are run again.
+ */
+#ifndef EL2FUZZ_CLIENT_H
+#define EL2FUZZ_CLIENT_H
+
+#include "replay/runner/protocol.h"
+#include "replay/trace.h"
+
+/* How many traces may be under way at once */
+#define CLIENT_DEPTH 16
+
+struct client_config {
+	const char *runner; /* program */
+	const char *image;
+	const char *layout;
+	const char *caps;
+	const char *build_id_file;
+	unsigned int start_timeout; /* seconds until a runner must have booted its core */
+	unsigned int run_timeout; /* seconds that one trace may take */
+};
+
+/* What became of one trace */
+struct run_report {
+	struct run_result result;
+	struct finding finding; /* for VERDICT_FINDING */
+};
+
+struct client;
+
+/**
+ * client_open() - start a runner and wait until its core has booted
+ * @config: copied, its strings must live as long as the client
+ */
+struct client *client_open(const struct client_config *config, struct error *err);
+void client_close(struct client *client);
+
+/** client_hello() - what the runner said about itself */
+const struct hello *client_hello(const struct client *client);
+
+/** client_pid() - the runner's process, for tests */
+int client_pid(const struct client *client);
+
+/** client_in_flight() - traces submitted whose reports were not taken yet */
+unsigned int client_in_flight(const struct client *client);
+
+/**
+ * client_submit() - queue a trace for running; not more than CLIENT_DEPTH at once
+ * @cookie: comes back in the report
+ */
+int client_submit(struct client *client, u64 cookie, enum lockstep_mode mode,
+                  const struct trace *trace, struct error *err);
+
+/**
+ * client_next() - wait for the report of the trace submitted first
+ *
+ * Return: 0, or -1 if nothing is in flight or the runner cannot be started any more.
+ */
+int client_next(struct client *client, struct run_report *report, struct error *err);
+
+/**
+ * client_explain() - run one trace and have every step explained; nothing may be in flight
+ * @out: where the explanation goes
+ */
+int client_explain(struct client *client, enum lockstep_mode mode, const struct trace *trace,
+                   FILE *out, struct run_report *report, struct error *err);
+
+/** client_bench() - time one trace, or resets if it has no ops; nothing may be in flight */
+int client_bench(struct client *client, enum lockstep_mode mode, u32 repeat,
+                 const struct trace *trace, struct bench_result *result, struct error *err);
+
+#endif
