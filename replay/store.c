@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opening a database: is it ours, is it of a version we know, can it be written? */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "replay/store_internal.h"
+
+#define APPLICATION_ID 0x656c3266 /* "el2f" */
+
+/* How long to wait for another process that is writing */
+#define BUSY_TIMEOUT_MS 5000
+
+__asm__(".pushsection .rodata\n"
+        "schema_1:\n"
+        ".incbin \"replay/schema.sql\"\n"
+        ".byte 0\n"
+        ".popsection\n");
+extern const char schema_1[] __attribute__((visibility("hidden")));
+
+/* Entry n brings a database from version n to n + 1. */
+static const char *const migrations[] = { schema_1 };
+
+#define SCHEMA_VERSION ((s64)ARRAY_SIZE(migrations))
+
+int store_fail(struct store *store, struct error *err)
+{
+	const char *what = sqlite3_errmsg(store->db);
+
+	switch (sqlite3_errcode(store->db)) {
+	case SQLITE_NOTADB:
+		return error_set(err, "%s: not a database; name another file with --db",
+		                 store->path);
+	case SQLITE_CORRUPT:
+	case SQLITE_MISMATCH:
+		return error_set(
+			err,
+			"%s: the database is damaged (%s); save what is left with `sqlite3 %s .recover`, or name another file with --db",
+			store->path, what, store->path);
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return error_set(
+			err,
+			"%s: cannot be written; change its permissions and those of its folder, or name another file with --db",
+			store->path);
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return error_set(
+			err,
+			"%s: locked by another process for %d s; wait for it, or name another file with --db",
+			store->path, BUSY_TIMEOUT_MS / 1000);
+	case SQLITE_FULL:
+		return error_set(
+			err,
+			"%s: the disk is full; what was stored before is kept: free some space and run again",
+			store->path);
+	case SQLITE_IOERR:
+		return error_set(
+			err,
+			"%s: %s (%s); what was stored before is kept: look for a full disk, a quota or a failing device",
+			store->path, what, strerror(sqlite3_system_errno(store->db)));
+	case SQLITE_CANTOPEN:
+		return error_set(
+			err,
+			"%s: cannot be opened (%s); it and its folder must be accessible, and its folder be writable",
+			store->path, strerror(sqlite3_system_errno(store->db)));
+	case SQLITE_ERROR:
+	case SQLITE_CONSTRAINT:
+		return error_set(err,
+		                 "%s: not as el2fuzz left it (%s); name another file with --db",
+		                 store->path, what);
+	default:
+		return error_set(err, "%s: %s", store->path, what);
+	}
+}
+
+int store_exec(struct store *store, const char *sql, struct error *err)
+{
+	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return store_fail(store, err);
+	return 0;
+}
+
+sqlite3_stmt *store_query(struct store *store, struct error *err, const char *sql,
+                          const char *types, ...)
+{
+	sqlite3_stmt *stmt;
+	char hex[19];
+	va_list ap;
+	int ret = SQLITE_OK;
+
+	if (sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) != SQLITE_OK) {
+		store_fail(store, err);
+		return NULL;
+	}
+
+	va_start(ap, types);
+	for (int i = 1; types[i - 1]; i++) {
+		if (types[i - 1] == 'i') {
+			ret = sqlite3_bind_int64(stmt, i, va_arg(ap, s64));
+		} else if (types[i - 1] == 'u') {
+			snprintf(hex, sizeof(hex), "0x%" PRIx64, va_arg(ap, u64));
+			ret = sqlite3_bind_text(stmt, i, hex, -1, SQLITE_TRANSIENT);
+		} else {
+			ret = sqlite3_bind_text(stmt, i, va_arg(ap, const char *), -1,
+			                        SQLITE_STATIC);
+		}
+		if (ret != SQLITE_OK)
+			break;
+	}
+	va_end(ap);
+
+	if (ret != SQLITE_OK) {
+		store_fail(store, err);
+		sqlite3_finalize(stmt);
+		return NULL;
+	}
+
+	return stmt;
+}
+
+int store_number(struct store *store, sqlite3_stmt *stmt, s64 *number, struct error *err)
+{
+	int ret;
+
+	if (!stmt)
+		return -1;
+
+	ret = sqlite3_step(stmt);
+	*number = ret == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+	if (ret != SQLITE_ROW && ret != SQLITE_DONE) {
+		store_fail(store, err);
+		sqlite3_finalize(stmt);
+		return -1;
+	}
+
+	sqlite3_finalize(stmt);
+	return 0;
+}
+
+int store_finish(struct store *store, sqlite3_stmt *stmt, struct error *err)
+{
+	s64 ignored;
+
+	return store_number(store, stmt, &ignored, err);
+}
+
+static int pragma(struct store *store, const char *sql, s64 *number, struct error *err)
+{
+	return store_number(store, store_query(store, err, sql, ""), number, err);
+}
+
+static int not_ours(struct store *store, struct error *err)
+{
+	return error_set(err, "%s: a database, but not one of el2fuzz; name another file with --db",
+	                 store->path);
+}
+
+/*
+ * Whose database is this? Return: its version, 0 if it is empty, -1 if we must not touch it.
+ */
+static s64 check_version(struct store *store, struct error *err)
+{
+	s64 application, version, tables;
+
+	if (pragma(store, "PRAGMA application_id", &application, err) ||
+	    pragma(store, "PRAGMA user_version", &version, err) ||
+	    pragma(store, "SELECT count(*) FROM sqlite_schema", &tables, err))
+		return -1;
+
+	if (!application && !version && !tables)
+		return 0;
+	if (application != APPLICATION_ID || version < 1)
+		return not_ours(store, err);
+	if (version > SCHEMA_VERSION)
+		return error_set(err,
+		                 "%s: written by a newer el2fuzz (schema %" PRId64
+		                 ", this one knows %" PRId64
+		                 "); use that one, or name another file with --db",
+		                 store->path, version, SCHEMA_VERSION);
+	return version;
+}
+
+static int migrate(struct store *store, struct error *err)
+{
+	char sql[128];
+	s64 version;
+
+	if (store_exec(store, "BEGIN IMMEDIATE", err))
+		return -1;
+
+	/* Another process may have been faster. */
+	version = check_version(store, err);
+	if (version < 0)
+		goto roll_back;
+
+	for (; version < SCHEMA_VERSION; version++) {
+		snprintf(sql, sizeof(sql),
+		         "PRAGMA application_id = %d; PRAGMA user_version = %" PRId64,
+		         APPLICATION_ID, version + 1);
+		if (store_exec(store, migrations[version], err) || store_exec(store, sql, err))
+			goto roll_back;
+	}
+
+	if (!store_exec(store, "COMMIT", err))
+		return 0;
+roll_back:
+	store_exec(store, "ROLLBACK", NULL);
+	return -1;
+}
+
+/* A file we did not write may hold anything. */
+static int distrust(struct store *store, struct error *err)
+{
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, 64 << 20);
+
+	return store_exec(store, "PRAGMA cell_size_check = ON", err);
+}
+
+static int open_to_write(struct store *store, struct error *err)
+{
+	s64 version = check_version(store, err);
+
+	if (version < 0)
+		return -1;
+	/* SQLite opens what it cannot write for reading, and would say so only later. */
+	if (sqlite3_db_readonly(store->db, "main"))
+		return error_set(
+			err,
+			"%s: is read-only; change its permissions, or name another file with --db",
+			store->path);
+	if (store_exec(store, "PRAGMA journal_mode = WAL", err) ||
+	    store_exec(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", err))
+		return -1;
+
+	return version < SCHEMA_VERSION ? migrate(store, err) : 0;
+}
+
+static int open_to_read(struct store *store, struct error *err)
+{
+	s64 version = check_version(store, err);
+
+	if (version < 0)
+		return -1;
+	if (!version)
+		return error_set(err, "%s: nothing in it yet; `el2fuzz run --db %s` fills it",
+		                 store->path, store->path);
+	if (version < SCHEMA_VERSION)
+		return error_set(err,
+		                 "%s: of an older schema; the next `el2fuzz run --db %s` renews it",
+		                 store->path, store->path);
+	return store_exec(store, "PRAGMA query_only = ON", err);
+}
+
+static int check_file(const char *path, enum store_access access, struct error *err)
+{
+	struct stat st;
+
+	if (!stat(path, &st)) {
+		if (S_ISREG(st.st_mode))
+			return 0;
+		return error_set(err, "%s: %s; name a file with --db", path,
+		                 S_ISDIR(st.st_mode) ? "is a directory" : "is no regular file");
+	}
+
+	if (errno == ENOENT && access == STORE_READ)
+		return error_set(
+			err,
+			"%s: no such database; `el2fuzz run` makes one, or name another with --db",
+			path);
+	if (errno == ENOENT)
+		return 0;
+	return error_set(err, "%s: %s; name another file with --db", path, strerror(errno));
+}
+
+struct store *store_open(const char *path, enum store_access access, struct error *err)
+{
+	/* A reader may have to tidy up after a writer that was killed. */
+	int flags = SQLITE_OPEN_READWRITE | (access == STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
+	struct store *store;
+	int ret;
+
+	if (check_file(path, access, err))
+		return NULL;
+
+	store = calloc(1, sizeof(*store));
+	if (!store) {
+		error_set(err, "out of memory");
+		return NULL;
+	}
+
+	snprintf(store->path, sizeof(store->path), "%s", path);
+	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) {
+		store_fail(store, err);
+		goto fail;
+	}
+
+	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+	ret = distrust(store, err);
+	if (!ret)
+		ret = access == STORE_WRITE ? open_to_write(store, err) : open_to_read(store, err);
+	if (!ret)
+		return store;
+fail:
+	store_close(store);
+	return NULL;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+
+	sqlite3_close(store->db);
+	free(store);
+}
