@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A run: generate traces, have them run, keep what is found. */
+#ifndef EL2FUZZ_CAMPAIGN_H
+#define EL2FUZZ_CAMPAIGN_H
+
+#include "fuzz/generate.h"
+#include "fuzz/known.h"
+#include "replay/client.h"
+#include "replay/store.h"
+
+struct campaign_options {
+	struct generator_options generator;
+	u64 seed;
+	u64 traces; /* 0: no limit */
+	u64 seconds; /* 0: no limit */
+	/* What follows "el2fuzz" in the commands that reports suggest, e.g. " --db x.db". */
+	const char *db_option;
+};
+
+struct campaign_outcome {
+	u64 findings; /* distinct, not known */
+	u64 known; /* distinct, known */
+};
+
+/**
+ * campaign_run() - run until the limit is reached or a signal asks to end
+ * @run_id: of store_begin_run()
+ *
+ * Every finding is on the disk before it is reported. Return: 0, or -1 with the reason in @err; what
+ * was found before is stored either way.
+ */
+int campaign_run(const struct campaign_options *options, struct client *client, struct store *store,
+                 s64 run_id, const struct known *known, struct campaign_outcome *outcome,
+                 struct error *err);
+
+#endif

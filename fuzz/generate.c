@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What finds bugs is interplay: the same few pages shared, taken back and accessed, in every order,
+ * with a hostile value here and there. So each trace has a window of a few pages, and arguments used
+ * lately come back often.
+ */
+#include "fuzz/generate.h"
+
+#include <string.h>
+
+#include "fuzz/prng.h"
+
+#define NR_RECENT 4
+
+/* Most ops: seen now and then. */
+#define ORDINARY 40
+
+/* EL2 follows a pointer of the host without a check: hardly ever does a trace go on after that. */
+#define RARE 1
+
+struct weights {
+	u16 usual;
+	u16 calm;
+};
+
+/* An op that is not here is ORDINARY, and never part of a calm trace. */
+static const struct weights weights[OP_CODE_LIMIT] = {
+	[OP_host_load] = { 1600, 1600 },
+	[OP_host_store] = { 1600, 1600 },
+	[OP_host_fetch] = { 800, 800 },
+	[OP_host_hvc] = { 60, 0 },
+	[OP_host_share_hyp] = { 3000, 3000 },
+	[OP_host_unshare_hyp] = { 2500, 2500 },
+
+	[OP_pkvm_init] = { ORDINARY, ORDINARY },
+	[OP_create_private_mapping] = { ORDINARY, ORDINARY },
+	[OP_cpu_set_vector] = { ORDINARY, ORDINARY },
+	[OP_prot_finalize] = { ORDINARY, ORDINARY },
+
+	[OP_reserve_vm] = { 2 * ORDINARY, 0 },
+	[OP_unreserve_vm] = { 2 * ORDINARY, 0 },
+
+	[OP_tlb_flush_vmid_ipa] = { RARE, 0 },
+	[OP_tlb_flush_vmid_ipa_nsh] = { RARE, 0 },
+	[OP_tlb_flush_vmid] = { RARE, 0 },
+	[OP_tlb_flush_vmid_range] = { RARE, 0 },
+	[OP_flush_cpu_context] = { RARE, 0 },
+	[OP_vgic_v5_save_apr] = { RARE, 0 },
+	[OP_vgic_v5_restore_vmcr_apr] = { RARE, 0 },
+};
+
+/* A page as all kinds of arguments can name it. */
+struct spot {
+	u8 place;
+	u64 page;
+};
+
+/* A trace being made. */
+struct draft {
+	const struct generator *gen;
+	struct prng prng;
+	u64 window; /* first page in "ram" */
+	u64 window_pages;
+	struct spot recent[NR_RECENT];
+	u64 nr_recent; /* ever */
+};
+
+void generator_init(struct generator *gen, const struct generator_options *options,
+                    const struct hello *target)
+{
+	const struct op_desc *desc;
+
+	memset(gen, 0, sizeof(*gen));
+	gen->options = *options;
+	gen->target = target;
+
+	for_each_op(code, desc) {
+		const struct weights *w = &weights[code];
+		u32 weight = options->calm ? w->calm : w->usual ? w->usual : ORDINARY;
+
+		gen->weight[code] = target->has_op[code] ? weight : 0;
+		gen->total_weight += gen->weight[code];
+	}
+}
+
+/* Numbers at which code goes wrong. */
+static u64 hostile_number(struct prng *prng)
+{
+	unsigned int bit = prng_below(prng, 64);
+
+	switch (prng_below(prng, 6)) {
+	case 0:
+		return ~0ULL;
+	case 1:
+		return BIT(63) >> prng_below(prng, 2) * 32;
+	case 2:
+		return BIT(bit) + prng_below(prng, 3) - 1;
+	case 3:
+		return ~0ULL << bit;
+	case 4:
+		return -prng_below(prng, 4096);
+	default:
+		return prng_u64(prng);
+	}
+}
+
+static u64 any_memory_page(struct draft *draft)
+{
+	const struct memory_map *map = &draft->gen->target->map;
+	const struct mem_region *reg;
+
+	if (!map->nr_regions)
+		return 0;
+
+	reg = &map->regions[prng_below(&draft->prng, map->nr_regions)];
+	return (reg->base >> MAP_PAGE_SHIFT) +
+	       prng_below(&draft->prng, (reg->size >> MAP_PAGE_SHIFT) + 1);
+}
+
+/* The pages on either side of where a memory region begins or ends. */
+static u64 edge_page(struct draft *draft)
+{
+	const struct memory_map *map = &draft->gen->target->map;
+	const struct mem_region *reg;
+	u64 edge;
+
+	if (!map->nr_regions)
+		return 0;
+
+	reg = &map->regions[prng_below(&draft->prng, map->nr_regions)];
+	edge = reg->base + (prng_chance(&draft->prng, 1, 2) ? reg->size : 0);
+	return (edge >> MAP_PAGE_SHIFT) + prng_below(&draft->prng, 3) - 1;
+}
+
+static struct spot hostile_spot(struct draft *draft)
+{
+	static const u8 foreign[] = { PLACE_HYP,    PLACE_TEXT,  PLACE_DATA,
+		                      PLACE_PERCPU, PLACE_NOMAP, PLACE_MMIO };
+	struct prng *prng = &draft->prng;
+	unsigned int first_bit = draft->gen->target->map.pa_bits - MAP_PAGE_SHIFT;
+
+	switch (prng_below(prng, 8)) {
+	case 0:
+		return (struct spot){ PLACE_END, prng_below(prng, 5) - 2 };
+	case 1:
+		return (struct spot){ PLACE_LIMIT, prng_below(prng, 5) - 2 };
+	case 2:
+		return (struct spot){ PLACE_RAW, edge_page(draft) };
+	case 3: /* a good page under bits that a shift or a mask may drop */
+		return (struct spot){ PLACE_RAW,
+			              any_memory_page(draft) |
+			                      BIT(first_bit + prng_below(prng, 64 - first_bit)) };
+	case 4:
+		return (struct spot){ PLACE_RAW, hostile_number(prng) };
+	default:
+		return (struct spot){ foreign[prng_below(prng, ARRAY_SIZE(foreign))],
+			              prng_below(prng, prng_chance(prng, 1, 4) ? 65536 : 16) };
+	}
+}
+
+static struct spot fresh_spot(struct draft *draft)
+{
+	struct prng *prng = &draft->prng;
+	u64 ram_pages = draft->gen->target->map.ram_pages;
+
+	if (prng_chance(prng, draft->gen->options.hostile, 100))
+		return hostile_spot(draft);
+	if (prng_chance(prng, 1, 16))
+		return (struct spot){ PLACE_RAM, prng_below(prng, ram_pages) };
+	return (struct spot){ PLACE_RAM, draft->window + prng_below(prng, draft->window_pages) };
+}
+
+static struct spot pick_spot(struct draft *draft)
+{
+	u64 known = draft->nr_recent < NR_RECENT ? draft->nr_recent : NR_RECENT;
+	struct spot spot;
+
+	if (known && prng_chance(&draft->prng, 3, 8))
+		return draft->recent[prng_below(&draft->prng, known)];
+
+	spot = fresh_spot(draft);
+	draft->recent[draft->nr_recent++ % NR_RECENT] = spot;
+	return spot;
+}
+
+/* Where in the page: mostly aligned as the access wants it, often at the page's ends. */
+static u64 pick_offset(struct draft *draft)
+{
+	struct prng *prng = &draft->prng;
+
+	if (prng_chance(prng, draft->gen->options.hostile, 400))
+		return prng_below(prng, MAP_PAGE_SIZE);
+	if (prng_chance(prng, 1, 2))
+		return prng_chance(prng, 1, 2) ? 0 : MAP_PAGE_SIZE - 8;
+	return prng_below(prng, MAP_PAGE_SIZE / 8) * 8;
+}
+
+/*
+ * Function ids around those of the hypercalls, which have ops of their own; standard SMCCC ranges
+ * (PSCI, FF-A); the few small numbers that a hypervisor stub would answer to.
+ */
+static u64 pick_hvc_id(struct draft *draft)
+{
+	const struct hello *target = draft->gen->target;
+	struct prng *prng = &draft->prng;
+
+	switch (prng_below(prng, 5)) {
+	case 0:
+		return target->hypercall_base + target->hypercall_max + prng_below(prng, 16);
+	case 1:
+		return target->hypercall_base + prng_below(prng, 0x10000);
+	case 2:
+		return 0x84000000 + prng_below(prng, 2) * 0x40000000 + prng_below(prng, 0x100);
+	case 3:
+		return prng_below(prng, 16);
+	default:
+		return hostile_number(prng);
+	}
+}
+
+static u64 pick_number(struct draft *draft, enum arg_kind kind)
+{
+	struct prng *prng = &draft->prng;
+
+	if (prng_chance(prng, 2 * draft->gen->options.hostile, 100))
+		return hostile_number(prng);
+
+	switch (kind) {
+	case ARG_SIZE:
+		return prng_below(prng, 9) * (MAP_PAGE_SIZE / 2);
+	case ARG_COUNT:
+		return prng_chance(prng, 1, 8) ? MAP_BLOCK_SIZE / MAP_PAGE_SIZE :
+		                                 prng_below(prng, 9);
+	case ARG_GFN:
+	default:
+		return prng_below(prng, 8);
+	}
+}
+
+static void pick_handle(struct draft *draft, u8 *place, u64 *value)
+{
+	struct prng *prng = &draft->prng;
+
+	*place = PLACE_VM;
+	*value = prng_below(prng, 3);
+	if (!prng_chance(prng, 2 * draft->gen->options.hostile, 100))
+		return;
+
+	if (prng_chance(prng, 1, 2)) {
+		*value = draft->gen->target->vm_slots + prng_below(prng, 3) - 2;
+	} else {
+		*place = PLACE_RAW;
+		*value = hostile_number(prng);
+	}
+}
+
+static void pick_arg(struct draft *draft, struct op *op, unsigned int i, enum arg_kind kind)
+{
+	struct spot spot;
+
+	switch (kind) {
+	case ARG_PFN:
+		spot = pick_spot(draft);
+		op->place[i] = spot.place;
+		op->value[i] = spot.page;
+		break;
+	case ARG_PA:
+	case ARG_HVA:
+		spot = pick_spot(draft);
+		op->place[i] = spot.place;
+		op->value[i] = (spot.page << MAP_PAGE_SHIFT) + pick_offset(draft);
+		if (kind == ARG_HVA && spot.place == PLACE_RAW)
+			op->value[i] = map_hva(op->value[i]);
+		break;
+	case ARG_HANDLE:
+		pick_handle(draft, &op->place[i], &op->value[i]);
+		break;
+	default:
+		op->value[i] = pick_number(draft, kind);
+	}
+}
+
+static u8 pick_code(struct draft *draft)
+{
+	const struct generator *gen = draft->gen;
+	u64 at = prng_below(&draft->prng, gen->total_weight);
+	unsigned int code = 0;
+
+	while (at >= gen->weight[code])
+		at -= gen->weight[code++];
+
+	return code;
+}
+
+static struct op pick_op(struct draft *draft)
+{
+	struct op op = { .code = pick_code(draft) };
+	const struct op_desc *desc = op_desc(op.code);
+
+	for (unsigned int i = 0; i < desc->nr_args; i++)
+		pick_arg(draft, &op, i, desc->args[i].kind);
+
+	if (op.code == OP_host_hvc)
+		op.value[0] = pick_hvc_id(draft);
+	if (op.code == OP_host_store)
+		op.value[1] = prng_u64(&draft->prng);
+
+	return op;
+}
+
+/* A window anywhere, or across the border of a block that the host's stage-2 maps as one. */
+static void pick_window(struct draft *draft)
+{
+	u64 ram_pages = draft->gen->target->map.ram_pages;
+	u64 block = MAP_BLOCK_SIZE / MAP_PAGE_SIZE;
+
+	draft->window_pages = 8 + prng_below(&draft->prng, 9);
+	if (draft->window_pages > ram_pages)
+		draft->window_pages = ram_pages;
+
+	draft->window = prng_below(&draft->prng, ram_pages - draft->window_pages + 1);
+	if (draft->window > block && prng_chance(&draft->prng, 1, 4))
+		draft->window = ALIGN_DOWN(draft->window, block) - draft->window_pages / 2;
+}
+
+int generate_trace(const struct generator *gen, u64 seed, u64 index, struct trace *trace)
+{
+	struct draft draft = { .gen = gen };
+
+	trace_clear(trace);
+	if (!gen->total_weight || !gen->target->map.ram_pages)
+		return 0;
+
+	prng_seed(&draft.prng, seed, index);
+	pick_window(&draft);
+	while (trace->nr_ops < gen->options.length) {
+		struct op op = pick_op(&draft);
+
+		if (trace_append(trace, &op))
+			return -1;
+	}
+
+	return 0;
+}

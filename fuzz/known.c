@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fuzz/known.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int add(struct known *known, const char *signature)
+{
+	void *more = reallocarray(known->signatures, known->nr + 1, SIGNATURE_MAX);
+
+	if (!more)
+		return -1;
+
+	known->signatures = more;
+	snprintf(known->signatures[known->nr++], SIGNATURE_MAX, "%s", signature);
+	return 0;
+}
+
+static int load_file(struct known *known, const char *path, struct error *err)
+{
+	char signature[SIGNATURE_MAX] = "", reason[SIGNATURE_MAX] = "";
+	FILE *in = fopen(path, "re");
+	bool failed;
+
+	if (!in)
+		return error_set(err, "%s: %s", path, strerror(errno));
+
+	if (fgets(signature, sizeof(signature), in))
+		signature[strcspn(signature, "\n")] = '\0';
+	while (fgets(reason, sizeof(reason), in) && reason[strspn(reason, " \t\n")] == '\0')
+		;
+	failed = ferror(in);
+	fclose(in);
+
+	if (failed)
+		return error_set(err, "%s: cannot be read", path);
+	if (!signature[0])
+		return error_set(err, "%s:1: put the signature of the finding here", path);
+	if (reason[strspn(reason, " \t\n")] == '\0')
+		return error_set(err,
+		                 "%s:2: say here why the finding is known, and where to read of it",
+		                 path);
+
+	return add(known, signature) ? error_set(err, "out of memory") : 0;
+}
+
+static int is_known_file(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && !strcmp(dot, ".known");
+}
+
+int known_load(struct known *known, const char *dir, struct error *err)
+{
+	struct dirent **entries;
+	char path[4096];
+	int ret = 0;
+	int nr;
+
+	nr = scandir(dir, &entries, is_known_file, alphasort);
+	if (nr < 0)
+		return error_set(err, "%s: %s; name the folder of known findings with --known", dir,
+		                 strerror(errno));
+
+	for (int i = 0; i < nr; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
+		if (!ret)
+			ret = load_file(known, path, err);
+		free(entries[i]);
+	}
+
+	free(entries);
+	return ret;
+}
+
+void known_free(struct known *known)
+{
+	free(known->signatures);
+	*known = (struct known){ 0 };
+}
+
+bool known_has(const struct known *known, const char *signature)
+{
+	for (size_t i = 0; i < known->nr; i++) {
+		if (!strcmp(known->signatures[i], signature))
+			return true;
+	}
+
+	return false;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Findings that are understood: a folder of *.known files, corpus/known. */
+#ifndef EL2FUZZ_KNOWN_H
+#define EL2FUZZ_KNOWN_H
+
+#include "core/error.h"
+#include "replay/store.h"
+
+struct known {
+	char (*signatures)[SIGNATURE_MAX];
+	size_t nr;
+};
+
+/**
+ * known_load() - read all files NAME.known of a folder
+ * @dir: the folder
+ *
+ * Such a file has a finding's signature in its first line; the lines after it say why it is no news
+ * and where that is written up.
+ *
+ * Return: 0, or -1 with the reason in @err.
+ */
+int known_load(struct known *known, const char *dir, struct error *err);
+void known_free(struct known *known);
+
+/** known_has() - is this finding no news? */
+bool known_has(const struct known *known, const char *signature);
+
+#endif
