@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <argp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/types.h"
+#include "fuzz/cli/command.h"
+
+static const struct command commands[] = {
+	{ "run", "fuzz: generate traces, check every step, keep what is found", command_run },
+	{ "replay", "run one trace again and explain its steps", command_replay },
+	{ "findings", "list what was found, or show one finding", command_findings },
+	{ "bench", "measure steps and resets per second, and peak memory", command_bench },
+	{ "ops", "list the ops that traces are made of", command_ops },
+	{ "generate", "print the trace that a run made from a seed and an index",
+	  command_generate },
+};
+
+static void print_commands(FILE *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+}
+
+static int usage(FILE *out, int code)
+{
+	fprintf(out,
+	        "usage: el2fuzz COMMAND [OPTION...]\n\n"
+	        "Fuzz Linux's arm64 pKVM hypervisor code against a model of what it must do.\n\n");
+	print_commands(out);
+	fprintf(out, "\n`el2fuzz COMMAND --help` explains a command. Exit code: 0 nothing found, "
+	             "1 found, 2 could not run.\n");
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	char name[64];
+
+	argp_err_exit_status = EXIT_UNABLE;
+	/* A file size limit is an error of write() like any other. */
+	signal(SIGXFSZ, SIG_IGN);
+
+	if (argc < 2)
+		return usage(stderr, EXIT_UNABLE);
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+		return usage(stdout, EXIT_CLEAN);
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		snprintf(name, sizeof(name), "el2fuzz %s", commands[i].name);
+		argv[1] = name;
+		return commands[i].main(argc - 1, argv + 1);
+	}
+
+	fprintf(stderr, "el2fuzz: there is no command \"%s\"; there are:\n", argv[1]);
+	print_commands(stderr);
+	return EXIT_UNABLE;
+}

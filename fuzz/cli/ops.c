@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "fuzz/cli/command.h"
+#include "fuzz/cli/setup.h"
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+	(void)value;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	state->child_inputs[0] = state->input;
+	return 0;
+}
+
+static const char *kind_name(enum arg_kind kind)
+{
+	static const char *const names[] = {
+		[ARG_VALUE] = "value", [ARG_PFN] = "pfn",       [ARG_PA] = "pa",
+		[ARG_HVA] = "hva",     [ARG_GFN] = "gfn",       [ARG_SIZE] = "bytes",
+		[ARG_COUNT] = "pages", [ARG_HANDLE] = "handle",
+	};
+
+	return names[kind];
+}
+
+/* "gfn" where name and kind are the same, "mem:hva" where they are not */
+static int format_args(const struct op_desc *desc, char *buf, size_t len)
+{
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (unsigned int i = 0; i < desc->nr_args && at < len; i++) {
+		const struct op_arg *arg = &desc->args[i];
+		const char *kind = kind_name(arg->kind);
+		bool same = !strcmp(arg->name, kind);
+
+		at += snprintf(buf + at, len - at, "%s%s%s%s", i ? " " : "", arg->name,
+		               same ? "" : ":", same ? "" : kind);
+	}
+
+	return at;
+}
+
+static const char *hypercall_name(const struct op_desc *desc)
+{
+	return desc->hypercall ? desc->hypercall : "-";
+}
+
+static void widen(int *width, int len)
+{
+	if (*width < len)
+		*width = len;
+}
+
+static void print_ops(const struct hello *hello)
+{
+	int name_width = 0, args_width = 0, hypercall_width = 0;
+	const struct op_desc *desc;
+	char args[128];
+
+	for_each_op(code, desc) {
+		widen(&name_width, strlen(desc->name));
+		widen(&args_width, format_args(desc, args, sizeof(args)));
+		widen(&hypercall_width, strlen(hypercall_name(desc)));
+	}
+
+	printf("%-*s TREE %-*s %-*s SUMMARY\n", name_width, "OP", args_width, "ARGUMENTS",
+	       hypercall_width, "HYPERCALL");
+	for_each_op(code, desc) {
+		const char *has = !hello ? "?" : hello->has_op[code] ? "yes" : "no";
+
+		format_args(desc, args, sizeof(args));
+		printf("%-*s %-4s %-*s %-*s %s\n", name_width, desc->name, has, args_width, args,
+		       hypercall_width, hypercall_name(desc), desc->summary);
+	}
+}
+
+int command_ops(int argc, char **argv)
+{
+	static const struct argp_child children[] = { { &setup_runner_argp, 0, NULL, 0 }, { 0 } };
+	static const struct argp argp = {
+		.parser = parse_option,
+		.children = children,
+		.doc = "List the ops that traces are made of, their arguments as name:kind, and whether "
+		       "the tree of this build has them.",
+	};
+	struct client *client;
+	struct setup setup;
+	struct error err;
+
+	setup_init(&setup);
+	argp_parse(&argp, argc, argv, 0, NULL, &setup);
+
+	/* The table is worth reading without a runner, too. */
+	client = setup_start(&setup, &err);
+	print_ops(client ? client_hello(client) : NULL);
+	if (!client)
+		fprintf(stderr, "%s: what the tree has is not known: %s\n", argv[0], err.text);
+
+	client_close(client);
+	return EXIT_CLEAN;
+}

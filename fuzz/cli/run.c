@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fuzz/campaign.h"
+#include "fuzz/cli/command.h"
+#include "fuzz/cli/setup.h"
+#include "replay/build_id.h"
+
+struct arguments {
+	struct setup setup;
+	struct campaign_options options;
+	const char *known_dir;
+	bool has_seed;
+};
+
+enum {
+	OPTION_LENGTH = 0x200,
+	OPTION_HOSTILE,
+	OPTION_KNOWN,
+};
+
+static const struct argp_option options[] = {
+	{ "time", 't', "SECONDS", 0, "end after this time", 0 },
+	{ "traces", 'n', "N", 0, "end after this many traces", 0 },
+	{ "seed", 's', "N", 0, "the seed (a random one, printed)", 0 },
+	{ "length", OPTION_LENGTH, "N", 0, "ops in a trace (64)", 0 },
+	{ "hostile", OPTION_HOSTILE, "PERCENT", 0, "hostile arguments (10)", 0 },
+	{ "known", OPTION_KNOWN, "DIR", 0,
+	  "findings that are understood, which are counted apart (corpus/known)", 0 },
+	{ 0 }
+};
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+	struct arguments *args = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &args->setup;
+		state->child_inputs[1] = &args->setup;
+		return 0;
+	case 't':
+		args->options.seconds = setup_number(state, "--time", value, UINT32_MAX);
+		return 0;
+	case 'n':
+		args->options.traces = setup_number(state, "--traces", value, INT64_MAX);
+		return 0;
+	case 's':
+		args->options.seed = setup_number(state, "--seed", value, UINT64_MAX);
+		args->has_seed = true;
+		return 0;
+	case OPTION_LENGTH:
+		args->options.generator.length =
+			setup_number(state, "--length", value, TRACE_MAX_OPS);
+		return 0;
+	case OPTION_HOSTILE:
+		args->options.generator.hostile = setup_number(state, "--hostile", value, 100);
+		return 0;
+	case OPTION_KNOWN:
+		args->known_dir = value;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int pick_seed(struct arguments *args, struct error *err)
+{
+	u64 *seed = &args->options.seed;
+
+	if (args->has_seed || getrandom(seed, sizeof(*seed), 0) == sizeof(*seed))
+		return 0;
+	return error_set(err, "no random seed (%s); give one with --seed", strerror(errno));
+}
+
+static void describe_run(struct store_run *run, const struct arguments *args,
+                         const struct hello *hello)
+{
+	memset(run, 0, sizeof(*run));
+	strcpy(run->build_id, hello->build_id);
+	strcpy(run->core, hello->core);
+	snprintf(run->layout, sizeof(run->layout), "%s", args->setup.layout);
+	snprintf(run->caps, sizeof(run->caps), "%s", args->setup.caps);
+	run->seed = args->options.seed;
+	run->length = args->options.generator.length;
+	run->hostile = args->options.generator.hostile;
+}
+
+static int campaign(struct arguments *args, struct client *client, struct store *store,
+                    const struct known *known, struct campaign_outcome *outcome, struct error *err)
+{
+	struct build_id build;
+	struct store_run run;
+	s64 run_id;
+
+	if (build_id_load(&build, args->setup.build_id_file, err))
+		return -1;
+
+	describe_run(&run, args, client_hello(client));
+	run_id = store_begin_run(store, &run, build.text, time(NULL), err);
+	if (run_id < 0)
+		return -1;
+
+	printf("run %" PRId64 ": build %s, core %s, layout %s, caps %s, seed 0x%" PRIx64 ", %s\n",
+	       run_id, run.build_id, run.core, run.layout, run.caps, run.seed, args->setup.db);
+	fflush(stdout);
+	return campaign_run(&args->options, client, store, run_id, known, outcome, err);
+}
+
+/* The folder that comes with the sources is no must; one that was asked for is. */
+static int load_known(struct known *known, const struct arguments *args, struct error *err)
+{
+	const char *dir = args->known_dir;
+
+	if (!dir && access(EL2FUZZ_KNOWN_DIR, F_OK))
+		return 0;
+	return known_load(known, dir ? dir : EL2FUZZ_KNOWN_DIR, err);
+}
+
+static int run(struct arguments *args, struct campaign_outcome *outcome, struct error *err)
+{
+	struct known known = { 0 };
+	struct store *store = NULL;
+	struct client *client = NULL;
+	int ret = -1;
+
+	if (pick_seed(args, err) || load_known(&known, args, err))
+		goto out;
+	store = store_open(args->setup.db, STORE_WRITE, err);
+	if (!store)
+		goto out;
+	client = setup_start(&args->setup, err);
+	if (client)
+		ret = campaign(args, client, store, &known, outcome, err);
+out:
+	client_close(client);
+	store_close(store);
+	known_free(&known);
+	return ret;
+}
+
+int command_run(int argc, char **argv)
+{
+	static const struct argp_child children[] = { { &setup_db_argp, 0, NULL, 0 },
+		                                      { &setup_runner_argp, 0, NULL, 0 },
+		                                      { 0 } };
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_option,
+		.children = children,
+		.doc = "Generate random traces and check every step of them until the time or number is "
+		       "reached, or Ctrl-C. A finding is stored, reported, and does not end the run.",
+	};
+	struct arguments args = { .options.generator = { .length = GENERATE_LENGTH,
+		                                         .hostile = GENERATE_HOSTILE } };
+	struct campaign_outcome outcome = { 0 };
+	char db_option[4200];
+	struct error err;
+
+	setup_init(&args.setup);
+	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	args.options.db_option = setup_db_option(&args.setup, db_option, sizeof(db_option));
+
+	if (run(&args, &outcome, &err))
+		return setup_fail(argv[0], &err);
+	return outcome.findings ? EXIT_FOUND : EXIT_CLEAN;
+}

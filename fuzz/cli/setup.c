@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fuzz/cli/setup.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fuzz/cli/command.h"
+
+#define DEFAULT_DB "el2fuzz.db"
+
+/* Booting under a sanitizer on a busy machine takes a while. */
+#define START_TIMEOUT 120
+#define RUN_TIMEOUT 30
+
+enum {
+	OPTION_LAYOUT = 0x100,
+	OPTION_CAPS,
+	OPTION_CORE,
+	OPTION_RUNNER,
+	OPTION_IMAGE,
+	OPTION_BUILD_ID_FILE,
+	OPTION_TIMEOUT,
+};
+
+static const struct argp_option db_options[] = {
+	{ "db", 'd', "FILE", 0, "the database (" DEFAULT_DB ")", 0 }, { 0 }
+};
+
+static error_t parse_db_option(int key, char *value, struct argp_state *state)
+{
+	struct setup *setup = state->input;
+
+	if (key != 'd')
+		return ARGP_ERR_UNKNOWN;
+	setup->db = value;
+	return 0;
+}
+
+const struct argp setup_db_argp = { .options = db_options, .parser = parse_db_option };
+
+static const struct argp_option runner_options[] = {
+	{ "core", OPTION_CORE, "NAME", 0, "what runs the code: aarch64", 1 },
+	{ "layout", OPTION_LAYOUT, "NAME", 0, "the machine's memory: small or holes", 1 },
+	{ "caps", OPTION_CAPS, "LIST", 0, "the machine's CPU capabilities: \"fwb,xnx\", \"none\"",
+	  1 },
+	{ "timeout", OPTION_TIMEOUT, "SECONDS", 0, "a trace that takes longer hangs (30)", 1 },
+	{ "runner", OPTION_RUNNER, "FILE", 0, "the runner (beside this program)", 2 },
+	{ "image", OPTION_IMAGE, "FILE", 0, "the linked EL2 image (beside this program)", 2 },
+	{ "build-id-file", OPTION_BUILD_ID_FILE, "FILE", 0,
+	  "what the image was built from (beside this program)", 2 },
+	{ 0 }
+};
+
+static void check_layout(struct argp_state *state, const char *name)
+{
+	if (layout_by_name(name) >= 0)
+		return;
+
+	fprintf(stderr, "%s: there is no layout \"%s\"; there are:", state->name, name);
+	for (int i = 0; i < LAYOUT_COUNT; i++)
+		fprintf(stderr, " %s", layout_name(i));
+	fputc('\n', stderr);
+	exit(EXIT_UNABLE);
+}
+
+static void check_caps(struct argp_state *state, struct setup *setup, const char *text)
+{
+	struct error err;
+	u32 caps;
+
+	if (caps_parse(text, &caps, &err))
+		argp_failure(state, EXIT_UNABLE, 0, "%s", err.text);
+	setup->caps = caps_format(caps, setup->caps_text, sizeof(setup->caps_text));
+}
+
+static error_t parse_runner_option(int key, char *value, struct argp_state *state)
+{
+	struct setup *setup = state->input;
+
+	switch (key) {
+	case OPTION_CORE:
+		if (strcmp(value, "aarch64"))
+			argp_failure(state, EXIT_UNABLE, 0,
+			             "there is no core \"%s\" yet; there is: aarch64", value);
+		return 0;
+	case OPTION_LAYOUT:
+		check_layout(state, value);
+		setup->layout = value;
+		return 0;
+	case OPTION_CAPS:
+		check_caps(state, setup, value);
+		return 0;
+	case OPTION_TIMEOUT:
+		setup->timeout = setup_number(state, "--timeout", value, 86400);
+		return 0;
+	case OPTION_RUNNER:
+		setup->runner = value;
+		return 0;
+	case OPTION_IMAGE:
+		setup->image = value;
+		return 0;
+	case OPTION_BUILD_ID_FILE:
+		setup->build_id_file = value;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp setup_runner_argp = { .options = runner_options, .parser = parse_runner_option };
+
+/* A file of the same build lies beside this program. */
+static const char *beside(struct setup *setup, unsigned int i, const char *name)
+{
+	const size_t room = sizeof(setup->beside[i]) - strlen(name) - 2;
+	char *path = setup->beside[i];
+	ssize_t len = readlink("/proc/self/exe", path, room);
+	char *slash;
+
+	path[len < 0 ? 0 : len] = '\0';
+	slash = strrchr(path, '/');
+	strcpy(slash ? slash + 1 : path, name);
+	return path;
+}
+
+void setup_init(struct setup *setup)
+{
+	memset(setup, 0, sizeof(*setup));
+	setup->db = DEFAULT_DB;
+	setup->timeout = RUN_TIMEOUT;
+	setup->runner = beside(setup, 0, "el2fuzz-runner");
+	setup->image = beside(setup, 1, "hyp.elf");
+	setup->build_id_file = beside(setup, 2, "build-id");
+}
+
+struct client *setup_start(struct setup *setup, struct error *err)
+{
+	struct client_config config = { .runner = setup->runner,
+		                        .image = setup->image,
+		                        .build_id_file = setup->build_id_file,
+		                        .start_timeout = START_TIMEOUT,
+		                        .run_timeout = setup->timeout };
+
+	if (!setup->layout)
+		setup->layout = layout_name(LAYOUT_SMALL);
+	if (!setup->caps)
+		setup->caps = caps_format(CAPS_DEFAULT, setup->caps_text, sizeof(setup->caps_text));
+
+	config.layout = setup->layout;
+	config.caps = setup->caps;
+	return client_open(&config, err);
+}
+
+const char *setup_db_option(const struct setup *setup, char *buf, size_t len)
+{
+	if (strcmp(setup->db, DEFAULT_DB))
+		snprintf(buf, len, " --db %s", setup->db);
+	else
+		buf[0] = '\0';
+	return buf;
+}
+
+u64 setup_number(struct argp_state *state, const char *option, const char *value, u64 max)
+{
+	char *end;
+	u64 number;
+
+	errno = 0;
+	number = strtoull(value, &end, 0);
+	if (errno || *end || end == value || *value == '-' || number > max)
+		argp_failure(state, EXIT_UNABLE, 0, "%s %s: give a number from 0 to %" PRIu64,
+		             option, value, max);
+	return number;
+}
+
+int setup_fail(const char *command, const struct error *err)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: %s\n", command, err->text);
+	return EXIT_UNABLE;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Options that commands have in common: the database, and the runner and its machine. */
+#ifndef EL2FUZZ_CLI_SETUP_H
+#define EL2FUZZ_CLI_SETUP_H
+
+#include <argp.h>
+
+#include "replay/client.h"
+#include "replay/store.h"
+
+struct setup {
+	const char *db;
+	const char *layout;
+	const char *caps;
+	const char *runner;
+	const char *image;
+	const char *build_id_file;
+	unsigned int timeout; /* seconds that a trace may take */
+	char caps_text[128]; /* caps as caps_format() writes it */
+	char beside[3][4096]; /* default paths */
+};
+
+/* For the children of a command's argp; their input is the struct setup. */
+extern const struct argp setup_db_argp;
+extern const struct argp setup_runner_argp;
+
+/** setup_init() - the defaults; layout and caps stay NULL until setup_start() */
+void setup_init(struct setup *setup);
+
+/** setup_start() - start the runner that the options ask for */
+struct client *setup_start(struct setup *setup, struct error *err);
+
+/** setup_db_option() - " --db FILE" for a suggested command, "" for the default; Return: @buf */
+const char *setup_db_option(const struct setup *setup, char *buf, size_t len);
+
+/** setup_number() - the value of an option that takes a number; ends the program if it is none */
+u64 setup_number(struct argp_state *state, const char *option, const char *value, u64 max);
+
+/** setup_fail() - say why the command could not do its job; Return: its exit code */
+int setup_fail(const char *command, const struct error *err);
+
+#endif
