@@ -10,7 +10,7 @@ here=$(dirname "$(readlink -f "$0")")
 packages=(
 	bc bison clang-19 clang-format-19 cmake flex git libc6-dev libcapstone-dev
 	libclang-rt-19-dev libcmocka-dev libdw-dev libelf-dev libsqlite3-dev
-	libunicorn-dev lld-19 llvm-19 make ninja-build pkgconf xz-utils
+	libunicorn-dev lld-19 llvm-19 make ninja-build pkgconf shellcheck xz-utils
 )
 
 # Earlier ones cannot enter EL2.
@@ -43,7 +43,7 @@ missing()
 		done
 }
 
-todo=$(missing | tr '\n' ' ')
+todo=$(missing | paste -sd' ')
 [ -n "$todo" ] || exit 0
 
 if [ "${1-}" = --offline ]; then
@@ -58,7 +58,7 @@ fi
 
 mkdir -p "$cache"
 log=$cache/install.log
-as_root "$here/suites.sh"
+as_root "$here/suites.sh" || exit
 
 for pkg in $todo; do
 	candidate=$(apt-cache policy "$pkg" | awk '$1 == "Candidate:" { print $2 }')
@@ -79,5 +79,5 @@ as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends
 	-o Acquire::Retries=2 -o DPkg::Lock::Timeout=300 install $todo >"$log" 2>&1 ||
 	die_log "$log" "apt-get could not install these packages: $todo"
 
-todo=$(missing | tr '\n' ' ')
+todo=$(missing | paste -sd' ')
 [ -z "$todo" ] || die_log "$log" "apt-get has run, but these packages are still missing: $todo"

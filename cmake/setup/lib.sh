@@ -22,18 +22,27 @@ die()
 	exit 2
 }
 
-# die_log LOG MESSAGE...: the same, with the end of the log of what failed.
+# die_output OUTPUT MESSAGE...: the same, with the end of what the failed tool said.
+die_output()
+{
+	local output=$1
+	shift
+	say "error: $*"
+	[ -z "$output" ] || printf '%s\n' "$output" | tail -n 15 | sed 's/^/    /' >&2
+	# On a full disk, a log may be as empty as the rest.
+	if [[ $output == *'No space left on device'* ]] ||
+	   [ "$(df --output=avail -k "$cache" 2>/dev/null | tail -n 1)" -lt 1024 ]; then
+		say "the disk is full ($cache): make room, then run the same command again"
+	fi
+	exit 2
+}
+
+# die_log LOG MESSAGE...: the same for a tool that wrote a log.
 die_log()
 {
 	local log=$1
 	shift
-	say "error: $*"
-	tail -n 15 "$log" | sed 's/^/    /' >&2
-	if grep -q 'No space left on device' "$log"; then
-		say "the disk is full: make room, then run the same command again"
-	fi
-	say "the whole log is $log"
-	exit 2
+	die_output "$(tail -n 15 "$log")" "$* (log: $log)"
 }
 
 # What nobody foresaw is not silent either, and is "could not run" too.

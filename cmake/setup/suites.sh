@@ -23,17 +23,21 @@ debian:bookworm)	wanted='trixie trixie-backports' ;;
 debian:trixie)		wanted='trixie-backports' ;;
 *)	die "this system is '$PRETTY_NAME'; packages can be installed on Debian 12 (bookworm)" \
 		"and Debian 13 (trixie) only. On another system, install them yourself;" \
-		"docs/setup.md lists them" ;;
+		"cmake/setup/install.sh lists them" ;;
 esac
 
 # What apt is configured with, one line each: release, codename, entry, URI. The
-# release may be an alias ("stable"); the codename is known once lists are there.
+# release may be an alias ("stable"); apt knows the codename only where it has the
+# list, and without --no-release-info leaves out where it has none.
 targets()
 {
-	# shellcheck disable=SC2016 # apt's variables, not the shell's
-	apt-get indextargets --format \
-		'$(RELEASE) $(CODENAME) $(SOURCESENTRY) $(REPO_URI)' \
-		'Created-By: Packages' 'Component: main' | grep -vF " $sources:" || :
+	local with
+
+	for with in --release-info --no-release-info; do
+		# shellcheck disable=SC2016 # apt's variables, not the shell's
+		apt-get indextargets $with 'Created-By: Packages' 'Component: main' \
+			--format '$(RELEASE) $(CODENAME) $(SOURCESENTRY) $(REPO_URI)'
+	done | grep -vF " $sources:" || :
 }
 
 has_suite()

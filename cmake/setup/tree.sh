@@ -58,7 +58,7 @@ tarball()
 		return
 	fi
 	(cd "$tmp" && apt-get -q -o Acquire::Retries=2 -o APT::Sandbox::User=root \
-		download "$pkg=$version") >&2
+		download "$pkg=$version") >&2 || return
 	dpkg-deb --fsys-tarfile "$tmp/$pkg"_*.deb | tar -xO "./usr/src/$pkg.tar.xz"
 }
 
@@ -87,7 +87,7 @@ fi
 name='' version=''
 read -r name version < <(package) || :
 if [ -z "$offline" ] && [ -n "$refresh$([ -n "$name" ] || echo y)" ] && can_be_root; then
-	as_root "$here/suites.sh"
+	as_root "$here/suites.sh" || :
 	read -r name version < <(package) || :
 fi
 new=$trees/$name-$version
@@ -96,12 +96,11 @@ if [ -n "$name" ] && [ -d "$new" ]; then
 	exit
 fi
 
-log=$cache/tree.log
 rm -rf "$tmp"		# of a start that was killed
 mkdir "$tmp"
 if [ -n "$name" ]; then
 	say "unpacking $name $version into $new"
-	if tarball "$name" "$version" 2>"$log" | unpack "$name" 2>>"$log" &&
+	if output=$({ tarball "$name" "$version" | unpack "$name"; } 2>&1) &&
 	   [ -d "$tmp/$name/arch/arm64/kvm/hyp/nvhe" ]; then
 		mv "$tmp/$name" "$new"
 		rm -rf "$tmp"
@@ -109,7 +108,7 @@ if [ -n "$name" ]; then
 		exit
 	fi
 	rm -rf "$tmp"
-	[ -n "$old" ] || die_log "$log" "cannot download or unpack $name $version into $trees"
+	[ -n "$old" ] || die_output "$output" "cannot download or unpack $name $version into $trees"
 fi
 rm -rf "$tmp"
 if [ -n "$old" ]; then

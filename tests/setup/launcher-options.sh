@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The launcher takes its own options wherever they stand, hands over all others
+# unchanged, and returns what the program returns. Every step is a stub here.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+mkdir -p checkout/cmake/{setup,kernel}
+cp "$root/el2fuzz" checkout
+cp "$root/cmake/setup/lib.sh" checkout/cmake/setup
+step()
+{
+	{ echo '#!/bin/bash'; cat; } >"checkout/cmake/$1"
+	chmod +x "checkout/cmake/$1"
+}
+step setup/install.sh <<<"echo install \$* >>$tmp/steps"
+step setup/tree.sh <<<"echo tree \$* >>$tmp/steps; echo $tmp/default-tree"
+step kernel/kbuild.sh <<<"echo kbuild \$1 \$3 >>$tmp/steps"
+stub clang-19 <<<:
+stub ninja <<<'echo ninja: no work to do.'
+stub ctest <<<"echo ctest \"\$@\"; exit 3"
+stub cmake <<EOF
+echo "cmake \$*" >>$tmp/steps
+echo "CMAKE_HOME_DIRECTORY:INTERNAL=$tmp/checkout" >"\$4/CMakeCache.txt"
+touch "\$4/build.ninja"
+printf '#!/bin/bash\necho "\$#:\$*:\$EL2FUZZ_BUILD_DIR"\nexit 7\n' >"\$4/el2fuzz"
+chmod +x "\$4/el2fuzz"
+EOF
+mkdir default-tree linux
+
+expect 2 checkout/el2fuzz --linux
+said "--linux needs a value"
+expect 2 checkout/el2fuzz run --build-type fast
+said "there are release, san and coverage"
+expect 2 checkout/el2fuzz run --linux nowhere
+said "nowhere: there is no such folder"
+expect 0 checkout/el2fuzz --help
+grep -q 'usage: ./el2fuzz' stdout || fail "no usage"
+rm -f steps
+
+expect 0 checkout/el2fuzz build
+build=$(tail -n 1 stdout)
+[ -x "$build/el2fuzz" ] || fail "'$build' is no build folder"
+grep -qx "kbuild $tmp/default-tree" steps || fail "the default tree was not built"
+
+# The program's exit status, arguments and environment.
+expect 7 checkout/el2fuzz run --seed 1 'two words' ''
+printed "5:run --seed 1 two words :$build"
+
+expect 7 checkout/el2fuzz --offline run --linux=linux -x --el2-debug --build-type san -- --offline
+grep -qE "^4:run -x -- --offline:$tmp/checkout/build/san-linux-[0-9a-f]{8}$" stdout ||
+	fail "options were not told apart: $(cat stdout)"
+grep -qx 'install --offline' steps || fail "--offline did not reach the installation"
+grep -qx "kbuild $tmp/linux --el2-debug" steps || fail "--linux or --el2-debug did not reach Kbuild"
+grep -q '^cmake --preset san ' steps || fail "--build-type did not reach CMake"
+
+expect 3 checkout/el2fuzz test -- -R one
+printed "ctest --test-dir $build --output-on-failure -R one"
+
+# A checkout that was moved is configured anew.
+echo CMAKE_HOME_DIRECTORY:INTERNAL=/elsewhere >"$build/CMakeCache.txt"
+rm steps
+expect 0 checkout/el2fuzz build
+grep -q '^cmake ' steps || fail "the build folder of another checkout was used"
+
+# A failing step ends the start with its status, and the program does not run.
+step kernel/kbuild.sh <<<'exit 2'
+expect 2 checkout/el2fuzz run
+printed ''
+
+# Two at once: the second waits for the first.
+step setup/install.sh <<<"echo in >>$tmp/order; sleep 0.5; echo out >>$tmp/order"
+checkout/el2fuzz run 2>/dev/null &
+sleep 0.2
+expect 2 checkout/el2fuzz run
+wait || :
+said "waiting for another el2fuzz"
+[ "$(paste -sd' ' order)" = 'in out in out' ] || fail "two set-ups ran at once"
