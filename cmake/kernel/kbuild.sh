@@ -45,7 +45,7 @@ inputs()
 
 	git=$(git -C "$tree" -c safe.directory='*' rev-parse --git-path logs/HEAD 2>/dev/null) || git=Makefile
 	(cd "$tree" && find -L Makefile Kbuild Kconfig "$git" arch/Kconfig arch/arm64 include init \
-		kernel lib mm scripts tools/include virt "$@" 2>/dev/null)
+		kernel lib mm scripts tools/include virt "$@" 2>/dev/null) || :
 }
 prune='-path arch/arm64/boot -prune -o -path scripts/dtc -prune -o'
 
@@ -82,7 +82,9 @@ failed()
 	rm -f "$busy"		# an orderly end: what is built can stay
 	where=$(grep -m1 -oE '[^ ]+:[0-9]+(:[0-9]+)?: (fatal )?error: .*' "$log" ||
 		grep -m1 -F '***' "$log" || :)
-	die_log "$log" "$tree: $1${where:+: $where}"
+	# What the compiler said; not how nine makes took it.
+	die_output "$(grep -vE '^make(\[[0-9]+\])?: (\*\*\* \[|Leaving|Entering)' "$log" |
+		tail -n 15)" "$tree: $1${where:+: $where} (log: $log)"
 }
 
 # Kconfig drops silently what a tree does not know or what depends on more.

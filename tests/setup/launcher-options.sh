@@ -16,6 +16,7 @@ step()
 }
 step setup/install.sh <<<"echo install \$* >>$tmp/steps"
 step setup/tree.sh <<<"echo tree \$* >>$tmp/steps; echo $tmp/default-tree"
+touch checkout/cmake/kernel/any.config
 step kernel/kbuild.sh <<<"echo kbuild \$1 \$3 >>$tmp/steps"
 stub clang-19 <<<:
 stub ninja <<<'echo ninja: no work to do.'
