@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The host at EL1: hypercalls, loads, stores and fetches. */
+#include "core/aarch64/machine.h"
+
+#define ESR_HVC64 (0x16ULL << 26 | BIT(25))
+#define ESR_DABT_CUR (0x25ULL << 26 | BIT(25))
+#define ESR_IABT_CUR (0x21ULL << 26 | BIT(25))
+#define ISS_WNR BIT(6)
+
+enum access {
+	ACCESS_LOAD,
+	ACCESS_STORE,
+	ACCESS_FETCH,
+};
+
+static void finish(struct core *core, enum outcome_kind kind, struct outcome *out)
+{
+	out->kind = kind;
+	out->blocks = core->cpu.blocks;
+	emu_get_xregs(&core->cpu, out->regs);
+}
+
+/* EL1's own page is gone: neither the host nor the harness can run there any more. */
+static bool lost_el1(const struct core *core, u64 pc)
+{
+	return ALIGN_DOWN(pc, MAP_PAGE_SIZE) == core->el1.page ||
+	       ALIGN_DOWN(pc, MAP_PAGE_SIZE) == core->el1.vectors;
+}
+
+void machine_hypercall(struct core *core, const u64 *regs, unsigned int nr, struct outcome *out)
+{
+	struct cpu *cpu = &core->cpu;
+	enum cpu_stop stop;
+	u64 vector;
+
+	cpu->blocks = 0;
+	emu_set_xregs(cpu, regs, nr);
+	emu_set_reg(cpu, UC_ARM64_REG_PC, core->el1.resume);
+	vector = exception_to_el2(core, ESR_HVC64, 0, 0);
+	stop = machine_run(core, vector);
+
+	/*
+	 * Should EL1's page have been unmapped meanwhile, its next fetch faults: but the hypercall has
+	 * returned, and it is the next access that has to deal with that.
+	 */
+	if (stop == STOP_EXIT || (stop == STOP_EXCEPTION && emu_el(cpu) == 1))
+		finish(core, OUTCOME_RETURNED, out);
+	else
+		exception_crash(core, stop, out);
+}
+
+static void el1_fault(struct core *core, enum access access, u64 addr, struct outcome *out)
+{
+	finish(core, OUTCOME_EL1_FAULT, out);
+	/* Address size fault, level 0 (Arm ARM D8.2.5): FSC 0 */
+	out->esr = access == ACCESS_FETCH ? ESR_IABT_CUR : ESR_DABT_CUR;
+	if (access == ACCESS_STORE)
+		out->esr |= ISS_WNR;
+	out->far = addr;
+}
+
+static void aborted(struct core *core, struct outcome *out)
+{
+	finish(core, OUTCOME_ABORTED, out);
+	out->esr = emu_sysreg(&core->cpu, SYSREG_ESR_EL1);
+	out->far = emu_sysreg(&core->cpu, SYSREG_FAR_EL1);
+}
+
+/*
+ * Take the stage-2 fault of the access at @pc to EL2 and let EL2 run until it is back at EL1 and EL1
+ * has done what EL2 resumed.
+ */
+static enum cpu_stop take_fault(struct core *core, enum access access, u64 addr)
+{
+	u64 esr = stage2_fault_esr(core, addr, access == ACCESS_FETCH, access == ACCESS_STORE);
+	u64 hpfar = (addr >> 12) << 4;
+
+	return machine_run(core, exception_to_el2(core, esr, addr, hpfar));
+}
+
+static void do_access(struct core *core, enum access access, u64 pc, u64 addr, struct outcome *out)
+{
+	struct cpu *cpu = &core->cpu;
+	enum cpu_stop stop;
+
+	cpu->blocks = 0;
+	emu_set_el(cpu, PSTATE_EL1H);
+	stop = machine_run(core, pc);
+
+	for (out->faults = 0; stop == STOP_EXCEPTION && emu_el(cpu) == 1; out->faults++) {
+		u64 at = emu_reg(cpu, UC_ARM64_REG_PC);
+
+		if (at != addr && cpu->exception == EXC_PREFETCH_ABORT && lost_el1(core, at)) {
+			finish(core, OUTCOME_LOST, out);
+			return;
+		}
+		if (addr >> core->map.pa_bits) {
+			el1_fault(core, access, addr, out);
+			return;
+		}
+		if (out->faults == MAX_FAULTS) {
+			finish(core, OUTCOME_REFAULTED, out);
+			return;
+		}
+		stop = take_fault(core, access, addr);
+	}
+
+	if (stop == STOP_EXIT && emu_reg(cpu, UC_ARM64_REG_PC) == core->el1.sync_vector)
+		aborted(core, out);
+	else if (stop == STOP_EXIT || (stop == STOP_DEVICE && emu_el(cpu) == 1))
+		finish(core, OUTCOME_RETURNED, out);
+	else
+		exception_crash(core, stop, out);
+}
+
+void machine_host_load(struct core *core, u64 addr, struct outcome *out)
+{
+	/* A device reads as zero; so does a load that never got through. */
+	const u64 regs[] = { addr, 0 };
+
+	emu_set_xregs(&core->cpu, regs, ARRAY_SIZE(regs));
+	do_access(core, ACCESS_LOAD, core->el1.load, addr, out);
+}
+
+void machine_host_store(struct core *core, u64 addr, u64 value, struct outcome *out)
+{
+	const u64 regs[] = { addr, value };
+
+	emu_set_xregs(&core->cpu, regs, ARRAY_SIZE(regs));
+	do_access(core, ACCESS_STORE, core->el1.store, addr, out);
+}
+
+void machine_host_fetch(struct core *core, u64 addr, struct outcome *out)
+{
+	const u64 regs[] = { addr, 0 };
+
+	emu_set_xregs(&core->cpu, regs, ARRAY_SIZE(regs));
+	/* Stop once the instruction at @addr is fetched, before it runs. */
+	emu_stop_at(&core->cpu, addr);
+	do_access(core, ACCESS_FETCH, addr, addr, out);
+	emu_stop_at(&core->cpu, 0);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One emulated CPU. Unicorn runs instructions, translates addresses and executes ERET; it delivers no
+ * exception: exception.c does. Functions are named emu_: libunicorn exports cpu_ ones of its own.
+ */
+#ifndef EL2FUZZ_AARCH64_CPU_H
+#define EL2FUZZ_AARCH64_CPU_H
+
+#include "core/phys.h"
+
+#include <unicorn/unicorn.h>
+
+/* System registers: S(name, op0, op1, CRn, CRm, op2) */
+#define CPU_SYSREGS(S)              \
+	S(SCR_EL3, 3, 6, 1, 1, 0)   \
+	S(HCR_EL2, 3, 4, 1, 1, 0)   \
+	S(TTBR0_EL2, 3, 4, 2, 0, 0) \
+	S(TCR_EL2, 3, 4, 2, 0, 2)   \
+	S(VTTBR_EL2, 3, 4, 2, 1, 0) \
+	S(VTCR_EL2, 3, 4, 2, 1, 2)  \
+	S(SPSR_EL2, 3, 4, 4, 0, 0)  \
+	S(ELR_EL2, 3, 4, 4, 0, 1)   \
+	S(SP_EL1, 3, 4, 4, 1, 0)    \
+	S(SP_EL2, 3, 6, 4, 1, 0)    \
+	S(ESR_EL2, 3, 4, 5, 2, 0)   \
+	S(FAR_EL2, 3, 4, 6, 0, 0)   \
+	S(HPFAR_EL2, 3, 4, 6, 0, 4) \
+	S(MAIR_EL2, 3, 4, 10, 2, 0) \
+	S(VBAR_EL2, 3, 4, 12, 0, 0) \
+	S(SCTLR_EL1, 3, 0, 1, 0, 0) \
+	S(ESR_EL1, 3, 0, 5, 2, 0)   \
+	S(FAR_EL1, 3, 0, 6, 0, 0)   \
+	S(VBAR_EL1, 3, 0, 12, 0, 0)
+
+enum sysreg {
+#define S(name, ...) SYSREG_##name,
+	CPU_SYSREGS(S)
+#undef S
+};
+
+#define PSTATE_EL1H 0x3c5 /* D, A, I, F masked */
+#define PSTATE_EL2H 0x3c9
+
+enum cpu_stop {
+	STOP_EXIT, /* reached one of the exit addresses */
+	STOP_EXCEPTION, /* cpu->exception says which */
+	STOP_UNDEFINED, /* an instruction the CPU does not have */
+	STOP_DEVICE, /* translated to an address without memory behind it */
+	STOP_BUDGET, /* ran more than cpu->budget basic blocks */
+	STOP_ERROR, /* the emulator gave up: cpu->error */
+};
+
+/* What UC_HOOK_INTR reports: EXCP_* of the emulator. */
+enum cpu_exception {
+	EXC_SVC = 2,
+	EXC_PREFETCH_ABORT = 3,
+	EXC_DATA_ABORT = 4,
+	EXC_BRK = 7,
+	EXC_HVC = 11,
+	EXC_HYP_TRAP = 12,
+	EXC_SMC = 13,
+};
+
+#define CPU_MAX_EXITS 8
+
+struct cpu {
+	uc_engine *uc;
+	uc_context *snapshot;
+	int exception;
+	uc_err error;
+	bool over_budget;
+	u64 blocks; /* run since emu_run() began */
+	u64 budget;
+	u64 exits[CPU_MAX_EXITS];
+	unsigned int nr_exits;
+	uc_hook stop_hook;
+	/* Coverage: one byte per instruction of the hypervisor's text */
+	u64 text_start, text_end; /* VAs */
+	u8 *seen;
+	u64 nr_seen;
+};
+
+int emu_open(struct cpu *cpu, const struct phys *phys, struct error *err);
+void emu_close(struct cpu *cpu);
+
+u64 emu_sysreg(const struct cpu *cpu, enum sysreg reg);
+void emu_set_sysreg(const struct cpu *cpu, enum sysreg reg, u64 val);
+u64 emu_reg(const struct cpu *cpu, int uc_reg);
+void emu_set_reg(const struct cpu *cpu, int uc_reg, u64 val);
+
+/** emu_get_xregs() - x0..x30 */
+void emu_get_xregs(const struct cpu *cpu, u64 regs[31]);
+
+/** emu_set_xregs() - x0.. up to @nr, at most 8 */
+void emu_set_xregs(const struct cpu *cpu, const u64 *regs, unsigned int nr);
+
+/** emu_set_el() - change the exception level: PSTATE and what the emulator derives from it */
+void emu_set_el(const struct cpu *cpu, u32 pstate);
+unsigned int emu_el(const struct cpu *cpu);
+
+/**
+ * emu_add_exit() - stop before the instruction at @pc, from now on
+ *
+ * Not for the first instruction of a page: the emulator then touches the page before it.
+ */
+void emu_add_exit(struct cpu *cpu, u64 pc);
+
+/** emu_stop_at() - fetch, but do not run the instruction at @pc; any address; 0 for none */
+void emu_stop_at(struct cpu *cpu, u64 pc);
+
+/** emu_run() - run from @pc to the first reason to stop */
+enum cpu_stop emu_run(struct cpu *cpu, u64 pc);
+
+/** emu_cover() - count distinct basic blocks between two hyp VAs from now on */
+int emu_cover(struct cpu *cpu, u64 start, u64 end, struct error *err);
+
+int emu_snapshot(struct cpu *cpu, struct error *err);
+void emu_reset(struct cpu *cpu);
+
+/** emu_text_changed() - instructions were written behind the emulator's back */
+void emu_text_changed(struct cpu *cpu);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A core: one executable form of the code under test. It takes ops, says what happened, and lets its
+ * raw memory be read. It knows nothing of the model.
+ */
+#ifndef EL2FUZZ_CORE_H
+#define EL2FUZZ_CORE_H
+
+#include "core/caps.h"
+#include "core/error.h"
+#include "core/memory_map.h"
+#include "core/op.h"
+#include "core/tree_info.h"
+#include "core/view.h"
+
+/* What an op did, as seen from where it was issued. */
+enum outcome_kind {
+	OUTCOME_RETURNED, /* the instruction completed */
+	OUTCOME_ABORTED, /* EL2 injected an abort into EL1 */
+	OUTCOME_EL1_FAULT, /* faulted in stage 1 of EL1: EL2 took no part */
+	OUTCOME_REFAULTED, /* EL2 resumed the access again and again, it never got through */
+	OUTCOME_EL2_BUG, /* BRK of WARN or BUG in EL2 */
+	OUTCOME_EL2_EXCEPTION, /* EL2 took an exception from itself */
+	OUTCOME_HANG, /* EL2 ran over its budget of basic blocks */
+	OUTCOME_ABSENT, /* the tree has no such op; nothing happened */
+	OUTCOME_LOST, /* the op took away memory the harness itself needs; the trace ends */
+};
+
+#define CRASH_MAX_FRAMES 16
+
+/* Where and why EL2 crashed; addresses are hypervisor VAs. */
+struct crash {
+	u64 pc;
+	u64 esr;
+	u64 far;
+	unsigned int nr_frames;
+	u64 frames[CRASH_MAX_FRAMES]; /* return addresses, innermost first */
+};
+
+struct outcome {
+	enum outcome_kind kind;
+	u64 regs[31]; /* x0..x30 of the host afterwards */
+	u64 esr; /* ESR_EL1 and FAR_EL1 of OUTCOME_ABORTED and OUTCOME_EL1_FAULT */
+	u64 far;
+	u32 faults; /* how often the access went to EL2 */
+	u64 blocks; /* basic blocks run */
+	struct crash crash; /* for OUTCOME_EL2_* and OUTCOME_HANG */
+};
+
+/** outcome_crashed() - is EL2 beyond repair after this? */
+static inline bool outcome_crashed(const struct outcome *out)
+{
+	return out->kind == OUTCOME_EL2_BUG || out->kind == OUTCOME_EL2_EXCEPTION ||
+	       out->kind == OUTCOME_HANG;
+}
+
+struct core_config {
+	enum layout layout;
+	u32 caps; /* CAP_* bits, core/caps.h */
+	const char *image; /* the linked EL2 image */
+};
+
+struct core;
+
+/* What an address in the code under test is. */
+struct source_place {
+	char function[96];
+	char file[96]; /* relative to the tree */
+	unsigned int line;
+};
+
+/**
+ * core_open() - load, boot and snapshot the code under test
+ * @config: copied
+ * @err: says why not
+ *
+ * Boots as the host kernel would: __kvm_hyp_init, __pkvm_init, __pkvm_prot_finalize. Return: a core
+ * at the post-boot snapshot, or NULL.
+ */
+struct core *core_open(const struct core_config *config, struct error *err);
+void core_close(struct core *core);
+
+/** core_reset() - back to the post-boot snapshot */
+void core_reset(struct core *core);
+
+/**
+ * core_step() - perform one op
+ * @args: resolved by map_resolve()
+ * @out: what happened; after outcome_crashed() only core_reset() is allowed
+ */
+void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
+               struct outcome *out);
+
+/** core_map() - the machine; core_info() - what the tree's headers say */
+const struct memory_map *core_map(const struct core *core);
+const struct tree_info *core_info(const struct core *core);
+
+/** core_has_op() - does the tree have what this op needs? */
+bool core_has_op(const struct core *core, unsigned int code);
+
+/**
+ * core_view() - read the abstract state of the memory page of @pa from raw memory
+ *
+ * Only for pages that map_page_index() knows.
+ */
+void core_view(const struct core *core, u64 pa, struct page_view *view);
+
+/** core_host_leaf() - the host stage-2 leaf for any IPA */
+void core_host_leaf(const struct core *core, u64 ipa, struct leaf *leaf);
+
+/**
+ * core_read64() - raw memory, little endian; @pa must be 8-byte aligned memory
+ */
+u64 core_read64(const struct core *core, u64 pa);
+
+/** core_vm_slot() - raw entry of the VM table */
+u64 core_vm_slot(const struct core *core, unsigned int slot);
+
+/** enum walk_root - which page table core_walk() visits */
+enum walk_root {
+	WALK_HOST_S2,
+	WALK_HYP_S1,
+};
+
+/**
+ * core_walk() - visit every leaf that is not zero, and every table page
+ * @leaf: called with the first input address of the leaf
+ * @table: called after the entries of a table page, with their number (valid or annotated); may be
+ *         NULL
+ *
+ * Return: 0, or -1 if the table itself is broken (points outside memory, loops).
+ */
+int core_walk(const struct core *core, enum walk_root root,
+              void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
+              void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg);
+
+/** core_source() - function, file and line of an EL2 address, from DWARF and symbols */
+void core_source(const struct core *core, u64 va, struct source_place *place);
+
+/** core_bug_source() - what __bug_table says about a BRK at @va; false if it is no BUG or WARN */
+bool core_bug_source(const struct core *core, u64 va, struct source_place *place, bool *warning);
+
+/** core_blocks_covered() - distinct basic blocks run since core_open() */
+u64 core_blocks_covered(const struct core *core);
+
+#endif

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/memory_map.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MMIO_BASE 0x08000000ULL
+
+static const char *const layouts[LAYOUT_COUNT] = {
+	[LAYOUT_SMALL] = "small",
+	[LAYOUT_HOLES] = "holes",
+};
+
+static const struct mem_region small[] = {
+	{ .base = 0x40000000, .size = 0x2000000 },
+};
+
+/*
+ * Every bound that code can get wrong: regions that meet inside a 2 MiB block, a NOMAP region between
+ * two others, an end inside a page, a base inside a block, a region above 4 GiB.
+ */
+static const struct mem_region holes[] = {
+	{ .base = 0x40000000, .size = 0x1000000 },
+	{ .base = 0x41000000, .size = 0x100000, .nomap = true },
+	{ .base = 0x41100000, .size = 0x6ff800 },
+	{ .base = 0x880080000, .size = 0x480000 },
+};
+
+const char *layout_name(enum layout layout)
+{
+	return layouts[layout];
+}
+
+int layout_by_name(const char *name)
+{
+	for (int i = 0; i < LAYOUT_COUNT; i++) {
+		if (!strcmp(layouts[i], name))
+			return i;
+	}
+
+	return -1;
+}
+
+static u64 region_first_page(const struct mem_region *reg)
+{
+	return ALIGN_DOWN(reg->base, MAP_PAGE_SIZE);
+}
+
+static u64 region_nr_pages(const struct mem_region *reg)
+{
+	return (ALIGN_UP(reg->base + reg->size, MAP_PAGE_SIZE) - region_first_page(reg)) >>
+	       MAP_PAGE_SHIFT;
+}
+
+void map_init(struct memory_map *map, enum layout layout, unsigned int pa_bits)
+{
+	const struct mem_region *regions = layout == LAYOUT_HOLES ? holes : small;
+
+	memset(map, 0, sizeof(*map));
+	map->layout = layout;
+	map->pa_bits = pa_bits;
+	map->nr_regions = layout == LAYOUT_HOLES ? ARRAY_SIZE(holes) : ARRAY_SIZE(small);
+	memcpy(map->regions, regions, map->nr_regions * sizeof(*regions));
+	map->carve_next = MAP_IMAGE_BASE;
+
+	for_each_region(map, reg)
+		map->nr_pages += region_nr_pages(reg);
+}
+
+u64 map_carve(struct memory_map *map, enum carveout_role role, u64 size, u64 align)
+{
+	u64 base = ALIGN_UP(map->carve_next, align);
+	u64 end = base + ALIGN_UP(size, MAP_PAGE_SIZE);
+	struct carveout *carve = &map->carveouts[map->nr_carveouts];
+
+	if (end > map->regions[0].base + map->regions[0].size ||
+	    map->nr_carveouts == MAP_MAX_CARVEOUTS)
+		return 0;
+
+	*carve = (struct carveout){ .base = base, .size = end - base, .role = role };
+	map->nr_carveouts++;
+	map->carve_next = end;
+
+	return base;
+}
+
+static void add_ram(struct memory_map *map, u64 base, u64 end)
+{
+	base = ALIGN_UP(base, MAP_PAGE_SIZE);
+	end = ALIGN_DOWN(end, MAP_PAGE_SIZE);
+	if (base >= end)
+		return;
+
+	map->ram[map->nr_ram++] = (struct mem_range){ .base = base, .size = end - base };
+	map->ram_pages += (end - base) >> MAP_PAGE_SHIFT;
+}
+
+void map_finish(struct memory_map *map)
+{
+	for_each_region(map, reg) {
+		u64 base = reg->base;
+
+		if (reg->nomap)
+			continue;
+		/* Carveouts are in ascending order, all in the first region. */
+		for (unsigned int i = 0; i < map->nr_carveouts; i++) {
+			const struct carveout *carve = &map->carveouts[i];
+
+			if (carve->base - reg->base >= reg->size)
+				continue;
+			add_ram(map, base, carve->base);
+			base = carve->base + carve->size;
+		}
+		add_ram(map, base, reg->base + reg->size);
+	}
+}
+
+const struct mem_region *map_region(const struct memory_map *map, u64 pa)
+{
+	for_each_region(map, reg) {
+		if (pa - reg->base < reg->size)
+			return reg;
+	}
+
+	return NULL;
+}
+
+const struct carveout *map_carveout(const struct memory_map *map, u64 pa)
+{
+	for (unsigned int i = 0; i < map->nr_carveouts; i++) {
+		if (pa - map->carveouts[i].base < map->carveouts[i].size)
+			return &map->carveouts[i];
+	}
+
+	return NULL;
+}
+
+s64 map_page_index(const struct memory_map *map, u64 pa)
+{
+	u64 index = 0;
+
+	for_each_region(map, reg) {
+		u64 page = (pa - region_first_page(reg)) >> MAP_PAGE_SHIFT;
+
+		if (pa >= region_first_page(reg) && page < region_nr_pages(reg))
+			return index + page;
+		index += region_nr_pages(reg);
+	}
+
+	return -1;
+}
+
+u64 map_page_pa(const struct memory_map *map, u64 index)
+{
+	for_each_region(map, reg) {
+		if (index < region_nr_pages(reg))
+			return region_first_page(reg) + (index << MAP_PAGE_SHIFT);
+		index -= region_nr_pages(reg);
+	}
+
+	return 0;
+}
+
+static u64 ram_pa(const struct memory_map *map, u64 offset)
+{
+	u64 page = (offset >> MAP_PAGE_SHIFT) % map->ram_pages;
+
+	for (unsigned int i = 0; i < map->nr_ram; i++) {
+		u64 pages = map->ram[i].size >> MAP_PAGE_SHIFT;
+
+		if (page < pages)
+			return map->ram[i].base + (page << MAP_PAGE_SHIFT) +
+			       (offset & (MAP_PAGE_SIZE - 1));
+		page -= pages;
+	}
+
+	return 0;
+}
+
+static u64 carve_pa(const struct memory_map *map, enum carveout_role first, enum carveout_role last,
+                    u64 offset)
+{
+	u64 total = 0;
+
+	for (unsigned int i = 0; i < map->nr_carveouts; i++) {
+		if (map->carveouts[i].role >= first && map->carveouts[i].role <= last)
+			total += map->carveouts[i].size;
+	}
+	if (!total)
+		return offset;
+
+	offset %= total;
+	for (unsigned int i = 0; i < map->nr_carveouts; i++) {
+		const struct carveout *carve = &map->carveouts[i];
+
+		if (carve->role < first || carve->role > last)
+			continue;
+		if (offset < carve->size)
+			return carve->base + offset;
+		offset -= carve->size;
+	}
+
+	return offset;
+}
+
+/* The page that the last byte of low memory is in, the one most likely to be cut short. */
+static u64 end_page(const struct memory_map *map)
+{
+	const struct mem_region *last = &map->regions[0];
+
+	for_each_region(map, reg) {
+		if (reg->base < BIT(32))
+			last = reg;
+	}
+
+	return ALIGN_DOWN(last->base + last->size - 1, MAP_PAGE_SIZE);
+}
+
+static u64 nomap_pa(const struct memory_map *map, u64 offset)
+{
+	for_each_region(map, reg) {
+		if (reg->nomap)
+			return reg->base + offset % reg->size;
+	}
+
+	/* No such region in this layout: a hole is the nearest thing. */
+	return MMIO_BASE + offset % (map->regions[0].base - MMIO_BASE);
+}
+
+static u64 place_pa(const struct memory_map *map, enum place place, u64 offset)
+{
+	switch (place) {
+	case PLACE_RAM:
+		return ram_pa(map, offset);
+	case PLACE_HYP:
+		return carve_pa(map, CARVE_POOL, CARVE_POOL, offset);
+	case PLACE_TEXT:
+		return carve_pa(map, CARVE_TEXT, CARVE_TEXT, offset);
+	case PLACE_DATA:
+		return carve_pa(map, CARVE_RODATA, CARVE_DATA, offset);
+	case PLACE_PERCPU:
+		return carve_pa(map, CARVE_PERCPU, CARVE_STACK, offset);
+	case PLACE_NOMAP:
+		return nomap_pa(map, offset);
+	case PLACE_MMIO:
+		return MMIO_BASE + offset % (map->regions[0].base - MMIO_BASE);
+	case PLACE_END:
+		return end_page(map) + offset;
+	case PLACE_LIMIT:
+		return BIT(map->pa_bits) + offset;
+	default:
+		return offset;
+	}
+}
+
+static u64 resolve(const struct memory_map *map, enum arg_kind kind, enum place place, u64 value,
+                   u64 handle_base)
+{
+	if (place == PLACE_RAW)
+		return value;
+
+	switch (kind) {
+	case ARG_PFN:
+		return place_pa(map, place, value << MAP_PAGE_SHIFT) >> MAP_PAGE_SHIFT;
+	case ARG_PA:
+		return place_pa(map, place, value);
+	case ARG_HVA:
+		return map_hva(place_pa(map, place, value));
+	case ARG_HANDLE:
+		return handle_base + value;
+	default:
+		return value;
+	}
+}
+
+void map_resolve(const struct memory_map *map, const struct op_desc *desc, const struct op *op,
+                 u64 handle_base, u64 args[OP_MAX_ARGS])
+{
+	for (unsigned int i = 0; i < OP_MAX_ARGS; i++)
+		args[i] = 0;
+	for (unsigned int i = 0; i < desc->nr_args; i++)
+		args[i] = resolve(map, desc->args[i].kind, op->place[i], op->value[i], handle_base);
+
+	/* With EL1's MMU off all memory is Device: what is not aligned never leaves stage 1. */
+	if (op->code == OP_host_load || op->code == OP_host_store)
+		args[0] = ALIGN_DOWN(args[0], 8);
+	else if (op->code == OP_host_fetch)
+		args[0] = ALIGN_DOWN(args[0], 4);
+}
+
+const char *map_describe(const struct memory_map *map, u64 pa, char *buf, size_t len)
+{
+	static const char *const roles[] = {
+		[CARVE_TEXT] = "hypervisor text",   [CARVE_RODATA] = "hypervisor rodata",
+		[CARVE_DATA] = "hypervisor data",   [CARVE_PERCPU] = "hypervisor per-CPU data",
+		[CARVE_STACK] = "hypervisor stack", [CARVE_POOL] = "hypervisor pool",
+		[CARVE_HOST] = "host kernel",
+	};
+	const struct carveout *carve = map_carveout(map, pa);
+	const struct mem_region *reg = map_region(map, pa);
+	u64 page = 0;
+
+	for (unsigned int i = 0; i < map->nr_ram; i++) {
+		if (pa - map->ram[i].base < map->ram[i].size) {
+			page += (pa - map->ram[i].base) >> MAP_PAGE_SHIFT;
+			snprintf(buf, len, "ram+0x%llx (0x%llx)", (unsigned long long)page,
+			         (unsigned long long)pa);
+			return buf;
+		}
+		page += map->ram[i].size >> MAP_PAGE_SHIFT;
+	}
+
+	snprintf(buf, len, "0x%llx (%s)", (unsigned long long)pa,
+	         carve      ? roles[carve->role] :
+	         !reg       ? "no memory" :
+	         reg->nomap ? "nomap memory" :
+	                      "memory");
+	return buf;
+}

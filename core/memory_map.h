@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The physical address space of the machine under test: which memory there is, and what the host
+ * kernel put where before it started the hypervisor.
+ */
+#ifndef EL2FUZZ_MEMORY_MAP_H
+#define EL2FUZZ_MEMORY_MAP_H
+
+#include "core/error.h"
+#include "core/op.h"
+#include "core/types.h"
+
+#define MAP_PAGE_SHIFT 12
+#define MAP_PAGE_SIZE BIT(MAP_PAGE_SHIFT)
+#define MAP_BLOCK_SIZE BIT(21)
+
+#define MAP_MAX_REGIONS 4
+#define MAP_MAX_CARVEOUTS 16
+
+/* A memory region as the host's memblock would list it; base and size in bytes. */
+struct mem_region {
+	u64 base;
+	u64 size;
+	bool nomap;
+};
+
+/* What the boot put into a piece of memory. */
+enum carveout_role {
+	CARVE_TEXT, /* hypervisor text */
+	CARVE_RODATA,
+	CARVE_DATA, /* hypervisor data and bss */
+	CARVE_PERCPU, /* per-CPU areas of the hypervisor */
+	CARVE_STACK, /* EL2 stacks: mapped in the private range only */
+	CARVE_POOL, /* memory that __pkvm_init was given */
+	CARVE_HOST, /* the host kernel's own: image leftovers, boot tables, EL1 code */
+};
+
+struct carveout {
+	u64 base;
+	u64 size;
+	enum carveout_role role;
+};
+
+enum layout {
+	LAYOUT_SMALL, /* one region */
+	LAYOUT_HOLES, /* several regions, one NOMAP, an unaligned end, MMIO between */
+	LAYOUT_COUNT
+};
+
+struct mem_range {
+	u64 base;
+	u64 size;
+};
+
+struct memory_map {
+	enum layout layout;
+	struct mem_region regions[MAP_MAX_REGIONS]; /* ascending, as memblock sorts them */
+	unsigned int nr_regions;
+	struct carveout carveouts[MAP_MAX_CARVEOUTS];
+	unsigned int nr_carveouts;
+	unsigned int pa_bits; /* of the CPU */
+	u64 carve_next; /* where map_carve() goes on */
+	/* What "ram" counts through: whole pages of mapped regions, outside every carveout. */
+	struct mem_range ram[MAP_MAX_REGIONS + MAP_MAX_CARVEOUTS];
+	unsigned int nr_ram;
+	u64 ram_pages;
+	/* Page arrays are indexed by map_page_index(): all pages that any region reaches into. */
+	u64 nr_pages;
+};
+
+/* Where the image is linked to run, core/tree/CMakeLists.txt; the same in every layout. */
+#define MAP_IMAGE_BASE 0x40200000ULL
+
+#define for_each_region(map, reg)                           \
+	for (const struct mem_region *reg = (map)->regions; \
+	     reg < (map)->regions + (map)->nr_regions; reg++)
+
+/* Kernel (linear map) and hypervisor VAs of a physical address; see core/tree/host.c. */
+#define MAP_HVA_BASE 0xffff000000000000ULL
+#define MAP_HYP_VA_BASE BIT(47)
+
+static inline u64 map_hva(u64 pa)
+{
+	return MAP_HVA_BASE | pa;
+}
+
+static inline u64 map_hyp_va(u64 pa)
+{
+	return MAP_HYP_VA_BASE + pa;
+}
+
+/** map_kern_hyp_va() - what the patched kern_hyp_va() makes of any kernel VA */
+static inline u64 map_kern_hyp_va(u64 va)
+{
+	return (va & (MAP_HYP_VA_BASE - 1)) | MAP_HYP_VA_BASE;
+}
+
+/** layout_name() / layout_by_name() - text form of a layout; -1 if there is no such layout */
+const char *layout_name(enum layout layout);
+int layout_by_name(const char *name);
+
+/** map_init() - the regions of @layout, no carveouts yet */
+void map_init(struct memory_map *map, enum layout layout, unsigned int pa_bits);
+
+/**
+ * map_carve() - take @size bytes at the next free @align'ed address from %MAP_IMAGE_BASE on
+ *
+ * @size is rounded up to whole pages. Return: the address, 0 if the first region is full.
+ */
+u64 map_carve(struct memory_map *map, enum carveout_role role, u64 size, u64 align);
+
+/** map_finish() - count what is left to the host; call after the last map_carve() */
+void map_finish(struct memory_map *map);
+
+/** map_region() - the region that byte @pa lies in, or NULL */
+const struct mem_region *map_region(const struct memory_map *map, u64 pa);
+
+/** map_carveout() - the carveout that byte @pa lies in, or NULL */
+const struct carveout *map_carveout(const struct memory_map *map, u64 pa);
+
+/** map_page_index() - index of the page of @pa among all memory pages; -1 if it is none */
+s64 map_page_index(const struct memory_map *map, u64 pa);
+
+/** map_page_pa() - inverse of map_page_index() */
+u64 map_page_pa(const struct memory_map *map, u64 index);
+
+/**
+ * map_resolve() - the number that an argument of an op stands for
+ * @desc: the op's row
+ * @op: the op
+ * @args: one value per argument: pfn, pa, kernel VA, handle, ... as its kind says
+ *
+ * A symbolic offset beyond the end of its place wraps, so that every trace means something in every
+ * layout; %PLACE_END and %PLACE_LIMIT count on beyond.
+ */
+void map_resolve(const struct memory_map *map, const struct op_desc *desc, const struct op *op,
+                 u64 handle_base, u64 args[OP_MAX_ARGS]);
+
+/**
+ * map_describe() - name an address as a trace would
+ *
+ * Return: @buf, e.g. "ram+0x12000", or a plain number.
+ */
+const char *map_describe(const struct memory_map *map, u64 pa, char *buf, size_t len);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The hyp_vmemmap entry of a page, and its two leaves. */
+#include "core/observe/observe.h"
+
+#include <stdlib.h>
+
+#include "tree.h"
+
+_Static_assert(TREE_sizeof_hyp_page == 8, "observe_page() reads struct hyp_page as one word");
+_Static_assert(TREE_page_shift == MAP_PAGE_SHIFT, "only 4 KiB pages are supported");
+
+static enum page_state state_from(u64 state)
+{
+	switch (state) {
+	case TREE_state_owned:
+		return STATE_OWNED;
+	case TREE_state_shared_owned:
+		return STATE_SHARED_OWNED;
+	case TREE_state_shared_borrowed:
+		return STATE_SHARED_BORROWED;
+	case TREE_state_nopage:
+		return STATE_NOPAGE;
+	default:
+		return STATE_UNKNOWN;
+	}
+}
+
+int observer_init(struct observer *obs, u64 vmemmap_va, struct error *err)
+{
+	obs->hyp_pages = calloc(obs->map->nr_pages, sizeof(*obs->hyp_pages));
+	if (!obs->hyp_pages)
+		return error_set(err, "out of memory");
+
+	for (u64 i = 0; i < obs->map->nr_pages; i++) {
+		u64 va = vmemmap_va +
+		         (map_page_pa(obs->map, i) >> MAP_PAGE_SHIFT) * TREE_sizeof_hyp_page;
+		struct leaf leaf;
+
+		table_lookup(obs->phys, &obs->hyp_s1, va, &leaf);
+		if (leaf.kind != LEAF_MAPPED)
+			return error_set(err, "hyp_vmemmap has no entry for page 0x%llx after boot",
+			                 (unsigned long long)map_page_pa(obs->map, i));
+		obs->hyp_pages[i] = leaf.pa + (va & (MAP_PAGE_SIZE - 1));
+	}
+
+	return 0;
+}
+
+void observer_release(struct observer *obs)
+{
+	free(obs->hyp_pages);
+}
+
+void observe_page(const struct observer *obs, u64 pa, struct page_view *view)
+{
+	u64 word = phys_read64(obs->phys, obs->hyp_pages[map_page_index(obs->map, pa)]);
+	u64 hyp = (word & TREE_mask_hyp_state) >> __builtin_ctzll(TREE_mask_hyp_state);
+
+	view->host =
+		state_from((word & TREE_mask_host_state) >> __builtin_ctzll(TREE_mask_host_state));
+	/* Stored as its complement, so that a zeroed vmemmap means NOPAGE. */
+	view->hyp = state_from(hyp ^ TREE_hyp_state_complement);
+	view->refcount =
+		word >> (8 * TREE_hyp_page_refcount) & (BIT(8 * TREE_sizeof_hyp_page_refcount) - 1);
+	view->host_shares = word >> (8 * TREE_hyp_page_share_count);
+
+	pa = ALIGN_DOWN(pa, MAP_PAGE_SIZE);
+	table_lookup(obs->phys, &obs->host_s2, pa, &view->s2);
+	table_lookup(obs->phys, &obs->hyp_s1, map_hyp_va(pa), &view->s1);
+}

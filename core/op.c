@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/op.h"
+
+#include <string.h>
+
+#define ARG(n, k) { .name = (n), .kind = ARG_##k }
+#define ARGS(...) { __VA_ARGS__ }
+#define NR_ARGS(...) (sizeof((struct op_arg[])__VA_ARGS__) / sizeof(struct op_arg))
+
+#define OP(number, op_name, hcall, who, arguments, text)                   \
+	[number] = {                                                       \
+		.name = #op_name,                                          \
+		.hypercall = ISSUER_##who == ISSUER_HCALL ? #hcall : NULL, \
+		.summary = (text),                                         \
+		.issuer = ISSUER_##who,                                    \
+		.nr_args = NR_ARGS(arguments),                             \
+		.args = arguments,                                         \
+	},
+
+static const struct op_desc ops[OP_CODE_LIMIT] = { EL2_OPS(OP) };
+
+static const char *const places[PLACE_COUNT] = {
+	[PLACE_RAW] = "",        [PLACE_RAM] = "ram",   [PLACE_HYP] = "hyp",
+	[PLACE_TEXT] = "text",   [PLACE_DATA] = "data", [PLACE_PERCPU] = "percpu",
+	[PLACE_NOMAP] = "nomap", [PLACE_MMIO] = "mmio", [PLACE_END] = "end",
+	[PLACE_LIMIT] = "limit", [PLACE_VM] = "vm",
+};
+
+const struct op_desc *op_desc(unsigned int code)
+{
+	return code < OP_CODE_LIMIT && ops[code].name ? &ops[code] : NULL;
+}
+
+int op_by_name(const char *name, size_t len)
+{
+	const struct op_desc *desc;
+
+	for_each_op(code, desc) {
+		if (strlen(desc->name) == len && !memcmp(desc->name, name, len))
+			return code;
+	}
+
+	return -1;
+}
+
+const char *place_name(enum place place)
+{
+	return places[place];
+}
+
+int place_by_name(const char *name, size_t len)
+{
+	for (int i = PLACE_RAW + 1; i < PLACE_COUNT; i++) {
+		if (strlen(places[i]) == len && !memcmp(places[i], name, len))
+			return i;
+	}
+
+	return -1;
+}
+
+bool arg_takes_place(enum arg_kind kind, enum place place)
+{
+	if (place == PLACE_RAW)
+		return true;
+
+	switch (kind) {
+	case ARG_PFN:
+	case ARG_PA:
+	case ARG_HVA:
+		return place != PLACE_VM;
+	case ARG_HANDLE:
+		return place == PLACE_VM;
+	default:
+		return false;
+	}
+}

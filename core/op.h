@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Ops and their arguments; the table itself is op_table.h. */
+#ifndef EL2FUZZ_OP_H
+#define EL2FUZZ_OP_H
+
+#include "core/op_table.h"
+#include "core/types.h"
+
+#define OP_MAX_ARGS 4
+
+/* Room for one trace; longer ones are refused where they enter. */
+#define TRACE_MAX_OPS 4096
+
+enum op_code {
+#define OP(number, name, ...) OP_##name = (number),
+	EL2_OPS(OP)
+#undef OP
+		OP_CODE_LIMIT = 256, /* codes are one byte in a binary trace */
+};
+
+enum op_issuer {
+	ISSUER_HOST, /* an instruction of the host at EL1 */
+	ISSUER_HCALL, /* a host hypercall with its own op */
+};
+
+/* What an argument means: how it is written, generated and turned into a number. */
+enum arg_kind {
+	ARG_VALUE, /* any 64-bit value */
+	ARG_PFN, /* page frame number; symbolic in pages */
+	ARG_PA, /* physical address; symbolic in bytes */
+	ARG_HVA, /* kernel virtual address of a physical one; symbolic in bytes */
+	ARG_GFN, /* guest frame number */
+	ARG_SIZE, /* bytes */
+	ARG_COUNT, /* pages */
+	ARG_HANDLE, /* VM handle; symbolic: vm+N, the N-th slot */
+};
+
+/*
+ * Where a symbolic value counts from. Places are found again in every build and layout, so that a
+ * trace outlives the kernel it was recorded on. The numbers are part of the binary form.
+ */
+enum place {
+	PLACE_RAW = 0, /* the number itself */
+	PLACE_RAM = 1, /* "ram": memory that the host owns after boot, all regions in a row */
+	PLACE_HYP = 2, /* "hyp": the hypervisor's pool */
+	PLACE_TEXT = 3, /* "text": the hypervisor's text */
+	PLACE_DATA = 4, /* "data": the hypervisor's rodata, data and bss */
+	PLACE_PERCPU = 5, /* "percpu": per-CPU areas and stacks */
+	PLACE_NOMAP = 6, /* "nomap": a region the host marked as not to be mapped */
+	PLACE_MMIO = 7, /* "mmio": a hole below the last memory region */
+	PLACE_END = 8, /* "end": the last page that memory reaches into, and what follows */
+	PLACE_LIMIT = 9, /* "limit": the end of the physical address space */
+	PLACE_VM = 10, /* "vm": VM slots */
+	PLACE_COUNT
+};
+
+struct op_arg {
+	const char *name;
+	enum arg_kind kind;
+};
+
+struct op_desc {
+	const char *name;
+	const char *hypercall; /* name in the tree, NULL when the op is none */
+	const char *summary;
+	enum op_issuer issuer;
+	u8 nr_args;
+	struct op_arg args[OP_MAX_ARGS];
+};
+
+struct op {
+	u8 code; /* enum op_code */
+	u8 place[OP_MAX_ARGS]; /* enum place of each argument */
+	u64 value[OP_MAX_ARGS]; /* offset from the place, in the unit of the argument's kind */
+};
+
+/**
+ * op_desc() - look an op up by its code
+ * @code: any number
+ *
+ * Return: its row of the op table, or NULL if no op has this code.
+ */
+const struct op_desc *op_desc(unsigned int code);
+
+/**
+ * op_by_name() - look an op up by its text form
+ * @name: need not end with NUL
+ * @len: bytes in @name
+ *
+ * Return: its code, or -1.
+ */
+int op_by_name(const char *name, size_t len);
+
+/** place_name() - the text form of a place; "" for %PLACE_RAW */
+const char *place_name(enum place place);
+
+/** place_by_name() - the inverse of place_name(); -1 if there is no such place */
+int place_by_name(const char *name, size_t len);
+
+/** arg_takes_place() - may an argument of this kind count from this place? */
+bool arg_takes_place(enum arg_kind kind, enum place place);
+
+#define for_each_op(code, desc)                                   \
+	for (unsigned int code = 0; code < OP_CODE_LIMIT; code++) \
+		if (((desc) = op_desc(code)))
+
+#endif

@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# compile.sh KBUILD SOURCE OBJECT [FLAG...]
+#
+# Compiles SOURCE exactly as Kbuild compiled the tree's mem_protect.c: same compiler, flags and
+# headers, so that what we learn from the headers is what the hypervisor was built with.
+set -eu
+
+kbuild=$1 source=$2 object=$3
+shift 3
+cmd=$kbuild/arch/arm64/kvm/hyp/nvhe/.mem_protect.nvhe.o.cmd
+
+[ -r "$cmd" ] || {
+	echo "compile.sh: $cmd: not there; build the tree's EL2 objects first" >&2
+	exit 2
+}
+
+# "savedcmd_... := clang ... -Wp,-MMD,<dep> ... -c -o <object> <source> [; ...]"
+saved=$(sed -n '1{s/^[^=]*:= //;s/ *;.*//;s/ -Wp,-MMD,[^ ]*//;s/ -c -o [^ ]* [^ ]* *$//;p;}' "$cmd")
+case $saved in
+*clang*) ;;
+*)
+	echo "compile.sh: $cmd: not in the form Kbuild writes" >&2
+	exit 2
+	;;
+esac
+
+cd "$kbuild"
+# The saved command is a shell command line, quotes included.
+eval "$saved -Wp,-MMD,\"\$object.d\" -Wno-missing-prototypes -Wno-missing-declarations \"\$@\" \
+	-c -o \"\$object\" \"\$source\""

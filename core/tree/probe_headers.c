@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the tree's headers declare. */
+#include <linux/kvm_host.h>
+
+#include <asm/cpucaps.h>
+#include <asm/kvm_asm.h>
+#include <asm/kvm_hyp.h>
+#include <asm/kvm_mmu.h>
+#include <asm/kvm_pgtable.h>
+#include <asm/kvm_pkvm.h>
+
+#include <nvhe/memory.h>
+#include <nvhe/mem_protect.h>
+#include <nvhe/pkvm.h>
+
+#include "../caps_table.h"
+#include "probe.h"
+
+/* Host hypercalls; their enumeration itself is read from this object's DWARF. */
+enum __kvm_host_smccc_func probe_hypercalls;
+
+P(hypercall_base, KVM_HOST_SMCCC_ID(0));
+P(hypercall_hints, ARM_SMCCC_CALL_HINTS);
+P(hypercall_min_pkvm, __KVM_HOST_SMCCC_FUNC_MIN_PKVM);
+P(hypercall_max, __KVM_HOST_SMCCC_FUNC_MAX);
+
+/* Capabilities */
+P(cap_always_boot, ARM64_ALWAYS_BOOT);
+P(cap_always_system, ARM64_ALWAYS_SYSTEM);
+P(cap_protected_mode, ARM64_KVM_PROTECTED_MODE);
+P(cap_cb_bit, ARM64_CB_BIT);
+#define CAP(name, enumerator) P(cap_##name, ARM64_##enumerator);
+EL2FUZZ_CAPS(CAP)
+#undef CAP
+
+/* Boot-time patching */
+P(sizeof_alt_instr, sizeof(struct alt_instr));
+P(alt_orig_offset, offsetof(struct alt_instr, orig_offset));
+P(alt_alt_offset, offsetof(struct alt_instr, alt_offset));
+P(alt_cpucap, offsetof(struct alt_instr, cpucap));
+P(alt_orig_len, offsetof(struct alt_instr, orig_len));
+P(alt_alt_len, offsetof(struct alt_instr, alt_len));
+P(sizeof_jump_entry, sizeof(struct jump_entry));
+P(jump_code, offsetof(struct jump_entry, code));
+P(jump_target, offsetof(struct jump_entry, target));
+P(jump_key, offsetof(struct jump_entry, key));
+
+/* BUG and WARN */
+P(bug_brk_imm, BUG_BRK_IMM);
+P(bugflag_warning, BUGFLAG_WARNING);
+P(sizeof_bug_entry, sizeof(struct bug_entry));
+P(bug_addr, offsetof(struct bug_entry, bug_addr_disp));
+P(bug_flags, offsetof(struct bug_entry, flags));
+#ifdef CONFIG_DEBUG_BUGVERBOSE
+P(bug_file, offsetof(struct bug_entry, file_disp));
+P(bug_line, offsetof(struct bug_entry, line));
+P(bug_verbose, 1);
+#else
+P(bug_file, 0);
+P(bug_line, 0);
+P(bug_verbose, 0);
+#endif
+
+/* hyp_vmemmap: bit fields are probed as the bits they set. */
+#pragma clang diagnostic ignored "-Wbitfield-constant-conversion"
+P(sizeof_hyp_page, sizeof(struct hyp_page));
+P(hyp_page_refcount, offsetof(struct hyp_page, refcount));
+P(sizeof_hyp_page_refcount, sizeof(((struct hyp_page *)0)->refcount));
+P(hyp_page_share_count, offsetof(struct hyp_page, host_share_guest_count));
+extern const struct hyp_page probe_mask_host_state, probe_mask_hyp_state;
+const struct hyp_page probe_mask_host_state = { .__host_state = -1 };
+const struct hyp_page probe_mask_hyp_state = { .__hyp_state_comp = -1 };
+P(hyp_state_complement, PKVM_PAGE_STATE_VMEMMAP_MASK);
+P(state_owned, PKVM_PAGE_OWNED);
+P(state_shared_owned, PKVM_PAGE_SHARED_OWNED);
+P(state_shared_borrowed, PKVM_PAGE_SHARED_BORROWED);
+P(state_nopage, PKVM_NOPAGE);
+
+/* Annotations in invalid stage-2 entries */
+P(invalid_pte_type_mask, KVM_INVALID_PTE_TYPE_MASK);
+P(invalid_pte_type_donation, KVM_HOST_INVALID_PTE_TYPE_DONATION);
+P(owner_host, PKVM_ID_HOST);
+P(owner_hyp, PKVM_ID_HYP);
+P(owner_guest, PKVM_ID_GUEST);
+
+/* Structures that the host shares with EL2 */
+P(sizeof_kvm, sizeof(struct kvm));
+P(sizeof_vcpu, sizeof(struct kvm_vcpu));
+P(sizeof_hyp_vcpu, sizeof(struct pkvm_hyp_vcpu));
+P(sizeof_s2_mmu, sizeof(struct kvm_s2_mmu));
+P(kvm_created_vcpus, offsetof(struct kvm, created_vcpus));
+P(vcpu_iflags, offsetof(struct kvm_vcpu, arch.iflags));
+P(vm_slots, KVM_MAX_PVMS);
+P(stack_size, NVHE_STACK_SIZE);
+P(page_shift, PAGE_SHIFT);
+P(has_tracing, IS_ENABLED(CONFIG_NVHE_EL2_TRACING));
+P(has_el2_debug, IS_ENABLED(CONFIG_NVHE_EL2_DEBUG));

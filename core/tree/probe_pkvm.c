@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What only pkvm.c itself knows: the VM table. */
+#include "pkvm.c"
+
+#include "probe.h"
+
+P(vm_handle_base, HANDLE_OFFSET);
+P(vm_reserved_entry, RESERVED_ENTRY);

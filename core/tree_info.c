@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/tree_info.h"
+
+#include <string.h>
+
+#include "tree.h"
+
+/* Ids of the tree's hypercalls, by the names that the op table uses. */
+static const struct {
+	const char *name;
+	s32 id;
+} hypercalls[] = {
+#define H(hypercall, number) { #hypercall, number },
+	TREE_HYPERCALLS(H)
+#undef H
+};
+
+static s32 hypercall_id(const char *name)
+{
+	for (size_t i = 0; name && i < ARRAY_SIZE(hypercalls); i++) {
+		if (!strcmp(hypercalls[i].name, name))
+			return hypercalls[i].id;
+	}
+
+	return -1;
+}
+
+const char *tree_unknown_hypercall(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hypercalls); i++) {
+		const struct op_desc *desc;
+		bool known = false;
+
+		for_each_op(code, desc) {
+			if (desc->hypercall && !strcmp(desc->hypercall, hypercalls[i].name))
+				known = true;
+		}
+		if (!known)
+			return hypercalls[i].name;
+	}
+
+	return NULL;
+}
+
+void tree_info_init(struct tree_info *info)
+{
+	const struct op_desc *desc;
+
+	memset(info, 0, sizeof(*info));
+	for (unsigned int code = 0; code < OP_CODE_LIMIT; code++)
+		info->hypercall[code] = -1;
+	for_each_op(code, desc)
+		info->hypercall[code] = hypercall_id(desc->hypercall);
+
+	info->hypercall_base = TREE_hypercall_base;
+	info->hypercall_hints = TREE_hypercall_hints;
+	info->hypercall_min_pkvm = TREE_hypercall_min_pkvm;
+	info->hypercall_max = TREE_hypercall_max;
+	info->vm_handle_base = TREE_vm_handle_base;
+	info->vm_slots = TREE_vm_slots;
+	info->vm_reserved_entry = TREE_vm_reserved_entry;
+	info->sizeof_kvm = TREE_sizeof_kvm;
+	info->sizeof_vcpu = TREE_sizeof_vcpu;
+	info->sizeof_hyp_vcpu = TREE_sizeof_hyp_vcpu;
+	info->sizeof_s2_mmu = TREE_sizeof_s2_mmu;
+	info->kvm_created_vcpus = TREE_kvm_created_vcpus;
+	info->vcpu_iflags = TREE_vcpu_iflags;
+	info->has_tracing = TREE_has_tracing;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the tree's own headers say, as far as model and reports need it. Filled from the probe. */
+#ifndef EL2FUZZ_TREE_INFO_H
+#define EL2FUZZ_TREE_INFO_H
+
+#include "core/op.h"
+#include "core/types.h"
+
+struct tree_info {
+	/* Host hypercalls */
+	s32 hypercall[OP_CODE_LIMIT]; /* id of each op's hypercall, -1 if it is none or absent */
+	u64 hypercall_base; /* function id of hypercall 0 */
+	u64 hypercall_hints; /* SMCCC hint bits, ignored in a function id */
+	u32 hypercall_min_pkvm; /* smaller ids are refused after finalisation */
+	u32 hypercall_max;
+
+	/* VM table */
+	u64 vm_handle_base;
+	u32 vm_slots;
+	u64 vm_reserved_entry; /* marks a reserved slot */
+
+	/* Structures that the host shares */
+	u64 sizeof_kvm;
+	u64 sizeof_vcpu;
+	u64 sizeof_hyp_vcpu;
+	u64 sizeof_s2_mmu;
+	u64 kvm_created_vcpus; /* offset of the 32-bit field */
+	u64 vcpu_iflags; /* offset of the 8-bit field */
+	bool has_tracing; /* CONFIG_NVHE_EL2_TRACING */
+};
+
+/** tree_info_init() - fill in what the probe found; the rest is zero */
+void tree_info_init(struct tree_info *info);
+
+/** tree_unknown_hypercall() - a hypercall of the tree that no op stands for, or NULL */
+const char *tree_unknown_hypercall(void);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The abstract state of one page of memory, as observed or as expected. */
+#ifndef EL2FUZZ_VIEW_H
+#define EL2FUZZ_VIEW_H
+
+#include "core/types.h"
+
+/* enum pkvm_page_state, whatever its encoding in the tree */
+enum page_state {
+	STATE_OWNED,
+	STATE_SHARED_OWNED,
+	STATE_SHARED_BORROWED,
+	STATE_NOPAGE,
+	STATE_UNKNOWN, /* a value that means nothing */
+};
+
+enum owner {
+	OWNER_HOST,
+	OWNER_HYP,
+	OWNER_GUEST,
+	OWNER_UNKNOWN,
+};
+
+enum leaf_kind {
+	LEAF_NONE, /* all zero */
+	LEAF_MAPPED,
+	LEAF_DONATED, /* invalid, annotated with the new owner */
+	LEAF_OTHER, /* invalid, not zero, no annotation we know */
+};
+
+#define PERM_R BIT(0)
+#define PERM_W BIT(1)
+#define PERM_X BIT(2)
+
+enum mem_type {
+	MEM_NORMAL,
+	MEM_DEVICE,
+	MEM_OTHER,
+};
+
+/* A leaf of a page table */
+struct leaf {
+	enum leaf_kind kind;
+	u8 perm; /* PERM_* */
+	enum mem_type type;
+	s8 level;
+	u64 pa; /* output address of the page, for LEAF_MAPPED */
+	enum owner owner; /* for LEAF_DONATED */
+	u64 meta; /* what the annotation says beside the owner */
+	u64 raw; /* the descriptor */
+};
+
+struct page_view {
+	enum page_state host;
+	enum page_state hyp;
+	u32 refcount; /* hyp_page refcount: pins of a shared page, allocator state of a hyp page */
+	u32 host_shares; /* host_share_guest_count */
+	struct leaf s2; /* host stage-2 */
+	struct leaf s1; /* hypervisor stage-1, linear map */
+};
+
+#endif
