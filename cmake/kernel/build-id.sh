@@ -58,5 +58,6 @@ print()
 }
 
 text=$(print)
-printf '%s\nid %s\n' "$text" "$(printf '%s\n' "$text" | sha256sum | cut -c1-16)" >"$out/build-id.new"
+id=$(printf '%s\n' "$text" | sha256sum | cut -c1-16)
+printf '%s\nid %s\n' "$text" "$id" >"$out/build-id.new"
 mv "$out/build-id.new" "$out/build-id"

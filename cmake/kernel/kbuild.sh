@@ -20,7 +20,8 @@ fragments="$here/el2.config $here/el2-debug-$debug.config"
 grep -qs '^VERSION = ' "$tree/Makefile" ||
 	die "$tree: not a Linux tree: it has no Makefile that starts with VERSION = ..."
 [ -d "$tree/$target" ] ||
-	die "$tree: this Linux tree has no $target, the code under test; Linux 6.12 or later is needed"
+	die "$tree: this Linux tree has no $target, the code under test;" \
+		"Linux 6.12 or later is needed"
 case $tree$out in
 *[[:space:]:]*)
 	die "Kbuild cannot work in a path with a space or a colon: move" \
@@ -28,9 +29,10 @@ case $tree$out in
 esac
 for file in .config include/config arch/arm64/include/generated; do
 	[ ! -e "$tree/$file" ] ||
-		die "$tree: this tree is configured in place ($file is there), so the kernel refuses" \
-			"to be built elsewhere. Run 'make mrproper' in it (this deletes its .config and" \
-			"objects), or use a clean checkout: git worktree add ../linux-el2fuzz"
+		die "$tree: this tree is configured in place ($file is there), so the kernel" \
+			"refuses to be built elsewhere. Run 'make mrproper' in it (this deletes" \
+			"its .config and objects), or use a clean checkout:" \
+			"git worktree add ../linux-el2fuzz"
 done
 
 stamp=$out/el2fuzz.done		# as old as the start of the last build that succeeded
@@ -43,7 +45,8 @@ inputs()
 {
 	local git
 
-	git=$(git -C "$tree" -c safe.directory='*' rev-parse --git-path logs/HEAD 2>/dev/null) || git=Makefile
+	git=$(git -C "$tree" -c safe.directory='*' rev-parse --git-path logs/HEAD 2>/dev/null) ||
+		git=Makefile
 	(cd "$tree" && find -L Makefile Kbuild Kconfig "$git" arch/Kconfig arch/arm64 include init \
 		kernel lib mm scripts tools/include virt "$@" 2>/dev/null) || :
 }
@@ -71,8 +74,8 @@ say "building the EL2 objects of $tree (log: $log)"
 kmake()
 {
 	env -i PATH="$PATH" HOME="$HOME" LC_ALL=C \
-		make -C "$tree" ARCH=arm64 LLVM=-19 O="$out" -j"$(nproc)" HOSTCFLAGS=-O0 CONFIG_DTC= \
-		"$@" >>"$log" 2>&1 </dev/null
+		make -C "$tree" ARCH=arm64 LLVM=-19 O="$out" -j"$(nproc)" \
+		HOSTCFLAGS=-O0 CONFIG_DTC= "$@" >>"$log" 2>&1 </dev/null
 }
 
 failed()

@@ -21,16 +21,16 @@ kill_when()
 	wait "$pid" 2>/dev/null || :
 }
 
-# A package whose tarball comes in two halves.
+# A package that takes for ever to unpack.
 fake_tree linux-source-7.3
-tar -cJf whole.tar.xz linux-source-7.3
+mkdir -p deb/usr/src
+tar -cJf deb/usr/src/linux-source-7.3.tar.xz linux-source-7.3
 stub dpkg-query <<<'exit 1'
 stub apt-cache <<<'case $1 in
 	search)	echo "linux-source-7.3 - source" ;;
 	policy)	echo "  Candidate: 7.3.4-1" ;; esac'
 stub apt-get <<<"touch linux-source-7.3_7.3.4-1_all.deb"
-stub dpkg-deb <<<"mkdir -p $tmp/deb/usr/src; cp $tmp/whole.tar.xz $tmp/deb/usr/src/linux-source-7.3.tar.xz
-	tar -C $tmp/deb -c ./usr/src/linux-source-7.3.tar.xz"
+stub dpkg-deb <<<"tar -C $tmp/deb -c ./usr/src/linux-source-7.3.tar.xz"
 stub xz <<<"head -c 100 >/dev/null; touch $tmp/unpacking; sleep 60"
 trees=$XDG_CACHE_HOME/el2fuzz/trees
 

@@ -90,7 +90,8 @@ stub_make()
 			echo built >>$tmp/builds
 			mkdir -p "\$out/arch/arm64/kvm/hyp/nvhe"
 			[ ! -e $tmp/hang ] || { touch $tmp/hanging; sleep 60; }
-			cat "\$2"/arch/arm64/kvm/hyp/nvhe/*.c >"\$out/arch/arm64/kvm/hyp/nvhe/kvm_nvhe.o" ;;
+			cd "\$2/arch/arm64/kvm/hyp/nvhe"
+			cat *.c >"\$out/arch/arm64/kvm/hyp/nvhe/kvm_nvhe.o" ;;
 		esac
 	EOF
 }
