@@ -14,6 +14,10 @@
 
 #define NR_REASONS 8
 
+/* One trace of so many is run twice, to see that it gives the same digest. */
+#define REPEAT_EVERY 256
+#define COOKIE_REPEAT BIT(63)
+
 /* A signature seen in this run */
 struct seen {
 	char signature[SIGNATURE_MAX];
@@ -36,6 +40,7 @@ struct campaign {
 	struct generator generator;
 	struct trace trace; /* the one being made or stored */
 	u64 next; /* index of the next trace to generate */
+	struct run_result previous;
 	struct store_totals totals;
 	struct status status;
 	struct seen *seen;
@@ -87,11 +92,15 @@ static int generate(struct campaign *c, u64 index, struct error *err)
 /* Keep the runner busy. */
 static int submit_traces(struct campaign *c, struct error *err)
 {
-	while (client_in_flight(c->client) < CLIENT_DEPTH && wants_more(c)) {
-		if (generate(c, c->next, err) ||
-		    client_submit(c->client, c->next, LOCKSTEP_CHEAP, &c->trace, err))
+	while (client_in_flight(c->client) < CLIENT_DEPTH - 1 && wants_more(c)) {
+		u64 index = c->next++;
+
+		if (generate(c, index, err) ||
+		    client_submit(c->client, index, LOCKSTEP_CHEAP, &c->trace, err))
 			return -1;
-		c->next++;
+		if (index % REPEAT_EVERY == REPEAT_EVERY - 1 &&
+		    client_submit(c->client, index | COOKIE_REPEAT, LOCKSTEP_CHEAP, &c->trace, err))
+			return -1;
 	}
 
 	return 0;
@@ -173,6 +182,30 @@ static int take_finding(struct campaign *c, const struct run_report *report, str
 	return add_finding(c, &row, err);
 }
 
+/* The second run of a trace; the first one was the report before this. */
+static int take_repeat(struct campaign *c, struct run_report *report, struct error *err)
+{
+	const struct run_result *result = &report->result;
+	struct finding *f = &report->finding;
+
+	/* What the two found was taken or counted; a runner that died has no digest. */
+	if (result->verdict == VERDICT_FINDING || c->previous.verdict == VERDICT_FINDING ||
+	    result->digest == c->previous.digest)
+		return 0;
+
+	memset(f, 0, sizeof(*f));
+	f->class = FINDING_DIGEST;
+	f->step = result->steps;
+	strcpy(f->op, "end");
+	strcpy(f->place, "second run");
+	snprintf(f->expected, sizeof(f->expected), "digest 0x%016" PRIx64 " after %u steps",
+	         c->previous.digest, c->previous.steps);
+	snprintf(f->actual, sizeof(f->actual), "digest 0x%016" PRIx64 " after %u steps",
+	         result->digest, result->steps);
+	report->result.cookie &= ~COOKIE_REPEAT;
+	return take_finding(c, report, err);
+}
+
 static void count_reason(struct campaign *c, const char *text)
 {
 	struct reason *reason = c->reasons;
@@ -193,7 +226,10 @@ static int take_report(struct campaign *c, struct error *err)
 
 	if (client_next(c->client, &report, err))
 		return -1;
+	if (result->cookie & COOKIE_REPEAT)
+		return take_repeat(c, &report, err);
 
+	c->previous = *result;
 	c->totals.traces++;
 	c->totals.steps += result->steps;
 	c->totals.digest = (c->totals.digest ^ result->digest) * 0x100000001b3ULL;

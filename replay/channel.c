@@ -113,6 +113,8 @@ close_sockets:
 
 int channel_send(struct channel *channel, const void *bytes, size_t len)
 {
+	if (!len)
+		return 0;
 	if (buffer_reserve(&channel->out, len))
 		return -1;
 
