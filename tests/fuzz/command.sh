@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# command.sh EL2FUZZ RUNNER: the command's exit codes, and what it prints, with a runner that has no
+# kernel inside.
+set -u
+el2fuzz=$1 runner=$2
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+printf 'kernel 7.3\nid 0123456789abcdef\n' >build-id
+options=(--runner "$runner" --image none --build-id-file build-id)
+failed=0
+
+# check NAME EXIT-CODE PATTERN COMMAND...: the pattern must be in what the command prints.
+check()
+{
+	local name=$1 code=$2 pattern=$3 got
+
+	shift 3
+	"$@" >out 2>&1 </dev/null
+	got=$?
+	if [ "$got" != "$code" ] || ! grep -q -- "$pattern" out; then
+		echo "FAIL: $name: exit code $got instead of $code, or no '$pattern' in:"
+		sed 's/^/    /' out
+		failed=1
+	else
+		echo "ok: $name"
+	fi
+}
+
+run()
+{
+	"$el2fuzz" run "${options[@]}" --seed 1 "$@"
+}
+
+finding()
+{
+	FAKE_FIND=unreserve_vm run --traces 20 "$@"
+}
+
+check 'no command shows the commands' 2 '  replay ' "$el2fuzz"
+check 'help shows the commands' 0 '  replay ' "$el2fuzz" --help
+check 'an unknown command lists the others' 2 'no command "frob"; there are' "$el2fuzz" frob
+for command in run replay findings bench ops generate; do
+	check "$command has help" 0 "Usage: el2fuzz $command" "$el2fuzz" $command --help
+	check "$command refuses unknown options" 2 frobnicate "$el2fuzz" $command --frobnicate
+done
+
+check 'a run that finds nothing ends with 0' 0 '^0 findings, 0 known' run --traces 20
+check 'a run that finds something ends with 1' 1 '^4 findings\|^[1-9][0-9]* findings' finding
+check 'a reported finding says how to replay it' 1 \
+	'^finding 1: return, step [0-9]* (unreserve_vm) of trace [0-9]*: fake ..; el2fuzz replay 1$' \
+	finding
+check 'another database is part of the replay command' 1 'el2fuzz replay --db other.db 1$' \
+	finding --db other.db
+check 'a run ends when its time is up' 0 '^0 findings' run --time 1
+check 'a plain run prints its seed' 0 ', seed 0x' "$el2fuzz" run "${options[@]}" --traces 1
+check 'SIGTERM ends a run with its summary' 0 '^0 findings' \
+	sh -c '"$@" & sleep 0.5; kill -TERM $!; wait $!' sh \
+	"$el2fuzz" run "${options[@]}" --db term.db
+check 'a death of the runner is a finding' 1 'harness, .*runner SIGKILL' \
+	env FAKE_DIE=reserve_vm "$el2fuzz" run "${options[@]}" --db die.db --traces 20 --seed 1
+check 'a trace that gives another digest is a finding' 1 'digest, .*second run' \
+	env FAKE_MOODY=host_load "$el2fuzz" run "${options[@]}" --db moody.db --traces 300 --seed 1
+check 'a runner that does not start ends with 2' 2 'asked to fail' \
+	env FAKE_START=fail "$el2fuzz" run "${options[@]}" --traces 1
+check 'a missing runner is named' 2 '/nonexistent: No such file' run --runner /nonexistent
+check 'a bad number is refused' 2 'give a number' run --traces -1
+check 'an unknown layout lists the others' 2 'small holes' run --layout round
+check 'an unknown core is refused' 2 'no core "native" yet' run --core native
+
+check 'findings are listed' 0 'unreserve_vm, fake ' "$el2fuzz" findings
+check 'a finding is shown with its trace' 0 '# el2fuzz trace 1 world=el2' "$el2fuzz" findings 1
+check 'a finding is shown with its replay command' 0 'el2fuzz replay 1$' "$el2fuzz" findings 1
+check 'a missing finding is refused' 2 'no finding 9999' "$el2fuzz" findings 9999
+check 'a missing database is refused' 2 'no such database' "$el2fuzz" findings --db none.db
+
+check 'a finding that is gone replays with 0' 0 '^pass: 64 steps' \
+	"$el2fuzz" replay "${options[@]}" 1
+check 'a finding that is there replays with 1' 1 '^FAIL: return, step' \
+	env FAKE_FIND=unreserve_vm "$el2fuzz" replay "${options[@]}" 1
+check 'replay explains the steps' 0 '^step 63: ' "$el2fuzz" replay "${options[@]}" 1
+check 'another finding than the stored one is said' 1 'not what was found then: return' \
+	env FAKE_FIND=host_load "$el2fuzz" replay "${options[@]}" 1
+"$el2fuzz" generate "${options[@]}" --seed 1 --index 3 >made.trace
+check 'a generated trace replays' 0 '^pass: 64 steps' "$el2fuzz" replay "${options[@]}" made.trace
+check 'generate makes the trace of the run' 0 '^ *host' "$el2fuzz" findings 1
+sed -n '/^    # el2fuzz/,/^replay/{/^replay/d;s/^    //;p}' out >stored.trace
+index=$(sed -n 's/^run: .* trace \([0-9]*\) .*/\1/p' out)
+check 'the stored trace is the generated one' 0 same \
+	sh -c '"$@" | cmp - stored.trace && echo same' sh \
+	"$el2fuzz" generate "${options[@]}" --seed 1 --index "$index"
+printf '# el2fuzz trace 1 world=el2\nhost_load\n' >bad.trace
+check 'a bad trace is refused with its place' 2 'bad.trace:2:10: ' \
+	"$el2fuzz" replay "${options[@]}" bad.trace
+check 'replay wants a trace' 2 'which trace' "$el2fuzz" replay "${options[@]}"
+
+mkdir known
+for name in $(sed -n 's/.*fake \(..\);.*/\1/p' <(finding)); do
+	printf 'return unreserve_vm fake %s\nThe fake does that.\n' "$name" >"known/$name.known"
+done
+check 'known findings do not fail the run' 0 '^0 findings, [1-9]' finding --known known
+check 'known findings are marked' 0 ' known ' "$el2fuzz" findings
+check 'a missing folder of known findings is refused' 2 'nowhere' run --known nowhere
+
+check 'ops are listed with what the tree has' 0 '^tracing_load *no ' "$el2fuzz" ops "${options[@]}"
+check 'ops are listed without a runner' 0 '^host_share_hyp *? ' "$el2fuzz" ops --runner /nonexistent
+check 'bench prints JSON' 0 \
+	'{"core": "aarch64", "bare_steps_per_s": [0-9]*, "checked_steps_per_s": [0-9]*, "resets_per_s": [0-9]*, "peak_rss_mb": [0-9.]*}' \
+	"$el2fuzz" bench "${options[@]}" --json
+
+check 'two runs of a seed have the same digest' 0 'digest 0x' run --traces 200 --db a.db
+grep digest out >first
+check 'two runs of a seed have the same digest' 0 "$(cat first)" run --traces 200 --db b.db
+
+exit $failed

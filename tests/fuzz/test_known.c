@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fuzz/known.h"
+#include "tests/replay/cmocka_test.h"
+
+static char dir[] = "/tmp/el2fuzz-known-XXXXXX";
+static char path[64];
+
+static void write_known(const char *text)
+{
+	FILE *out = fopen(path, "w");
+
+	fputs(text, out);
+	fclose(out);
+}
+
+static void assert_refused(const char *text, const char *message)
+{
+	struct known known = { 0 };
+	struct error err;
+
+	write_known(text);
+	assert_int_equal(known_load(&known, dir, &err), -1);
+	if (!strstr(err.text, message))
+		fail_msg("'%s' instead of '%s'", err.text, message);
+	known_free(&known);
+}
+
+static void a_signature_with_a_reason_is_known(void **state)
+{
+	struct known known = { 0 };
+	struct error err;
+
+	(void)state;
+	write_known("bug host_share_hyp some_function\n\nIt is understood.\nhttps://example.org\n");
+	assert_int_equal(known_load(&known, dir, &err), 0);
+	assert_true(known_has(&known, "bug host_share_hyp some_function"));
+	assert_false(known_has(&known, "bug host_share_hyp some"));
+	assert_false(known_has(&known, ""));
+	known_free(&known);
+}
+
+static void a_file_must_hold_a_signature_and_a_reason(void **state)
+{
+	(void)state;
+	assert_refused("", "test.known:1: ");
+	assert_refused("\nreason\n", "test.known:1: ");
+	assert_refused("bug host_share_hyp f\n", "test.known:2: ");
+	assert_refused("bug host_share_hyp f\n\n  \n", "test.known:2: ");
+}
+
+static void a_missing_folder_is_named(void **state)
+{
+	struct known known = { 0 };
+	struct error err;
+
+	(void)state;
+	assert_int_equal(known_load(&known, "/nonexistent", &err), -1);
+	assert_non_null(strstr(err.text, "/nonexistent: No such file"));
+}
+
+static int make_dir(void **state)
+{
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path, sizeof(path), "%s/test.known", dir);
+	return 0;
+}
+
+static int remove_dir(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_signature_with_a_reason_is_known),
+		cmocka_unit_test(a_file_must_hold_a_signature_and_a_reason),
+		cmocka_unit_test(a_missing_folder_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
