@@ -334,15 +334,14 @@ int client_explain(struct client *client, enum lockstep_mode mode, const struct 
 	return 0;
 }
 
-int client_bench(struct client *client, enum lockstep_mode mode, u32 repeat,
+int client_bench(struct client *client, const struct bench_request *request,
                  const struct trace *trace, struct bench_result *result, struct error *err)
 {
-	struct bench_request request = { .mode = mode, .repeat = repeat };
 	struct channel *channel = &client->channel;
 	enum channel_event event;
 	const void *payload;
 	size_t len;
-	u8 *bytes = make_request(FRAME_BENCH, &request, sizeof(request), trace, &len);
+	u8 *bytes = make_request(FRAME_BENCH, request, sizeof(*request), trace, &len);
 	bool sent = bytes && !channel_send(channel, bytes, len);
 
 	free(bytes);

@@ -68,8 +68,8 @@ int client_next(struct client *client, struct run_report *report, struct error *
 int client_explain(struct client *client, enum lockstep_mode mode, const struct trace *trace,
                    FILE *out, struct run_report *report, struct error *err);
 
-/** client_bench() - time one trace, or resets if it has no ops; nothing may be in flight */
-int client_bench(struct client *client, enum lockstep_mode mode, u32 repeat,
+/** client_bench() - time one trace again and again; nothing may be in flight */
+int client_bench(struct client *client, const struct bench_request *request,
                  const struct trace *trace, struct bench_result *result, struct error *err);
 
 #endif

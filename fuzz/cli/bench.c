@@ -15,7 +15,6 @@
 #define ROUNDS 7
 /* Each part of a round takes about this long. */
 #define PART_SECONDS 0.25
-#define NR_RESETS 2000
 
 struct arguments {
 	struct setup setup;
@@ -82,36 +81,27 @@ static int pick_traces(struct bench *bench, struct error *err)
 	return 0;
 }
 
-static int measure_steps(struct bench *bench, enum lockstep_mode mode, double *per_second,
-                         struct error *err)
+/* One part of a round: all traces, @repeat times each. */
+static int measure_part(struct bench *bench, enum lockstep_mode mode, bool resets_only,
+                        double *per_second, struct error *err)
 {
-	u64 steps = 0, nanoseconds = 0;
+	const struct bench_request request = { .mode = mode,
+		                               .repeat = bench->repeat,
+		                               .resets_only = resets_only };
+	u64 done = 0, nanoseconds = 0;
 
 	for (unsigned int i = 0; i < NR_TRACES; i++) {
 		struct bench_result result;
 
-		if (client_bench(bench->client, mode, bench->repeat, &bench->traces[i], &result,
-		                 err))
+		if (client_bench(bench->client, &request, &bench->traces[i], &result, err))
 			return -1;
-		steps += result.steps;
+		done += resets_only ? result.resets : result.steps;
 		nanoseconds += result.nanoseconds;
 		if (result.peak_rss_kb > bench->peak_rss_kb)
 			bench->peak_rss_kb = result.peak_rss_kb;
 	}
 
-	*per_second = nanoseconds ? steps * 1e9 / nanoseconds : 0;
-	return 0;
-}
-
-static int measure_resets(struct bench *bench, double *per_second, struct error *err)
-{
-	const struct trace nothing = { 0 };
-	struct bench_result result;
-
-	if (client_bench(bench->client, LOCKSTEP_BARE, NR_RESETS, &nothing, &result, err))
-		return -1;
-
-	*per_second = result.nanoseconds ? result.resets * 1e9 / result.nanoseconds : 0;
+	*per_second = nanoseconds ? done * 1e9 / nanoseconds : 0;
 	return 0;
 }
 
@@ -121,8 +111,8 @@ static int choose_repeat(struct bench *bench, struct error *err)
 	double per_second;
 
 	bench->repeat = 1;
-	if (measure_steps(bench, LOCKSTEP_CHEAP, &per_second, err) ||
-	    measure_steps(bench, LOCKSTEP_BARE, &per_second, err))
+	if (measure_part(bench, LOCKSTEP_CHEAP, false, &per_second, err) ||
+	    measure_part(bench, LOCKSTEP_BARE, false, &per_second, err))
 		return -1;
 
 	bench->repeat += per_second * PART_SECONDS / (NR_TRACES * GENERATE_LENGTH);
@@ -135,9 +125,9 @@ static int measure(struct bench *bench, struct error *err)
 		return -1;
 
 	for (unsigned int i = 0; i < ROUNDS; i++) {
-		if (measure_steps(bench, LOCKSTEP_BARE, &bench->bare[i], err) ||
-		    measure_steps(bench, LOCKSTEP_CHEAP, &bench->checked[i], err) ||
-		    measure_resets(bench, &bench->resets[i], err))
+		if (measure_part(bench, LOCKSTEP_BARE, false, &bench->bare[i], err) ||
+		    measure_part(bench, LOCKSTEP_CHEAP, false, &bench->checked[i], err) ||
+		    measure_part(bench, LOCKSTEP_BARE, true, &bench->resets[i], err))
 			return -1;
 	}
 

@@ -8,7 +8,7 @@
 
 #include "oracle/lockstep.h"
 
-#define RUNNER_MAGIC 0x3246324cU /* changes with the protocol */
+#define RUNNER_MAGIC 0x3346324cU /* changes with the protocol */
 #define RUNNER_MAX_PAYLOAD (1U << 20)
 
 enum frame_type {
@@ -60,7 +60,9 @@ struct run_result {
 
 struct bench_request {
 	u32 mode; /* enum lockstep_mode */
-	u32 repeat; /* how often to reset and run the trace; with no ops: resets alone */
+	u32 repeat; /* how often to reset and run the trace */
+	u32 resets_only; /* time the resets after the trace, not the trace */
+	u32 reserved;
 };
 
 struct bench_result {

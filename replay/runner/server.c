@@ -182,29 +182,35 @@ static u64 peak_rss_kb(void)
 	return kb;
 }
 
+/* A reset costs what the trace before it has changed: it is timed after one. */
+static void bench_once(struct server *server, const struct bench_request *request,
+                       struct bench_result *answer)
+{
+	u64 start = now_ns();
+
+	lockstep_run(server->lockstep, server->trace.ops, server->trace.nr_ops, request->mode, NULL,
+	             &server->result);
+	if (request->resets_only) {
+		start = now_ns();
+		core_reset(server->core);
+	}
+	answer->nanoseconds += now_ns() - start;
+	answer->steps += server->result.steps;
+	answer->resets++;
+}
+
 static int serve_bench(struct server *server)
 {
 	struct bench_result answer = { 0 };
 	struct bench_request request;
-	u64 start;
 
 	if (!take_request(server, &request, sizeof(request)))
 		return send_failed(server, "the request is too short");
 	if (request.mode > LOCKSTEP_BARE)
 		return send_failed(server, "there is no such mode");
 
-	start = now_ns();
-	for (u32 i = 0; i < request.repeat; i++) {
-		answer.resets++;
-		if (!server->trace.nr_ops) {
-			core_reset(server->core);
-			continue;
-		}
-		lockstep_run(server->lockstep, server->trace.ops, server->trace.nr_ops,
-		             request.mode, NULL, &server->result);
-		answer.steps += server->result.steps;
-	}
-	answer.nanoseconds = now_ns() - start;
+	for (u32 i = 0; i < request.repeat; i++)
+		bench_once(server, &request, &answer);
 	answer.peak_rss_kb = peak_rss_kb();
 
 	return server_send(server->out, FRAME_BENCHED, &answer, sizeof(answer), NULL, 0);

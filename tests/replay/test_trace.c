@@ -276,7 +276,7 @@ static void parse_anything(const char *bytes, size_t len)
 static void random_bytes_never_break_the_parser(void **state)
 {
 	static const char header[] = HEADER;
-	char text[300];
+	char text[300] = "";
 	struct prng prng;
 
 	(void)state;
