@@ -135,10 +135,11 @@ static void report_finding(struct campaign *c, const struct store_finding *row)
 	const struct finding *f = &row->finding;
 
 	status_clear(&c->status);
-	printf("%s %" PRId64 ": %s, step %u (%s) of trace %" PRIu64
+	printf("%s %" PRId64 "%s: %s, step %u (%s) of trace %" PRIu64
 	       ": %s; el2fuzz replay%s %" PRId64 "\n",
-	       row->known ? "known finding" : "finding", row->id, finding_class_name(f->class),
-	       f->step, f->op, row->trace_index, f->place, c->options->db_option, row->id);
+	       row->known ? "known finding" : "finding", row->id,
+	       row->count > 1 ? ", seen before" : "", finding_class_name(f->class), f->step, f->op,
+	       row->trace_index, f->place, c->options->db_option, row->id);
 	fflush(stdout);
 }
 

@@ -47,12 +47,12 @@ struct store_finding {
 	struct finding finding;
 	u64 trace_index;
 	bool known;
+	u64 count; /* how often it was seen, in all runs */
 	/* filled by store_find() and store_each_finding() alone */
 	struct store_run run;
 	s64 run_id;
 	s64 first_seen;
 	s64 last_seen;
-	u64 count;
 	char *trace; /* text form; by store_find() alone, freed by store_finding_free() */
 };
 
@@ -81,7 +81,7 @@ int store_end_run(struct store *store, s64 run_id, const struct store_totals *to
 
 /**
  * store_add_finding() - record a finding, or count it if its signature is there already
- * @finding: its id is set
+ * @finding: its id and count are set
  * @times: how often it was seen
  *
  * Return: 0, or -1.

@@ -102,14 +102,24 @@ static bool insert_finding(struct store *store, s64 run_id, struct store_finding
 		"trace_index, trace, run, first_seen, last_seen, count, known) "
 		"SELECT build, ?, ?, ?, ?, ?, ?, ?, ?, ?, id, ?, ?, ?, ? FROM runs WHERE id = ? "
 		"ON CONFLICT (build, signature) DO UPDATE SET count = count + excluded.count, "
-		"last_seen = excluded.last_seen, known = excluded.known RETURNING id";
+		"last_seen = excluded.last_seen, known = excluded.known RETURNING id, count";
 	const struct finding *f = &row->finding;
 	sqlite3_stmt *stmt = store_query(
 		store, err, sql, "ssssissiiiiiii", row->signature, finding_class_name(f->class),
 		f->op, f->place, (s64)f->step, f->expected, f->actual, (s64)row->trace_index, trace,
 		now, now, (s64)times, (s64)row->known, run_id);
 
-	return !store_number(store, stmt, &row->id, err);
+	if (stmt && sqlite3_step(stmt) == SQLITE_ROW) {
+		row->id = sqlite3_column_int64(stmt, 0);
+		row->count = sqlite3_column_int64(stmt, 1);
+		sqlite3_finalize(stmt);
+		return true;
+	}
+
+	if (stmt)
+		store_fail(store, err);
+	sqlite3_finalize(stmt);
+	return false;
 }
 
 static char *print_trace(const struct trace *trace)
