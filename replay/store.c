@@ -26,55 +26,50 @@ static const char *const migrations[] = { schema_1 };
 
 #define SCHEMA_VERSION ((s64)ARRAY_SIZE(migrations))
 
+#define OTHER_FILE "name another file with --db"
+#define KEPT "what was stored before is kept"
+
+static const struct {
+	int code;
+	const char *what;
+	const char *advice;
+} failures[] = {
+	{ SQLITE_NOTADB, "not a database", OTHER_FILE },
+	{ SQLITE_CORRUPT, "the database is damaged",
+	  "save what is left with .recover of sqlite3, or " OTHER_FILE },
+	{ SQLITE_MISMATCH, "the database is damaged", OTHER_FILE },
+	{ SQLITE_ERROR, "not as el2fuzz left it", OTHER_FILE },
+	{ SQLITE_CONSTRAINT, "not as el2fuzz left it", OTHER_FILE },
+	{ SQLITE_READONLY, "cannot be written",
+	  "change its permissions and those of its folder, or " OTHER_FILE },
+	{ SQLITE_PERM, "cannot be written", "change its permissions, or " OTHER_FILE },
+	{ SQLITE_CANTOPEN, "cannot be opened",
+	  "it and its folder must be there and be writable, or " OTHER_FILE },
+	{ SQLITE_BUSY, "locked by another process", "wait for it, or " OTHER_FILE },
+	{ SQLITE_LOCKED, "locked by another process", "wait for it, or " OTHER_FILE },
+	{ SQLITE_FULL, "the disk is full", KEPT ": free some space and run again" },
+	{ SQLITE_IOERR, "cannot be read or written",
+	  KEPT ": look for a full disk, a quota or a failing device" },
+};
+
 int store_fail(struct store *store, struct error *err)
 {
-	const char *what = sqlite3_errmsg(store->db);
+	int code = sqlite3_errcode(store->db);
+	const char *what = "SQLite failed";
+	const char *advice = OTHER_FILE;
 
-	switch (sqlite3_errcode(store->db)) {
-	case SQLITE_NOTADB:
-		return error_set(err, "%s: not a database; name another file with --db",
-		                 store->path);
-	case SQLITE_CORRUPT:
-	case SQLITE_MISMATCH:
-		return error_set(
-			err,
-			"%s: the database is damaged (%s); save what is left with `sqlite3 %s .recover`, or name another file with --db",
-			store->path, what, store->path);
-	case SQLITE_READONLY:
-	case SQLITE_PERM:
-		return error_set(
-			err,
-			"%s: cannot be written; change its permissions and those of its folder, or name another file with --db",
-			store->path);
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return error_set(
-			err,
-			"%s: locked by another process for %d s; wait for it, or name another file with --db",
-			store->path, BUSY_TIMEOUT_MS / 1000);
-	case SQLITE_FULL:
-		return error_set(
-			err,
-			"%s: the disk is full; what was stored before is kept: free some space and run again",
-			store->path);
-	case SQLITE_IOERR:
-		return error_set(
-			err,
-			"%s: %s (%s); what was stored before is kept: look for a full disk, a quota or a failing device",
-			store->path, what, strerror(sqlite3_system_errno(store->db)));
-	case SQLITE_CANTOPEN:
-		return error_set(
-			err,
-			"%s: cannot be opened (%s); it and its folder must be accessible, and its folder be writable",
-			store->path, strerror(sqlite3_system_errno(store->db)));
-	case SQLITE_ERROR:
-	case SQLITE_CONSTRAINT:
-		return error_set(err,
-		                 "%s: not as el2fuzz left it (%s); name another file with --db",
-		                 store->path, what);
-	default:
-		return error_set(err, "%s: %s", store->path, what);
+	for (size_t i = 0; i < ARRAY_SIZE(failures); i++) {
+		if (failures[i].code == code) {
+			what = failures[i].what;
+			advice = failures[i].advice;
+		}
 	}
+
+	return error_set(err, "%s: %s (%s); %s", store->path, what,
+	                 code == SQLITE_IOERR || code == SQLITE_CANTOPEN ?
+	                         strerror(sqlite3_system_errno(store->db)) :
+	                         sqlite3_errmsg(store->db),
+	                 advice);
 }
 
 int store_exec(struct store *store, const char *sql, struct error *err)
@@ -155,8 +150,7 @@ static int pragma(struct store *store, const char *sql, s64 *number, struct erro
 
 static int not_ours(struct store *store, struct error *err)
 {
-	return error_set(err, "%s: a database, but not one of el2fuzz; name another file with --db",
-	                 store->path);
+	return error_set(err, "%s: a database, but not one of el2fuzz; " OTHER_FILE, store->path);
 }
 
 /*
@@ -178,8 +172,7 @@ static s64 check_version(struct store *store, struct error *err)
 	if (version > SCHEMA_VERSION)
 		return error_set(err,
 		                 "%s: written by a newer el2fuzz (schema %" PRId64
-		                 ", this one knows %" PRId64
-		                 "); use that one, or name another file with --db",
+		                 ", this one knows %" PRId64 "); use that one, or " OTHER_FILE,
 		                 store->path, version, SCHEMA_VERSION);
 	return version;
 }
@@ -232,10 +225,8 @@ static int open_to_write(struct store *store, struct error *err)
 		return -1;
 	/* SQLite opens what it cannot write for reading, and would say so only later. */
 	if (sqlite3_db_readonly(store->db, "main"))
-		return error_set(
-			err,
-			"%s: is read-only; change its permissions, or name another file with --db",
-			store->path);
+		return error_set(err, "%s: is read-only; change its permissions, or " OTHER_FILE,
+		                 store->path);
 	if (store_exec(store, "PRAGMA journal_mode = WAL", err) ||
 	    store_exec(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", err))
 		return -1;
@@ -277,7 +268,7 @@ static int check_file(const char *path, enum store_access access, struct error *
 			path);
 	if (errno == ENOENT)
 		return 0;
-	return error_set(err, "%s: %s; name another file with --db", path, strerror(errno));
+	return error_set(err, "%s: %s; " OTHER_FILE, path, strerror(errno));
 }
 
 struct store *store_open(const char *path, enum store_access access, struct error *err)

@@ -30,7 +30,7 @@ sqlite3_stmt *store_query(struct store *store, struct error *err, const char *sq
 /** store_finish() - run a statement of store_query() that has no result, and drop it */
 int store_finish(struct store *store, sqlite3_stmt *stmt, struct error *err);
 
-/** store_number() - the first column of the first row of a query, and drop it; 0 if there is none */
+/** store_number() - the first column of the first row of a query, and drop it; 0 if none */
 int store_number(struct store *store, sqlite3_stmt *stmt, s64 *number, struct error *err);
 
 #endif
