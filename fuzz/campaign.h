@@ -26,8 +26,8 @@ struct campaign_outcome {
  * campaign_run() - run until the limit is reached or a signal asks to end
  * @run_id: of store_begin_run()
  *
- * Every finding is on the disk before it is reported. Return: 0, or -1 with the reason in @err; what
- * was found before is stored either way.
+ * Every finding is on the disk before it is reported. Return: 0, or -1 with the reason in @err;
+ * what was found before is stored either way.
  */
 int campaign_run(const struct campaign_options *options, struct client *client, struct store *store,
                  s64 run_id, const struct known *known, struct campaign_outcome *outcome,

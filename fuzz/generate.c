@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What finds bugs is interplay: the same few pages shared, taken back and accessed, in every order,
- * with a hostile value here and there. So each trace has a window of a few pages, and arguments used
- * lately come back often.
+ * What finds bugs is interplay: the same few pages shared, taken back and accessed, in every
+ * order, with a hostile value here and there. So each trace has a window of a few pages, and
+ * arguments used lately come back often.
  */
 #include "fuzz/generate.h"
 

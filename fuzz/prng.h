@@ -12,8 +12,8 @@ struct prng {
 /**
  * prng_seed() - start the stream of trace @index of a run with seed @seed
  *
- * Streams of different (seed, index) pairs are independent: a run's n-th trace is found again without
- * generating those before it.
+ * Streams of different (seed, index) pairs are independent: a run's n-th trace is found again
+ * without generating those before it.
  */
 void prng_seed(struct prng *prng, u64 seed, u64 index);
 

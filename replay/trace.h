@@ -28,11 +28,11 @@ void trace_free(struct trace *trace);
  * @name: what the text is called in errors
  * @text: need not end with NUL; may hold anything
  *
- * Text form: a header line "# el2fuzz trace 1 world=el2", then one op a line, "name arg=value ...",
- * in which all arguments of the op appear, in any order; "#" begins a comment; empty lines are
- * allowed. A value is a number (decimal or 0x...) or a place and an offset ("ram+0x12"), in the unit
- * of the argument: pages for a pfn, bytes for an address. Only "end" and "limit" count back
- * ("limit-1").
+ * Text form: a header line "# el2fuzz trace 1 world=el2", then one op a line, "name arg=value
+ * ...", in which all arguments of the op appear, in any order; "#" begins a comment; empty lines
+ * are allowed. A value is a number (decimal or 0x...) or a place and an offset ("ram+0x12"), in
+ * the unit of the argument: pages for a pfn, bytes for an address. Only "end" and "limit" count
+ * back ("limit-1").
  *
  * Return: 0, or -1 with "name:line:column: what" in @err and @trace empty.
  */
@@ -51,10 +51,10 @@ int trace_print(const struct trace *trace, FILE *out);
 /**
  * trace_decode() - read the binary form
  *
- * Any byte string is a trace: an op is its code and, for each argument, one byte of place and eight
- * of value, little endian. A code that does not exist is skipped, a place that does not exist or that
- * the argument cannot count from reads as %PLACE_RAW, a short tail is padded with zeros. The trace
- * ends at TRACE_MAX_OPS.
+ * Any byte string is a trace: an op is its code and, for each argument, one byte of place and
+ * eight of value, little endian. A code that does not exist is skipped, a place that does not
+ * exist or that the argument cannot count from reads as %PLACE_RAW, a short tail is padded with
+ * zeros. The trace ends at TRACE_MAX_OPS.
  */
 void trace_decode(struct trace *trace, const void *bytes, size_t len);
 

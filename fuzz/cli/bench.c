@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bare and checked runs take turns on the same traces, and medians are reported, so that a load on the
- * machine hits both alike.
+ * Bare and checked runs take turns on the same traces, and medians are reported, so that a load
+ * on the machine hits both alike.
  */
 #include <stdlib.h>
 
@@ -156,8 +156,9 @@ static void print(struct bench *bench, bool json)
 	double peak = bench->peak_rss_kb / 1024.0;
 
 	if (json)
-		printf("{\"core\": \"%s\", \"bare_steps_per_s\": %.0f, \"checked_steps_per_s\": %.0f, "
-		       "\"resets_per_s\": %.0f, \"peak_rss_mb\": %.1f}\n",
+		printf("{\"core\": \"%s\", \"bare_steps_per_s\": %.0f, "
+		       "\"checked_steps_per_s\": %.0f, \"resets_per_s\": %.0f, "
+		       "\"peak_rss_mb\": %.1f}\n",
 		       core, bare, checked, resets, peak);
 	else
 		printf("core %s: medians of %d rounds over %d traces of %d steps\n"
@@ -174,8 +175,8 @@ int command_bench(int argc, char **argv)
 		.options = options,
 		.parser = parse_option,
 		.children = children,
-		.doc = "Measure steps per second without and with the oracle, resets per second, and "
-		       "the runner's peak memory.",
+		.doc = "Measure steps per second without and with the oracle, resets per second, "
+		       "and the runner's peak memory.",
 	};
 	struct arguments args = { 0 };
 	struct bench bench = { 0 };

@@ -70,9 +70,9 @@ int command_generate(int argc, char **argv)
 		.options = options,
 		.parser = parse_option,
 		.children = children,
-		.doc = "Print a trace as `el2fuzz run` generates it, in text form. What ops there are and "
-		       "where memory lies is the runner's to say, so the same build, layout and options "
-		       "give the same trace.",
+		.doc = "Print a trace as `el2fuzz run` generates it, in text form. What ops there "
+		       "are and where memory lies is the runner's to say, so the same build, "
+		       "layout and options give the same trace.",
 	};
 	struct arguments args = { .options = { .length = GENERATE_LENGTH,
 		                               .hostile = GENERATE_HOSTILE } };

@@ -82,8 +82,8 @@ int command_ops(int argc, char **argv)
 	static const struct argp argp = {
 		.parser = parse_option,
 		.children = children,
-		.doc = "List the ops that traces are made of, their arguments as name:kind, and whether "
-		       "the tree of this build has them.",
+		.doc = "List the ops that traces are made of, their arguments as name:kind, and "
+		       "whether the tree of this build has them.",
 	};
 	struct client *client;
 	struct setup setup;

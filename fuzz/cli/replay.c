@@ -160,8 +160,8 @@ int command_replay(int argc, char **argv)
 		.parser = parse_option,
 		.children = children,
 		.args_doc = "FILE|ID",
-		.doc = "Run a trace in text form (\"-\": standard input), or that of a finding, and "
-		       "explain every step. Exit code 1 if it fails.",
+		.doc = "Run a trace in text form (\"-\": standard input), or that of a finding, "
+		       "and explain every step. Exit code 1 if it fails.",
 	};
 	struct arguments args = { 0 };
 	struct store_finding row = { 0 };

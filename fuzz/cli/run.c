@@ -153,8 +153,9 @@ int command_run(int argc, char **argv)
 		.options = options,
 		.parser = parse_option,
 		.children = children,
-		.doc = "Generate random traces and check every step of them until the time or number is "
-		       "reached, or Ctrl-C. A finding is stored, reported, and does not end the run.",
+		.doc = "Generate random traces and check every step of them until the time or "
+		       "number is reached, or Ctrl-C. A finding is stored, reported, and does not "
+		       "end the run.",
 	};
 	struct arguments args = { .options.generator = { .length = GENERATE_LENGTH,
 		                                         .hostile = GENERATE_HOSTILE } };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The runner: boots the code under test of one tree and runs the traces that it is sent. Its standard
- * input and output are for frames; people use the el2fuzz command.
+ * The runner: boots the code under test of one tree and runs the traces that it is sent. Its
+ * standard input and output are for frames; people use the el2fuzz command.
  */
 #include <argp.h>
 #include <fcntl.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How the el2fuzz command talks to a runner: frames over the runner's standard input and output. Both
- * ends are built together, so structures travel as they are. The runner answers in the order asked.
+ * How the el2fuzz command talks to a runner: frames over the runner's standard input and output.
+ * Both ends are built together, so structures travel as they are. The runner answers in the order
+ * asked.
  */
 #ifndef EL2FUZZ_RUNNER_PROTOCOL_H
 #define EL2FUZZ_RUNNER_PROTOCOL_H

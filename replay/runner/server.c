@@ -238,8 +238,7 @@ static int serve_all(struct server *server, struct error *err)
 	while ((got = read_all(server->in, &frame, sizeof(frame))) > 0) {
 		if (frame.magic != RUNNER_MAGIC || frame.len > RUNNER_MAX_PAYLOAD)
 			return error_set(
-				err,
-				"standard input is no stream of frames; this program is started by el2fuzz");
+				err, "standard input holds no frames; el2fuzz starts this program");
 
 		got = read_all(server->in, server->payload, frame.len);
 		if (got <= 0)

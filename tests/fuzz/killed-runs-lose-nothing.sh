@@ -25,7 +25,7 @@ done
 
 # Lines that were cut short were not reported.
 grep -h '^finding .*el2fuzz replay [0-9]*$' out.* |
-	sed 's/^finding \([0-9]*\)[^:]*: .* (\(.*\)) of trace [0-9]*: \(.*\); el2fuzz.*/\1 \2, \3/' |
+	sed 's/^finding \([0-9]*\)[^:]*: .* (\(.*\)) of trace [0-9]*: \(.*\);.*/\1 \2, \3/' |
 	sort -u >reported
 awk 'NR > 1 { print $1, $(NF - 2), $(NF - 1), $NF }' listed | sort -u >stored
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A core and a lockstep that test the runner, the client and the command without a kernel. They agree
- * on everything, but the environment names ops that make them misbehave:
+ * A core and a lockstep that test the runner, the client and the command without a kernel. They
+ * agree on everything, but the environment names ops that make them misbehave:
  *
  *  FAKE_FIND=OP	a finding; its signature depends on the op's first argument
  *  FAKE_DIE=OP		the runner kills itself

@@ -141,7 +141,7 @@ static void assert_refused(const void *bytes, size_t len)
 	status = channel_end(&channel, false);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 2);
-	assert_non_null(strstr(channel.text, "no stream of frames"));
+	assert_non_null(strstr(channel.text, "holds no frames"));
 	channel_free(&channel);
 }
 
