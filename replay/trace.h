@@ -28,9 +28,9 @@ void trace_free(struct trace *trace);
  * @name: what the text is called in errors
  * @text: need not end with NUL; may hold anything
  *
- * Text form: a header line "# el2fuzz trace 1 world=el2", then one op a line, "name arg=value
- * ...", in which all arguments of the op appear, in any order; "#" begins a comment; empty lines
- * are allowed. A value is a number (decimal or 0x...) or a place and an offset ("ram+0x12"), in
+ * Text form: a header line "# el2fuzz trace 1 world=el2", then one op a line, its name and
+ * "argument=value" for all of its arguments, in any order; "#" begins a comment; empty lines are
+ * allowed. A value is a number (decimal or 0x...) or a place and an offset ("ram+0x12"), in
  * the unit of the argument: pages for a pfn, bytes for an address. Only "end" and "limit" count
  * back ("limit-1").
  *
