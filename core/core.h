@@ -91,6 +91,9 @@ void core_reset(struct core *core);
 void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
                struct outcome *out);
 
+/** core_regs() - x0..x30 of the host as they stand */
+void core_regs(const struct core *core, u64 regs[31]);
+
 /** core_map() - the machine; core_info() - what the tree's headers say */
 const struct memory_map *core_map(const struct core *core);
 const struct tree_info *core_info(const struct core *core);
@@ -115,6 +118,21 @@ u64 core_read64(const struct core *core, u64 pa);
 
 /** core_vm_slot() - raw entry of the VM table */
 u64 core_vm_slot(const struct core *core, unsigned int slot);
+
+/**
+ * core_changed_pages() - visit every memory page whose struct hyp_page is not as it was after boot
+ *
+ * In ascending order. What the rest is, a look at all pages after boot has told.
+ */
+void core_changed_pages(const struct core *core, void (*visit)(void *arg, u64 pa), void *arg);
+
+/**
+ * core_control() - the registers that decide what EL1 and EL2 can reach
+ *
+ * Return: a digest of HCR_EL2, VTTBR_EL2, VTCR_EL2, TTBR0_EL2, TCR_EL2, MAIR_EL2 and VBAR_EL2. It is
+ * the same whenever the host runs.
+ */
+u64 core_control(const struct core *core);
 
 /** enum walk_root - which page table core_walk() visits */
 enum walk_root {

@@ -57,6 +57,7 @@ void tree_info_init(struct tree_info *info)
 	info->hypercall_min_pkvm = TREE_hypercall_min_pkvm;
 	info->hypercall_max = TREE_hypercall_max;
 	info->vm_handle_base = TREE_vm_handle_base;
+	info->vm_handle_mask = ~0ULL >> (64 - 8 * TREE_sizeof_handle);
 	info->vm_slots = TREE_vm_slots;
 	info->vm_reserved_entry = TREE_vm_reserved_entry;
 	info->sizeof_kvm = TREE_sizeof_kvm;

@@ -16,6 +16,7 @@ struct tree_info {
 
 	/* VM table */
 	u64 vm_handle_base;
+	u64 vm_handle_mask; /* the bits that a handle has */
 	u32 vm_slots;
 	u64 vm_reserved_entry; /* marks a reserved slot */
 
@@ -26,6 +27,7 @@ struct tree_info {
 	u64 sizeof_s2_mmu;
 	u64 kvm_created_vcpus; /* offset of the 32-bit field */
 	u64 vcpu_iflags; /* offset of the 8-bit field */
+	u32 nr_cpus;
 	bool has_tracing; /* CONFIG_NVHE_EL2_TRACING */
 };
 

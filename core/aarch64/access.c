@@ -6,6 +6,7 @@
 #define ESR_DABT_CUR (0x25ULL << 26 | BIT(25))
 #define ESR_IABT_CUR (0x21ULL << 26 | BIT(25))
 #define ISS_WNR BIT(6)
+#define INSN_B_SELF 0x14000000U
 
 enum access {
 	ACCESS_LOAD,
@@ -130,13 +131,34 @@ void machine_host_store(struct core *core, u64 addr, u64 value, struct outcome *
 	do_access(core, ACCESS_STORE, core->el1.store, addr, out);
 }
 
+/*
+ * The emulator decodes what it fetches, and some words abort it. What lies in the host's memory does
+ * not matter, since it is not run: let it be a branch. Memory that EL2 owns must stay as it is.
+ */
+static u32 *host_word(const struct core *core, u64 addr)
+{
+	struct leaf leaf;
+
+	core_host_leaf(core, addr, &leaf);
+	if (leaf.kind == LEAF_NONE || (leaf.kind == LEAF_MAPPED && leaf.perm & PERM_X))
+		return phys_ptr(&core->phys, addr, sizeof(u32));
+
+	return NULL;
+}
+
 void machine_host_fetch(struct core *core, u64 addr, struct outcome *out)
 {
 	const u64 regs[] = { addr, 0 };
+	u32 *word = host_word(core, addr), saved = 0;
 
+	if (word) {
+		saved = *word;
+		*word = INSN_B_SELF;
+	}
 	emu_set_xregs(&core->cpu, regs, ARRAY_SIZE(regs));
-	/* Stop once the instruction at @addr is fetched, before it runs. */
 	emu_stop_at(&core->cpu, addr);
 	do_access(core, ACCESS_FETCH, addr, addr, out);
 	emu_stop_at(&core->cpu, 0);
+	if (word)
+		*word = saved;
 }

@@ -4,8 +4,6 @@
 
 #include "tree.h"
 
-#define NR_CPUS 1
-
 /* Boot page table: VMSAv8-64 descriptors (Arm ARM D8.3), attribute index as in host.c's MAIR */
 #define DESC_TABLE 3ULL
 #define DESC_BLOCK 1ULL
@@ -50,7 +48,7 @@ static int place_image(struct core *core, struct error *err)
 		return error_set(err, "the EL2 image is not laid out as core/tree/image.lds says");
 	map_carve(map, CARVE_HOST, end - map->carve_next, MAP_PAGE_SIZE);
 
-	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++) {
+	for (unsigned int cpu = 0; cpu < BOOT_NR_CPUS; cpu++) {
 		core->boot.percpu[cpu] = map_carve(map, CARVE_PERCPU, percpu_size, MAP_PAGE_SIZE);
 		core->boot.stack[cpu] =
 			map_carve(map, CARVE_STACK, TREE_stack_size, TREE_stack_size);
@@ -165,7 +163,7 @@ static int run_host_side(struct core *core, struct error *err)
 	u64 pa = core->el1.vectors; /* unused so far */
 
 	_Static_assert(sizeof(*args) <= 0x200, "boot_args would overwrite the vector");
-	args->nr_cpus = NR_CPUS;
+	args->nr_cpus = BOOT_NR_CPUS;
 	for_each_region(&core->map, reg) {
 		args->regions[args->nr_regions].base = reg->base;
 		args->regions[args->nr_regions].size = reg->size;
@@ -213,7 +211,7 @@ static void read_roots(struct core *core)
 	root_from_tcr(&core->observer.hyp_s1, emu_sysreg(cpu, SYSREG_TTBR0_EL2),
 	              emu_sysreg(cpu, SYSREG_TCR_EL2), emu_sysreg(cpu, SYSREG_MAIR_EL2));
 	root_from_vtcr(&core->observer.host_s2, emu_sysreg(cpu, SYSREG_VTTBR_EL2),
-	               emu_sysreg(cpu, SYSREG_VTCR_EL2), emu_sysreg(cpu, SYSREG_HCR_EL2));
+	               emu_sysreg(cpu, SYSREG_VTCR_EL2), core->config.caps & BIT(CAP_fwb));
 }
 
 static int hypercall(struct core *core, unsigned int op, const u64 *args, unsigned int nr,

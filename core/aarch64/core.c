@@ -53,6 +53,7 @@ struct core *core_open(const struct core_config *config, struct error *err)
 	core->config = *config;
 	core->image.fd = -1;
 	tree_info_init(&core->info);
+	core->info.nr_cpus = BOOT_NR_CPUS;
 	map_init(&core->map, config->layout, PA_BITS);
 	core->observer.phys = &core->phys;
 	core->observer.map = &core->map;
@@ -114,6 +115,11 @@ void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARG
 	}
 }
 
+void core_regs(const struct core *core, u64 regs[31])
+{
+	emu_get_xregs(&core->cpu, regs);
+}
+
 const struct memory_map *core_map(const struct core *core)
 {
 	return &core->map;
@@ -149,6 +155,25 @@ u64 core_read64(const struct core *core, u64 pa)
 u64 core_vm_slot(const struct core *core, unsigned int slot)
 {
 	return phys_read64(&core->phys, core->observer.vm_table + slot * sizeof(u64));
+}
+
+void core_changed_pages(const struct core *core, void (*visit)(void *arg, u64 pa), void *arg)
+{
+	observe_changed(&core->observer, visit, arg);
+}
+
+u64 core_control(const struct core *core)
+{
+	static const enum sysreg regs[] = {
+		SYSREG_HCR_EL2, SYSREG_VTTBR_EL2, SYSREG_VTCR_EL2, SYSREG_TTBR0_EL2,
+		SYSREG_TCR_EL2, SYSREG_MAIR_EL2,  SYSREG_VBAR_EL2,
+	};
+	u64 digest = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(regs); i++)
+		digest = (digest ^ emu_sysreg(&core->cpu, regs[i])) * 0x9e3779b97f4a7c15ULL;
+
+	return digest;
 }
 
 int core_walk(const struct core *core, enum walk_root root,

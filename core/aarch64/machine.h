@@ -33,6 +33,8 @@ struct core {
 	u64 vbar; /* of EL2 after boot */
 };
 
+#define BOOT_NR_CPUS 1
+
 /* An EL2 that runs on for this many basic blocks will not come back: a step takes some hundred. */
 #define STEP_BUDGET 1000000
 #define BOOT_BUDGET 1000000000

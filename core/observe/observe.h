@@ -15,7 +15,7 @@ struct table_root {
 	int start_level;
 	unsigned int ia_bits;
 	bool stage2;
-	bool fwb; /* HCR_EL2.FWB: other encoding of the stage-2 memory type */
+	bool fwb; /* FEAT_S2FWB in use: other encoding of the stage-2 memory type */
 	u64 mair; /* stage 1 */
 };
 
@@ -26,10 +26,14 @@ struct observer {
 	struct table_root hyp_s1;
 	u64 vm_table; /* PA */
 	u64 *hyp_pages; /* PA of the struct hyp_page of each memory page */
+	u64 *boot_words; /* what it held after boot */
 };
 
-/** root_from_vtcr() - host stage-2 from VTTBR_EL2, VTCR_EL2 and HCR_EL2 */
-void root_from_vtcr(struct table_root *root, u64 vttbr, u64 vtcr, u64 hcr);
+/**
+ * root_from_vtcr() - host stage-2 from VTTBR_EL2 and VTCR_EL2
+ * @fwb: HCR_EL2.FWB as the hypervisor wrote it; a CPU without the feature does not keep it
+ */
+void root_from_vtcr(struct table_root *root, u64 vttbr, u64 vtcr, bool fwb);
 
 /** root_from_tcr() - EL2 stage-1 from TTBR0_EL2, TCR_EL2 and MAIR_EL2 */
 void root_from_tcr(struct table_root *root, u64 ttbr, u64 tcr, u64 mair);
@@ -53,6 +57,9 @@ int table_walk(const struct phys *phys, const struct table_root *root,
 /** observer_init() - find every page's struct hyp_page through EL2's own stage 1 */
 int observer_init(struct observer *obs, u64 vmemmap_va, struct error *err);
 void observer_release(struct observer *obs);
+
+/** observe_changed() - core_changed_pages() */
+void observe_changed(const struct observer *obs, void (*visit)(void *arg, u64 pa), void *arg);
 
 void observe_page(const struct observer *obs, u64 pa, struct page_view *view);
 

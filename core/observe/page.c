@@ -28,7 +28,8 @@ static enum page_state state_from(u64 state)
 int observer_init(struct observer *obs, u64 vmemmap_va, struct error *err)
 {
 	obs->hyp_pages = calloc(obs->map->nr_pages, sizeof(*obs->hyp_pages));
-	if (!obs->hyp_pages)
+	obs->boot_words = calloc(obs->map->nr_pages, sizeof(*obs->boot_words));
+	if (!obs->hyp_pages || !obs->boot_words)
 		return error_set(err, "out of memory");
 
 	for (u64 i = 0; i < obs->map->nr_pages; i++) {
@@ -41,6 +42,7 @@ int observer_init(struct observer *obs, u64 vmemmap_va, struct error *err)
 			return error_set(err, "hyp_vmemmap has no entry for page 0x%llx after boot",
 			                 (unsigned long long)map_page_pa(obs->map, i));
 		obs->hyp_pages[i] = leaf.pa + (va & (MAP_PAGE_SIZE - 1));
+		obs->boot_words[i] = phys_read64(obs->phys, obs->hyp_pages[i]);
 	}
 
 	return 0;
@@ -49,6 +51,37 @@ int observer_init(struct observer *obs, u64 vmemmap_va, struct error *err)
 void observer_release(struct observer *obs)
 {
 	free(obs->hyp_pages);
+	free(obs->boot_words);
+}
+
+/* How many entries from @first on lie in a row in one page. */
+static u64 run_length(const struct observer *obs, u64 first)
+{
+	u64 start = obs->hyp_pages[first];
+	u64 room = (MAP_PAGE_SIZE - (start & (MAP_PAGE_SIZE - 1))) / TREE_sizeof_hyp_page;
+	u64 n = 1;
+
+	while (n < room && first + n < obs->map->nr_pages &&
+	       obs->hyp_pages[first + n] == start + n * TREE_sizeof_hyp_page)
+		n++;
+
+	return n;
+}
+
+void observe_changed(const struct observer *obs, void (*visit)(void *arg, u64 pa), void *arg)
+{
+	for (u64 first = 0, n; first < obs->map->nr_pages; first += n) {
+		const u64 *words;
+
+		n = run_length(obs, first);
+		words = phys_ptr(obs->phys, obs->hyp_pages[first], n * sizeof(u64));
+		if (!memcmp(words, &obs->boot_words[first], n * sizeof(u64)))
+			continue;
+		for (u64 i = 0; i < n; i++) {
+			if (words[i] != obs->boot_words[first + i])
+				visit(arg, map_page_pa(obs->map, first + i));
+		}
+	}
 }
 
 void observe_page(const struct observer *obs, u64 pa, struct page_view *view)

@@ -15,7 +15,7 @@ static unsigned int level_shift(int level)
 	return 12 + 9 * (LAST_LEVEL - level);
 }
 
-void root_from_vtcr(struct table_root *root, u64 vttbr, u64 vtcr, u64 hcr)
+void root_from_vtcr(struct table_root *root, u64 vttbr, u64 vtcr, bool fwb)
 {
 	memset(root, 0, sizeof(*root));
 	root->stage2 = true;
@@ -23,7 +23,7 @@ void root_from_vtcr(struct table_root *root, u64 vttbr, u64 vtcr, u64 hcr)
 	/* VTCR_EL2.SL0, 4 KiB granule: 0 starts at level 2, 1 at level 1, 2 at level 0 */
 	root->start_level = 2 - (int)(vtcr >> 6 & 3);
 	root->base = vttbr & GENMASK(47, 1);
-	root->fwb = hcr & BIT(46);
+	root->fwb = fwb;
 }
 
 void root_from_tcr(struct table_root *root, u64 ttbr, u64 tcr, u64 mair)

@@ -90,6 +90,7 @@ P(sizeof_hyp_vcpu, sizeof(struct pkvm_hyp_vcpu));
 P(sizeof_s2_mmu, sizeof(struct kvm_s2_mmu));
 P(kvm_created_vcpus, offsetof(struct kvm, created_vcpus));
 P(vcpu_iflags, offsetof(struct kvm_vcpu, arch.iflags));
+P(sizeof_handle, sizeof(pkvm_handle_t));
 P(vm_slots, KVM_MAX_PVMS);
 P(stack_size, NVHE_STACK_SIZE);
 P(page_shift, PAGE_SHIFT);

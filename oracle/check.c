@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A step: what it answered, and the pages it could change. */
+#include "oracle/check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int check_fail(struct check *check, enum finding_class class, const char *place,
+               const char *expected, const char *actual)
+{
+	struct finding *finding = check->finding;
+
+	finding->class = class;
+	snprintf(finding->place, sizeof(finding->place), "%s", place);
+	snprintf(finding->expected, sizeof(finding->expected), "%s", expected);
+	snprintf(finding->actual, sizeof(finding->actual), "%s", actual);
+
+	return -1;
+}
+
+static enum finding_class crash_class(enum outcome_kind kind)
+{
+	switch (kind) {
+	case OUTCOME_EL2_BUG:
+		return FINDING_BUG;
+	case OUTCOME_HANG:
+		return FINDING_HANG;
+	default:
+		return FINDING_EXCEPTION;
+	}
+}
+
+static int crashed(struct check *check, const struct expectation *expect, const struct outcome *out)
+{
+	char expected[256], actual[FINDING_TEXT_MAX], place[160];
+	struct source_place source;
+	bool warning = false, bug;
+
+	bug = core_bug_source(check->core, out->crash.pc, &source, &warning);
+	if (!bug)
+		core_source(check->core, out->crash.pc, &source);
+	/* Where in a loop EL2 was when it ran out of budget says less than who called. */
+	snprintf(place, sizeof(place), "%s %s:%u%s", source.function, source.file, source.line,
+	         !bug    ? "" :
+	         warning ? " WARN" :
+	                   " BUG");
+
+	return check_fail(check, crash_class(out->kind), place,
+	                  describe_expectation(expect, expected, sizeof(expected)),
+	                  describe_outcome(check->core, out, actual, sizeof(actual)));
+}
+
+static int differ(struct check *check, const struct expectation *expect, const struct outcome *out,
+                  const char *what)
+{
+	char expected[512], actual[FINDING_TEXT_MAX], place[160];
+
+	snprintf(place, sizeof(place), "%s %s", expect->rule, what);
+	return check_fail(check, FINDING_RETURN, place,
+	                  describe_expectation(expect, expected, sizeof(expected)),
+	                  describe_outcome(check->core, out, actual, sizeof(actual)));
+}
+
+static int check_regs(struct check *check, const struct expectation *expect,
+                      const struct outcome *out)
+{
+	char place[160], expected[64], actual[64];
+
+	for (int i = 0; i < 31; i++) {
+		if (out->regs[i] == expect->regs[i] || (i == 1 && expect->any_x1))
+			continue;
+		if (i < 2)
+			return differ(check, expect, out, i ? "x1" : "x0");
+		/* Nothing but the answer may change, not even what the caller need not save. */
+		snprintf(place, sizeof(place), "%s preserved registers", expect->rule);
+		snprintf(expected, sizeof(expected), "x%d 0x%llx", i,
+		         (unsigned long long)expect->regs[i]);
+		snprintf(actual, sizeof(actual), "x%d 0x%llx", i, (unsigned long long)out->regs[i]);
+		return check_fail(check, FINDING_RETURN, place, expected, actual);
+	}
+
+	return 0;
+}
+
+int check_outcome(struct check *check, const struct op *op, const struct expectation *expect,
+                  const struct outcome *out)
+{
+	(void)op;
+	check_digest_add(check, out->kind);
+	if (outcome_crashed(out)) {
+		check_digest_add(check, out->crash.pc);
+		return crashed(check, expect, out);
+	}
+	for (int i = 0; i < 8; i++)
+		check_digest_add(check, out->regs[i]);
+
+	if (out->kind != expect->kind)
+		return differ(check, expect, out, "exit");
+	if (out->esr != expect->esr)
+		return differ(check, expect, out, "esr");
+	if (out->far != expect->far)
+		return differ(check, expect, out, "far");
+
+	return check_regs(check, expect, out);
+}
+
+/* The host's stage-2 leaf of a memory page. */
+static const char *check_host_leaf(const struct model_page *page, const struct leaf *leaf, u64 pa)
+{
+	switch (page->access) {
+	case ACCESS_LAZY:
+		if (leaf->kind == LEAF_NONE)
+			return NULL;
+		return leaf->kind == LEAF_MAPPED && leaf->pa == pa && leaf->type == MEM_NORMAL &&
+		                       leaf->perm == (PERM_R | PERM_W | PERM_X) ?
+		               NULL :
+		               "host_stage2";
+	case ACCESS_READ:
+		return leaf->kind == LEAF_MAPPED && leaf->pa == pa && leaf->type == MEM_NORMAL &&
+		                       leaf->perm == PERM_R ?
+		               NULL :
+		               "host_stage2";
+	default:
+		/* Only a page of its own may be annotated: neighbours could be anyone's. */
+		return leaf->kind == LEAF_DONATED && leaf->level == 3 &&
+		                       leaf->owner == page->owner && leaf->meta == page->meta ?
+		               NULL :
+		               "host_annotation";
+	}
+}
+
+static const char *check_hyp_leaf(const struct model_page *page, const struct leaf *leaf, u64 pa)
+{
+	if (!page->hyp_perm)
+		return leaf->kind == LEAF_MAPPED ? "hyp_stage1" : NULL;
+
+	return leaf->kind == LEAF_MAPPED && leaf->pa == pa && leaf->perm == page->hyp_perm &&
+	                       leaf->type == MEM_NORMAL ?
+	               NULL :
+	               "hyp_stage1";
+}
+
+static const char *first_difference(const struct model_page *page, const struct page_view *view,
+                                    u64 pa)
+{
+	const char *field;
+
+	if (view->host != page->host)
+		return "host_state";
+	if (view->hyp != page->hyp)
+		return "hyp_state";
+	if (!page->allocator && view->refcount != page->pins)
+		return "refcount";
+	if (view->host_shares != page->host_shares)
+		return "host_share_guest_count";
+
+	field = check_host_leaf(page, &view->s2, pa);
+	return field ? field : check_hyp_leaf(page, &view->s1, pa);
+}
+
+static void digest_view(struct check *check, const struct page_view *view)
+{
+	check_digest_add(check, view->host | view->hyp << 8 | (u64)view->refcount << 16 |
+	                                (u64)view->host_shares << 32);
+	check_digest_add(check, view->s2.raw);
+	check_digest_add(check, view->s1.raw);
+}
+
+int check_page(struct check *check, u32 index)
+{
+	const struct model_page *page = &check->model->pages[index];
+	u64 pa = map_page_pa(check->model->map, index);
+	char expected[512], actual[512], where[64], line[640];
+	struct page_view view;
+	const char *field;
+
+	core_view(check->core, pa, &view);
+	digest_view(check, &view);
+	field = first_difference(page, &view, pa);
+	if (!field)
+		return 0;
+
+	map_describe(check->model->map, pa, where, sizeof(where));
+	snprintf(line, sizeof(line), "%s: %s", where, describe_view(&view, actual, sizeof(actual)));
+	return check_fail(check, FINDING_STATE, field,
+	                  describe_model(page, expected, sizeof(expected)), line);
+}
+
+static int check_slot(struct check *check, u32 slot)
+{
+	u64 entry = core_vm_slot(check->core, slot);
+	u64 reserved = check->model->info->vm_reserved_entry;
+	char expected[64], actual[64];
+
+	check_digest_add(check, entry);
+	if (entry == (check->model->reserved[slot] ? reserved : 0))
+		return 0;
+
+	snprintf(expected, sizeof(expected), "VM slot %u %s", slot,
+	         check->model->reserved[slot] ? "reserved" : "free");
+	snprintf(actual, sizeof(actual), "0x%llx", (unsigned long long)entry);
+	return check_fail(check, FINDING_STATE, "vm_table", expected, actual);
+}
+
+int check_slots(struct check *check)
+{
+	for (u32 slot = 0; slot < check->model->info->vm_slots; slot++) {
+		if (check_slot(check, slot))
+			return -1;
+	}
+
+	return 0;
+}
+
+int check_touched(struct check *check)
+{
+	const struct model *model = check->model;
+
+	for (unsigned int i = 0; i < model->nr_touched; i++) {
+		if (check_page(check, model->touched[i]))
+			return -1;
+	}
+
+	return model->slots_changed ? check_slots(check) : 0;
+}

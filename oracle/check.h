@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Comparisons: what was seen against what the model expects. */
+#ifndef EL2FUZZ_CHECK_H
+#define EL2FUZZ_CHECK_H
+
+#include "core/core.h"
+#include "oracle/finding.h"
+#include "oracle/model.h"
+
+struct check {
+	struct core *core;
+	const struct model *model;
+	struct finding *finding; /* filled at the first difference */
+	u64 control; /* core_control() after boot */
+	u64 digest; /* of all that was looked at */
+};
+
+/* check_digest_add() - one more observed value */
+static inline void check_digest_add(struct check *check, u64 value)
+{
+	check->digest = (check->digest ^ value) * 0xff51afd7ed558ccdULL;
+	check->digest ^= check->digest >> 32;
+}
+
+/**
+ * check_outcome() - registers and exit of a step
+ *
+ * Return: 0, or -1 with the finding filled.
+ */
+int check_outcome(struct check *check, const struct op *op, const struct expectation *expect,
+                  const struct outcome *out);
+
+/** check_page() - one page; @index as map_page_index() */
+int check_page(struct check *check, u32 index);
+
+/** check_touched() - the pages and VM slots that the model says the step could change */
+/** check_slots() - the VM table */
+int check_slots(struct check *check);
+
+int check_touched(struct check *check);
+
+/**
+ * check_everything() - every page, every leaf of both page tables, every table's reference count, the
+ *			VM table and EL2's control registers
+ */
+int check_everything(struct check *check);
+
+/** check_fail() - fill the finding; always -1 */
+int check_fail(struct check *check, enum finding_class class, const char *place,
+               const char *expected, const char *actual);
+
+/** describe_* - abstract state in words, into @buf; Return: @buf */
+const char *describe_view(const struct page_view *view, char *buf, size_t len);
+const char *describe_model(const struct model_page *page, char *buf, size_t len);
+const char *describe_outcome(const struct core *core, const struct outcome *out, char *buf,
+                             size_t len);
+const char *describe_expectation(const struct expectation *expect, char *buf, size_t len);
+const char *describe_leaf(const struct leaf *leaf, char *buf, size_t len);
+
+#endif

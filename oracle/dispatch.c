@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which rule speaks for which op. */
+#include "oracle/model.h"
+
+#include <string.h>
+
+struct rule {
+	const char *name;
+	model_rule *fn;
+	s64 ret; /* without fn: the answer, unless silent */
+	bool silent; /* without fn: x1 stays as it was */
+};
+
+#define RULE(op) [OP_##op] = { .name = #op, .fn = rule_##op }
+#define RULE_OF(op, function) [OP_##op] = { .name = #op, .fn = (function) }
+#define ANSWERS(op, value) [OP_##op] = { .name = #op, .ret = (value) }
+#define SILENT(op) [OP_##op] = { .name = #op, .silent = true }
+
+static const struct rule rules[OP_CODE_LIMIT] = {
+	/* The stage-2 of this CPU is on already. */
+	ANSWERS(prot_finalize, E_PERM),
+
+	RULE(adjust_pc),
+	SILENT(flush_vm_context),
+	SILENT(tlb_flush_vmid_ipa),
+	SILENT(tlb_flush_vmid_ipa_nsh),
+	SILENT(tlb_flush_vmid),
+	SILENT(tlb_flush_vmid_range),
+	SILENT(flush_cpu_context),
+	SILENT(timer_set_cntvoff),
+	RULE(tracing_load),
+	SILENT(tracing_unload),
+	RULE(tracing_enable),
+	RULE_OF(tracing_swap_reader, rule_tracing_cpu),
+	SILENT(tracing_update_clock),
+	RULE_OF(tracing_reset, rule_tracing_cpu),
+	RULE_OF(tracing_enable_event, rule_tracing_event),
+	SILENT(tracing_write_event),
+	SILENT(vgic_v5_save_apr),
+	SILENT(vgic_v5_restore_vmcr_apr),
+
+	RULE(host_share_hyp),
+	RULE(host_unshare_hyp),
+	RULE(reserve_vm),
+	RULE(unreserve_vm),
+	RULE(init_vm),
+	RULE(init_vcpu),
+	RULE(force_reclaim_guest_page),
+
+	/* No VM can be created yet, so none is found and no vCPU is ever loaded. */
+	ANSWERS(vcpu_run, E_INVAL),
+	SILENT(vgic_v3_save_aprs),
+	SILENT(vgic_v3_restore_vmcr_aprs),
+	ANSWERS(host_donate_guest, E_INVAL),
+	ANSWERS(host_share_guest, E_INVAL),
+	ANSWERS(host_unshare_guest, E_INVAL),
+	ANSWERS(host_relax_perms_guest, E_INVAL),
+	ANSWERS(host_wrprotect_guest, E_INVAL),
+	ANSWERS(host_test_clear_young_guest, E_INVAL),
+	ANSWERS(host_mkyoung_guest, E_INVAL),
+	ANSWERS(vcpu_in_poison_fault, E_INVAL),
+	ANSWERS(reclaim_dying_guest_page, E_INVAL),
+	ANSWERS(start_teardown_vm, E_INVAL),
+	ANSWERS(finalize_teardown_vm, E_INVAL),
+	SILENT(vcpu_load),
+	SILENT(vcpu_put),
+	SILENT(vcpu_sync_state),
+	SILENT(pkvm_tlb_flush_vmid),
+};
+
+void expect_return(struct expectation *expect, s64 ret)
+{
+	expect->regs[1] = ret;
+}
+
+static int op_of_hypercall(const struct tree_info *info, s64 id)
+{
+	for (int code = 0; code < OP_CODE_LIMIT; code++) {
+		if (info->hypercall[code] == id)
+			return code;
+	}
+
+	return -1;
+}
+
+/*
+ * A host hypercall, by the function id in x0 (SMCCC: hint bits do not count). After finalisation the
+ * early ones are as unknown as those that never were.
+ */
+static void hypercall(struct model *model, struct expectation *expect)
+{
+	const struct tree_info *info = model->info;
+	u64 id = (expect->regs[0] & ~info->hypercall_hints) - info->hypercall_base;
+	const struct rule *rule;
+	u64 regs[31];
+	int code;
+
+	if (id < info->hypercall_min_pkvm || id >= info->hypercall_max) {
+		expect->rule = "refused_hypercall";
+		expect->regs[0] = SMCCC_NOT_SUPPORTED;
+		return;
+	}
+
+	code = op_of_hypercall(info, id);
+	rule = code < 0 ? NULL : &rules[code];
+	if (!rule || !rule->name) {
+		expect->unmodelled = "the model has no rule for this hypercall";
+		return;
+	}
+
+	memcpy(regs, expect->regs, sizeof(regs));
+	expect->rule = rule->name;
+	expect->regs[0] = SMCCC_SUCCESS;
+	if (rule->fn)
+		rule->fn(model, regs, expect);
+	else if (!rule->silent)
+		expect_return(expect, rule->ret);
+}
+
+void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
+                const u64 regs[31], struct expectation *expect)
+{
+	memset(expect, 0, offsetof(struct expectation, regs));
+	memcpy(expect->regs, regs, sizeof(expect->regs));
+	expect->any_x1 = false;
+	expect->esr = expect->far = 0;
+	expect->unmodelled = NULL;
+	expect->kind = OUTCOME_RETURNED;
+	model->nr_touched = 0;
+	model->slots_changed = false;
+
+	switch (op->code) {
+	case OP_host_load:
+	case OP_host_store:
+	case OP_host_fetch:
+		rule_host_access(model, op, args, expect);
+		break;
+	default:
+		hypercall(model, expect);
+	}
+}

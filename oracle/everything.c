@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The whole state: no page is reachable by anyone that the model does not let reach it, no table page
+ * is miscounted, nothing changed that no op should have changed.
+ */
+#include "oracle/check.h"
+
+#include <stdio.h>
+
+struct scan {
+	struct check *check;
+	u64 donated; /* annotated pages seen in the host's stage-2 */
+	u64 linear; /* leaves seen in the hypervisor's linear map */
+	int failed;
+};
+
+static void fail_leaf(struct scan *scan, const char *place, const char *expected, u64 ia,
+                      const struct leaf *leaf)
+{
+	char where[64], text[128], actual[256];
+
+	if (scan->failed)
+		return;
+	map_describe(scan->check->model->map, ia, where, sizeof(where));
+	snprintf(actual, sizeof(actual), "%s: %s", where, describe_leaf(leaf, text, sizeof(text)));
+	scan->failed = check_fail(scan->check, FINDING_INVARIANT, place, expected, actual);
+}
+
+static u64 leaf_size(const struct leaf *leaf)
+{
+	return BIT(12 + 9 * (3 - leaf->level));
+}
+
+/* Does [ia, ia + size) reach into a memory page? */
+static bool overlaps_memory(const struct memory_map *map, u64 ia, u64 size)
+{
+	for_each_region(map, reg) {
+		u64 base = ALIGN_DOWN(reg->base, MAP_PAGE_SIZE);
+		u64 end = ALIGN_UP(reg->base + reg->size, MAP_PAGE_SIZE);
+
+		if (ia < end && base < ia + size)
+			return true;
+	}
+
+	return false;
+}
+
+/* A mapping of the host: identity, RWX of its own memory, RW of what is not memory. */
+static void host_mapping(struct scan *scan, u64 ia, const struct leaf *leaf)
+{
+	const struct model *model = scan->check->model;
+	u64 size = leaf_size(leaf);
+
+	if (leaf->pa != ia) {
+		fail_leaf(scan, "host_stage2 identity", "an identity mapping", ia, leaf);
+		return;
+	}
+	if (!overlaps_memory(model->map, ia, size)) {
+		/* The type is left to the host's stage 1, as for memory. */
+		if (leaf->perm != (PERM_R | PERM_W) || leaf->type != MEM_NORMAL)
+			fail_leaf(scan, "host_stage2 mmio", "rw- of the type stage 1 says", ia,
+			          leaf);
+		return;
+	}
+
+	for (u64 pa = ia; pa < ia + size && !scan->failed; pa += MAP_PAGE_SIZE) {
+		const struct model_page *page = model_page(model, pa);
+
+		if (!page)
+			fail_leaf(scan, "host_stage2 block", "memory and devices mapped apart", ia,
+			          leaf);
+		else if (page->access == ACCESS_DONATED)
+			fail_leaf(scan, "isolation host", "no access to a page given away", pa,
+			          leaf);
+		else if (leaf->type != MEM_NORMAL ||
+		         leaf->perm !=
+		                 (page->access == ACCESS_READ ? PERM_R : PERM_R | PERM_W | PERM_X))
+			fail_leaf(scan, "host_stage2 permission",
+			          page->access == ACCESS_READ ? "r-- memory" : "rwx memory", pa,
+			          leaf);
+	}
+}
+
+static void host_leaf(void *arg, u64 ia, const struct leaf *leaf)
+{
+	struct scan *scan = arg;
+	const struct model_page *page;
+
+	if (scan->failed)
+		return;
+
+	check_digest_add(scan->check, ia ^ leaf->raw);
+	switch (leaf->kind) {
+	case LEAF_MAPPED:
+		host_mapping(scan, ia, leaf);
+		break;
+	case LEAF_DONATED:
+		page = model_page(scan->check->model, ia);
+		if (!page || page->access != ACCESS_DONATED || leaf->level != 3 ||
+		    leaf->owner != page->owner || leaf->meta != page->meta)
+			fail_leaf(scan, "host_annotation", "no annotation, or another", ia, leaf);
+		scan->donated++;
+		break;
+	default:
+		fail_leaf(scan, "host_stage2 entry", "a mapping or an annotation", ia, leaf);
+	}
+}
+
+/* A mapping of the hypervisor: never writable and executable, never of a page that is the host's. */
+static void hyp_leaf(void *arg, u64 ia, const struct leaf *leaf)
+{
+	struct scan *scan = arg;
+	const struct model *model = scan->check->model;
+
+	if (scan->failed)
+		return;
+	check_digest_add(scan->check, ia ^ leaf->raw);
+	/* Entries of the fixmap stay behind, invalid. */
+	if (leaf->kind != LEAF_MAPPED)
+		return;
+	if ((leaf->perm & (PERM_W | PERM_X)) == (PERM_W | PERM_X)) {
+		fail_leaf(scan, "hyp_stage1 W^X", "not both writable and executable", ia, leaf);
+		return;
+	}
+
+	for (u64 off = 0; off < leaf_size(leaf) && !scan->failed; off += MAP_PAGE_SIZE) {
+		const struct model_page *page = model_page(model, leaf->pa + off);
+		bool linear = ia >= MAP_HYP_VA_BASE;
+
+		if (!page || (page->hyp != STATE_OWNED && !page->pins))
+			fail_leaf(scan, "isolation hyp", "no mapping of the host's memory", ia,
+			          leaf);
+		else if (linear && (leaf->pa + off != ia + off - MAP_HYP_VA_BASE ||
+		                    leaf->perm != page->hyp_perm))
+			fail_leaf(scan, "hyp_stage1 linear", "the page's own permission", ia, leaf);
+		scan->linear += linear;
+	}
+}
+
+/* kvm_pgtable: a table page holds one reference of its own and one per entry that is not zero. */
+static void table_page(void *arg, u64 pa, int level, unsigned int entries)
+{
+	struct scan *scan = arg;
+	char expected[64], actual[96], where[64];
+	struct page_view view;
+
+	if (scan->failed)
+		return;
+	if (map_page_index(scan->check->model->map, pa) < 0) {
+		scan->failed = check_fail(scan->check, FINDING_INVARIANT, "table outside memory",
+		                          "tables in memory", "a table elsewhere");
+		return;
+	}
+	core_view(scan->check->core, pa, &view);
+	check_digest_add(scan->check, view.refcount);
+	if (view.refcount == entries + 1 && view.hyp == STATE_OWNED)
+		return;
+
+	map_describe(scan->check->model->map, pa, where, sizeof(where));
+	snprintf(expected, sizeof(expected), "level %d table: refcount %u, owned by hyp", level,
+	         entries + 1);
+	snprintf(actual, sizeof(actual), "%s: refcount %u", where, view.refcount);
+	scan->failed =
+		check_fail(scan->check, FINDING_INVARIANT, "table refcount", expected, actual);
+}
+
+static void changed_page(void *arg, u64 pa)
+{
+	struct scan *scan = arg;
+
+	if (!scan->failed && model_page(scan->check->model, pa)->allocator == false)
+		scan->failed = check_page(scan->check, map_page_index(scan->check->model->map, pa));
+}
+
+static int check_table(struct scan *scan, enum walk_root root,
+                       void (*leaf)(void *arg, u64 ia, const struct leaf *leaf))
+{
+	if (core_walk(scan->check->core, root, leaf, table_page, scan) && !scan->failed)
+		scan->failed = check_fail(scan->check, FINDING_INVARIANT,
+		                          root == WALK_HOST_S2 ? "host_stage2 broken" :
+		                                                 "hyp_stage1 broken",
+		                          "a page table", "a table outside memory, or a loop");
+	return scan->failed;
+}
+
+/* A count is off: say which page it is. */
+static int find_missing(struct check *check, const char *what)
+{
+	for (u32 i = 0; i < check->model->nr_pages; i++) {
+		if (check_page(check, i))
+			return -1;
+	}
+
+	return check_fail(check, FINDING_INVARIANT, what, "one leaf per page", "a page twice");
+}
+
+int check_everything(struct check *check)
+{
+	const struct model *model = check->model;
+	struct scan scan = { .check = check };
+	u64 control = core_control(check->core);
+
+	check_digest_add(check, control);
+	if (control != check->control)
+		return check_fail(check, FINDING_INVARIANT, "control registers",
+		                  "HCR, VTTBR, VTCR, TTBR0, TCR, MAIR, VBAR of EL2 as after boot",
+		                  "another value");
+
+	/* Pages that changed, and pages that should have. */
+	core_changed_pages(check->core, changed_page, &scan);
+	for (u32 i = 0; i < model->nr_dirty && !scan.failed; i++)
+		scan.failed = check_page(check, model->dirty[i]);
+	if (scan.failed || check_table(&scan, WALK_HOST_S2, host_leaf) ||
+	    check_table(&scan, WALK_HYP_S1, hyp_leaf))
+		return -1;
+	if (scan.donated != model->nr_donated)
+		return find_missing(check, "host_annotation count");
+	if (scan.linear != model->nr_hyp_mapped)
+		return find_missing(check, "hyp_stage1 count");
+
+	return check_slots(check);
+}

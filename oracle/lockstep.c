@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "oracle/lockstep.h"
+
+#include "oracle/check.h"
+#include "oracle/explain.h"
+#include "oracle/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct lockstep {
+	struct core *core;
+	struct model *model;
+	u64 boot_regs[31];
+	u64 control;
+	/* the last step */
+	u64 args[OP_MAX_ARGS];
+	struct outcome out;
+	struct expectation expect;
+};
+
+struct lockstep *lockstep_open(struct core *core)
+{
+	struct lockstep *ls = calloc(1, sizeof(*ls));
+
+	if (!ls)
+		return NULL;
+
+	ls->core = core;
+	ls->model = model_open(core_map(core), core_info(core));
+	if (!ls->model) {
+		free(ls);
+		return NULL;
+	}
+	core_reset(core);
+	core_regs(core, ls->boot_regs);
+	ls->control = core_control(core);
+
+	return ls;
+}
+
+void lockstep_close(struct lockstep *ls)
+{
+	if (!ls)
+		return;
+
+	model_close(ls->model);
+	free(ls);
+}
+
+static void resolve(struct lockstep *ls, const struct op *op)
+{
+	map_resolve(core_map(ls->core), op_desc(op->code), op, core_info(ls->core)->vm_handle_base,
+	            ls->args);
+}
+
+static void run_bare(struct lockstep *ls, const struct op *ops, u32 nr_ops,
+                     struct lockstep_result *result)
+{
+	core_reset(ls->core);
+	for (u32 i = 0; i < nr_ops; i++) {
+		resolve(ls, &ops[i]);
+		core_step(ls->core, &ops[i], ls->args, &ls->out);
+		result->steps++;
+		if (outcome_crashed(&ls->out))
+			return;
+	}
+}
+
+/* What the host's registers hold when it issues the op. */
+static void issue(const struct lockstep *ls, const struct op *op, u64 regs[31])
+{
+	const struct op_desc *desc = op_desc(op->code);
+
+	if (op->code == OP_host_hvc) {
+		memcpy(regs, ls->args, sizeof(ls->args));
+	} else if (desc->issuer == ISSUER_HCALL) {
+		regs[0] = core_info(ls->core)->hypercall_base +
+		          core_info(ls->core)->hypercall[op->code];
+		memcpy(regs + 1, ls->args, desc->nr_args * sizeof(*ls->args));
+	}
+}
+
+static void stop(struct lockstep_result *result, enum verdict verdict, const char *why)
+{
+	result->verdict = verdict;
+	snprintf(result->reason, sizeof(result->reason), "%s", why);
+}
+
+/*
+ * One step: the core acts, the model says what should have happened. Return: false when the trace is
+ * over.
+ */
+static bool step(struct lockstep *ls, struct check *check, const struct op *op, u64 regs[31],
+                 struct lockstep_result *result)
+{
+	resolve(ls, op);
+	result->steps++;
+	core_step(ls->core, op, ls->args, &ls->out);
+	if (ls->out.kind == OUTCOME_ABSENT) {
+		result->absent++;
+		ls->expect.rule = NULL;
+		return true;
+	}
+	if (ls->out.kind == OUTCOME_LOST) {
+		stop(result, VERDICT_LOST, "the host's own code is no longer the host's");
+		return false;
+	}
+
+	issue(ls, op, regs);
+	model_step(ls->model, op, ls->args, regs, &ls->expect);
+	if (ls->expect.unmodelled && !outcome_crashed(&ls->out)) {
+		stop(result, VERDICT_UNMODELLED, ls->expect.unmodelled);
+		return false;
+	}
+	if (check_outcome(check, op, &ls->expect, &ls->out)) {
+		result->verdict = VERDICT_FINDING;
+		return false;
+	}
+	memcpy(regs, ls->out.regs, sizeof(ls->out.regs));
+
+	return true;
+}
+
+/* A raw hypercall that is one of those with an op of their own is that op. */
+static const char *op_name(const struct lockstep *ls, const struct op *op)
+{
+	if (op->code == OP_host_hvc && ls->expect.rule &&
+	    op_by_name(ls->expect.rule, strlen(ls->expect.rule)) >= 0)
+		return ls->expect.rule;
+
+	return op_desc(op->code)->name;
+}
+
+static void run_checked(struct lockstep *ls, const struct op *ops, u32 nr_ops, bool full,
+                        struct explain *explain, struct lockstep_result *result)
+{
+	struct check check = {
+		.core = ls->core,
+		.model = ls->model,
+		.finding = &result->finding,
+		.control = ls->control,
+	};
+	u64 regs[31];
+	u32 i;
+
+	core_reset(ls->core);
+	model_reset(ls->model);
+	memcpy(regs, ls->boot_regs, sizeof(regs));
+	memset(&ls->expect, 0, sizeof(ls->expect));
+
+	for (i = 0; i < nr_ops; i++) {
+		bool goes_on;
+
+		goes_on = step(ls, &check, &ops[i], regs, result);
+		if (goes_on && ls->expect.rule &&
+		    (check_touched(&check) || (full && check_everything(&check)))) {
+			result->verdict = VERDICT_FINDING;
+			goes_on = false;
+		}
+		if (explain)
+			explain_step(explain, i, &ops[i], ls->args, &ls->expect, &ls->out);
+		if (!goes_on)
+			break;
+	}
+	if (i == nr_ops && check_everything(&check))
+		result->verdict = VERDICT_FINDING;
+
+	result->digest = check.digest;
+	if (result->verdict == VERDICT_FINDING) {
+		result->finding.step = i;
+		snprintf(result->finding.op, sizeof(result->finding.op), "%s",
+		         i < nr_ops ? op_name(ls, &ops[i]) : "end");
+	}
+	if (explain)
+		explain_end(explain, result);
+}
+
+/* Found at the end: which step did it? The same trace does the same again. */
+static void locate(struct lockstep *ls, const struct op *ops, u32 nr_ops,
+                   struct lockstep_result *result)
+{
+	struct lockstep_result exact = { 0 };
+
+	run_checked(ls, ops, nr_ops, true, NULL, &exact);
+	if (exact.verdict == VERDICT_FINDING)
+		result->finding = exact.finding;
+}
+
+void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lockstep_mode mode,
+                  FILE *report, struct lockstep_result *result)
+{
+	struct explain *explain = NULL;
+
+	memset(result, 0, offsetof(struct lockstep_result, finding));
+	result->finding.class = FINDING_NONE;
+	if (mode == LOCKSTEP_BARE) {
+		run_bare(ls, ops, nr_ops, result);
+		return;
+	}
+
+	if (report) {
+		core_reset(ls->core);
+		explain = explain_open(report, ls->core, ls->model);
+	}
+	run_checked(ls, ops, nr_ops, mode == LOCKSTEP_FULL, explain, result);
+	explain_close(explain);
+	if (mode == LOCKSTEP_CHEAP && result->verdict == VERDICT_FINDING &&
+	    result->finding.step == nr_ops)
+		locate(ls, ops, nr_ops, result);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Drives a core and the model with the same ops and compares every step. */
+#ifndef EL2FUZZ_LOCKSTEP_H
+#define EL2FUZZ_LOCKSTEP_H
+
+#include "core/core.h"
+#include "oracle/finding.h"
+
+#include <stdio.h>
+
+struct lockstep;
+
+enum lockstep_mode {
+	/* Registers and the pages the op could touch at each step, everything at the end. */
+	LOCKSTEP_CHEAP,
+	/* Everything at every step: slow, names the first wrong step exactly. */
+	LOCKSTEP_FULL,
+	/* No oracle and no observer: what the core alone can do, for bench. */
+	LOCKSTEP_BARE,
+};
+
+enum verdict {
+	VERDICT_PASS,
+	VERDICT_FINDING,
+	/* The model has no answer for a step (it says which and why); all before it was checked. */
+	VERDICT_UNMODELLED,
+	/* An op took away memory that the harness needs. */
+	VERDICT_LOST,
+};
+
+struct lockstep_result {
+	enum verdict verdict;
+	u32 steps; /* ops performed */
+	u32 absent; /* of these, ops that the tree does not have */
+	u64 digest; /* of all observations of the trace */
+	char reason[160]; /* for VERDICT_UNMODELLED and VERDICT_LOST */
+	struct finding finding; /* for VERDICT_FINDING */
+};
+
+/** lockstep_open() - @core must outlive it; NULL without memory */
+struct lockstep *lockstep_open(struct core *core);
+void lockstep_close(struct lockstep *lockstep);
+
+/**
+ * lockstep_run() - run a trace from the post-boot snapshot
+ * @report: if not NULL, each step is explained there in text (op, registers, pages that changed)
+ *
+ * In %LOCKSTEP_CHEAP a finding at the end of the trace is located by a second, full run.
+ */
+void lockstep_run(struct lockstep *lockstep, const struct op *ops, u32 nr_ops,
+                  enum lockstep_mode mode, FILE *report, struct lockstep_result *result);
+
+#endif

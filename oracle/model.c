@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "oracle/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct model_page *model_page(const struct model *model, u64 pa)
+{
+	s64 index = map_page_index(model->map, pa);
+
+	return index < 0 ? NULL : &model->pages[index];
+}
+
+static void touch_index(struct model *model, u32 index)
+{
+	for (unsigned int i = 0; i < model->nr_touched; i++) {
+		if (model->touched[i] == index)
+			return;
+	}
+	if (model->nr_touched < MODEL_MAX_TOUCHED)
+		model->touched[model->nr_touched++] = index;
+}
+
+struct model_page *model_change(struct model *model, u64 pa)
+{
+	u32 index = map_page_index(model->map, pa);
+
+	touch_index(model, index);
+	if (!model->is_dirty[index]) {
+		model->is_dirty[index] = true;
+		model->dirty[model->nr_dirty++] = index;
+	}
+
+	return &model->pages[index];
+}
+
+void model_touch(struct model *model, u64 pa, u64 size)
+{
+	u64 last = ALIGN_DOWN(pa + size - 1, MAP_PAGE_SIZE);
+
+	pa = ALIGN_DOWN(pa, MAP_PAGE_SIZE);
+	for (unsigned int i = 0; i < MODEL_MAX_TOUCHED && pa <= last; i++, pa += MAP_PAGE_SIZE) {
+		s64 index = map_page_index(model->map, pa);
+
+		if (index >= 0)
+			touch_index(model, index);
+	}
+}
+
+void model_set_hyp_map(struct model *model, struct model_page *page, u8 perm)
+{
+	model->nr_hyp_mapped += !!perm - !!page->hyp_perm;
+	page->hyp_perm = perm;
+}
+
+void model_set_access(struct model *model, struct model_page *page, enum host_access access)
+{
+	model->nr_donated += (access == ACCESS_DONATED) - (page->access == ACCESS_DONATED);
+	page->access = access;
+}
+
+s64 model_check_host(const struct model *model, u64 pa, u64 size, enum page_state state)
+{
+	const struct mem_region *reg = map_region(model->map, pa);
+
+	if (reg && pa + size - reg->base > reg->size)
+		return E_INVAL;
+	if (!reg) {
+		/* Outside memory: the range must not reach into it, nor wrap around. */
+		if (pa + size - 1 < pa || pa + size == 0)
+			return E_INVAL;
+		for_each_region(model->map, other) {
+			if (other->base > pa && other->base < pa + size)
+				return E_INVAL;
+		}
+		return E_PERM;
+	}
+	if (reg->nomap)
+		return E_PERM;
+
+	for (u64 at = pa; at < pa + size; at += MAP_PAGE_SIZE) {
+		if (model_page(model, at)->host != state)
+			return E_PERM;
+	}
+
+	return 0;
+}
+
+s64 model_check_hyp(const struct model *model, u64 pa, u64 size, enum page_state state)
+{
+	for (u64 at = pa; at < pa + size; at += MAP_PAGE_SIZE) {
+		if (model_page(model, at)->hyp != state)
+			return E_PERM;
+	}
+
+	return 0;
+}
+
+s64 model_check_pin(const struct model *model, u64 va, u64 size, u64 *pa)
+{
+	u64 start = map_kern_hyp_va(va);
+	u64 end = ALIGN_UP(start + size, MAP_PAGE_SIZE) - MAP_HYP_VA_BASE;
+	s64 ret;
+
+	start -= MAP_HYP_VA_BASE;
+	*pa = start;
+	start = ALIGN_DOWN(start, MAP_PAGE_SIZE);
+	ret = model_check_host(model, start, end - start, STATE_SHARED_OWNED);
+	if (!ret)
+		ret = model_check_hyp(model, start, end - start, STATE_SHARED_BORROWED);
+
+	return ret;
+}
+
+static struct model_word *find_word(const struct model *model, u64 pa)
+{
+	for (u32 i = 0; i < model->nr_words; i++) {
+		if (model->words[i].pa == pa)
+			return (struct model_word *)&model->words[i];
+	}
+
+	return NULL;
+}
+
+/* Memory that "ram" counts through is zero after boot; what else holds, only the boot knows. */
+static bool zero_after_boot(const struct model *model, u64 pa)
+{
+	for (unsigned int i = 0; i < model->map->nr_ram; i++) {
+		if (pa - model->map->ram[i].base < model->map->ram[i].size)
+			return true;
+	}
+
+	return false;
+}
+
+bool model_read(const struct model *model, u64 pa, u64 *value)
+{
+	const struct model_word *word = find_word(model, pa);
+
+	*value = word ? word->value : 0;
+	return word || zero_after_boot(model, pa);
+}
+
+bool model_write(struct model *model, u64 pa, u64 value)
+{
+	struct model_word *word = find_word(model, pa);
+
+	if (!word) {
+		if (model->nr_words == MODEL_MAX_WORDS)
+			return false;
+		word = &model->words[model->nr_words++];
+		word->pa = pa;
+	}
+	word->value = value;
+
+	return true;
+}
+
+bool model_is_zero(const struct model *model, u64 pa, u64 size)
+{
+	for (u32 i = 0; i < model->nr_words; i++) {
+		const struct model_word *word = &model->words[i];
+
+		if (word->value && word->pa + sizeof(u64) > pa && word->pa < pa + size)
+			return false;
+	}
+
+	return zero_after_boot(model, pa) && zero_after_boot(model, pa + size - 1);
+}
+
+void model_zero(struct model *model, u64 pa, u64 size)
+{
+	for (u32 i = 0; i < model->nr_words; i++) {
+		if (model->words[i].pa - pa < size)
+			model->words[i].value = 0;
+	}
+}
+
+void model_reset(struct model *model)
+{
+	for (u32 i = 0; i < model->nr_dirty; i++) {
+		u32 index = model->dirty[i];
+
+		model->pages[index] = model->boot[index];
+		model->is_dirty[index] = false;
+	}
+	model->nr_dirty = 0;
+	model->nr_touched = 0;
+	model->nr_words = 0;
+	model->nr_donated = model->boot_nr_donated;
+	model->nr_hyp_mapped = model->boot_nr_hyp_mapped;
+	memset(model->reserved, 0, sizeof(model->reserved));
+}
+
+/* After boot: all memory is the host's but for what boot took. */
+static void boot_page(struct model *model, struct model_page *page, u64 pa)
+{
+	const struct carveout *carve = map_carveout(model->map, pa);
+
+	*page = (struct model_page){ .host = STATE_OWNED, .hyp = STATE_NOPAGE };
+	if (!carve || carve->role == CARVE_HOST)
+		return;
+
+	page->host = STATE_NOPAGE;
+	page->hyp = STATE_OWNED;
+	page->owner = OWNER_HYP;
+	page->allocator = carve->role == CARVE_POOL;
+
+	model_set_access(model, page, carve->role == CARVE_TEXT ? ACCESS_READ : ACCESS_DONATED);
+	switch (carve->role) {
+	case CARVE_TEXT:
+		model_set_hyp_map(model, page, PERM_R | PERM_X);
+		break;
+	case CARVE_RODATA:
+		model_set_hyp_map(model, page, PERM_R);
+		break;
+	case CARVE_STACK:
+		/* Between guard pages in the private range only. */
+		break;
+	default:
+		model_set_hyp_map(model, page, PERM_R | PERM_W);
+	}
+}
+
+struct model *model_open(const struct memory_map *map, const struct tree_info *info)
+{
+	struct model *model = calloc(1, sizeof(*model));
+
+	if (!model)
+		return NULL;
+
+	model->map = map;
+	model->info = info;
+	model->nr_pages = map->nr_pages;
+	model->pages = calloc(map->nr_pages, sizeof(*model->pages));
+	model->boot = calloc(map->nr_pages, sizeof(*model->boot));
+	model->dirty = calloc(map->nr_pages, sizeof(*model->dirty));
+	model->is_dirty = calloc(map->nr_pages, sizeof(*model->is_dirty));
+	if (!model->pages || !model->boot || !model->dirty || !model->is_dirty ||
+	    info->vm_slots > MODEL_MAX_SLOTS) {
+		model_close(model);
+		return NULL;
+	}
+
+	for (u64 i = 0; i < map->nr_pages; i++)
+		boot_page(model, &model->pages[i], map_page_pa(map, i));
+	memcpy(model->boot, model->pages, map->nr_pages * sizeof(*model->boot));
+	model->boot_nr_donated = model->nr_donated;
+	model->boot_nr_hyp_mapped = model->nr_hyp_mapped;
+
+	return model;
+}
+
+void model_close(struct model *model)
+{
+	if (!model)
+		return;
+
+	free(model->pages);
+	free(model->boot);
+	free(model->dirty);
+	free(model->is_dirty);
+	free(model);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The model of the el2 world: who owns every page, what each op answers and changes. Written from
+ * what the hypervisor promises, in plain C, without a kernel header.
+ */
+#ifndef EL2FUZZ_MODEL_H
+#define EL2FUZZ_MODEL_H
+
+#include "core/core.h"
+
+/* What the host's stage-2 holds for a page. */
+enum host_access {
+	/* The host's: not mapped yet, or mapped RWX. It is mapped when first touched. */
+	ACCESS_LAZY,
+	/* Hypervisor text: readable, so that a panic can be looked into. */
+	ACCESS_READ,
+	/* Someone else's: an annotation says whose. */
+	ACCESS_DONATED,
+};
+
+struct model_page {
+	u8 host; /* enum page_state */
+	u8 hyp; /* enum page_state */
+	u8 access; /* enum host_access */
+	u8 owner; /* enum owner, for ACCESS_DONATED */
+	u8 hyp_perm; /* PERM_* in the hypervisor's linear map, 0: not mapped */
+	bool allocator; /* refcount belongs to the hypervisor's page allocator */
+	u32 pins;
+	u32 host_shares;
+	u64 meta; /* of the annotation */
+};
+
+/* A word of memory that is not as it was after boot. */
+struct model_word {
+	u64 pa;
+	u64 value;
+};
+
+#define MODEL_MAX_TOUCHED 64
+#define MODEL_MAX_WORDS TRACE_MAX_OPS
+#define MODEL_MAX_SLOTS 1024
+
+/* What the model says of a step. */
+struct expectation {
+	const char *rule; /* the function that speaks */
+	enum outcome_kind kind;
+	u64 regs[31];
+	bool any_x1; /* x1 is the kernel's to choose */
+	u64 esr, far; /* for OUTCOME_ABORTED and OUTCOME_EL1_FAULT */
+	/* The model does not know what such an op does: why. The trace ends. */
+	const char *unmodelled;
+};
+
+struct model {
+	const struct memory_map *map;
+	const struct tree_info *info;
+	struct model_page *pages;
+	struct model_page *boot; /* the pages after boot */
+	u64 nr_pages;
+	u64 nr_donated; /* pages in ACCESS_DONATED */
+	u64 boot_nr_donated;
+	u64 nr_hyp_mapped; /* pages in the hypervisor's linear map */
+	u64 boot_nr_hyp_mapped;
+
+	/* pages that differ, or differed, from boot */
+	u32 *dirty;
+	u32 nr_dirty;
+	bool *is_dirty;
+
+	/* pages that the last step could have changed */
+	u32 touched[MODEL_MAX_TOUCHED];
+	unsigned int nr_touched;
+
+	struct model_word words[MODEL_MAX_WORDS];
+	u32 nr_words;
+	bool reserved[MODEL_MAX_SLOTS]; /* VM slots taken by reserve_vm */
+	bool slots_changed;
+};
+
+/** model_open() - the model right after boot; NULL without memory */
+struct model *model_open(const struct memory_map *map, const struct tree_info *info);
+void model_close(struct model *model);
+
+/** model_reset() - back to boot */
+void model_reset(struct model *model);
+
+/**
+ * model_step() - what this op must answer, and what it changes
+ * @regs: x0..x30 of the host before the op, with the op's arguments in place
+ * @expect: its regs begin as @regs
+ */
+void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
+                const u64 regs[31], struct expectation *expect);
+
+/* For the rules: one function per op, or per family of ops that answer alike. */
+
+#define SMCCC_SUCCESS 0ULL
+#define SMCCC_NOT_SUPPORTED (~0ULL)
+
+/* Linux error numbers, as the hypervisor returns them */
+#define E_PERM (-1LL)
+#define E_NOENT (-2LL)
+#define E_AGAIN (-11LL)
+#define E_NOMEM (-12LL)
+#define E_FAULT (-14LL)
+#define E_BUSY (-16LL)
+#define E_NODEV (-19LL)
+#define E_INVAL (-22LL)
+
+/** model_page() - the page of @pa, to look at; NULL if it is not memory */
+const struct model_page *model_page(const struct model *model, u64 pa);
+
+/** model_change() - the page of @pa, to change; it counts as touched. It must be memory. */
+struct model_page *model_change(struct model *model, u64 pa);
+
+/** model_touch() - let the pages of a range, where they are memory, be compared after the step */
+void model_touch(struct model *model, u64 pa, u64 size);
+
+/**
+ * model_check_host() - may the host do this to [pa, pa + size)?
+ *
+ * The range must not leave its region (-EINVAL), must be memory that the host maps (-EPERM), and the
+ * host's state of every page must be @state (-EPERM). Return: 0 or one of these.
+ */
+s64 model_check_host(const struct model *model, u64 pa, u64 size, enum page_state state);
+
+/** model_check_hyp() - the hypervisor's state of every page must be @state; 0 or -EPERM */
+s64 model_check_hyp(const struct model *model, u64 pa, u64 size, enum page_state state);
+
+/**
+ * model_check_pin() - could the hypervisor pin [va, va + size)?
+ * @va: a kernel VA, any value
+ * @pa: where that is
+ */
+s64 model_check_pin(const struct model *model, u64 va, u64 size, u64 *pa);
+
+/** model_set_hyp_map() - the page's permission in the hypervisor's linear map becomes @perm */
+void model_set_hyp_map(struct model *model, struct model_page *page, u8 perm);
+void model_set_access(struct model *model, struct model_page *page, enum host_access access);
+
+/** model_read() - what the host would read at @pa (8 bytes aligned), if the model knows */
+bool model_read(const struct model *model, u64 pa, u64 *value);
+
+/** model_write() - the host stores; false when the model cannot keep any more words */
+bool model_write(struct model *model, u64 pa, u64 value);
+
+/** model_is_zero() - has nothing but zeroes been stored to [pa, pa + size) since boot? */
+bool model_is_zero(const struct model *model, u64 pa, u64 size);
+void model_zero(struct model *model, u64 pa, u64 size);
+
+typedef void model_rule(struct model *model, const u64 *regs, struct expectation *expect);
+
+/** expect_return() - the hypercall answers @ret in x1 */
+void expect_return(struct expectation *expect, s64 ret);
+
+model_rule rule_host_share_hyp, rule_host_unshare_hyp;
+model_rule rule_adjust_pc;
+model_rule rule_reserve_vm, rule_unreserve_vm, rule_init_vm, rule_init_vcpu;
+model_rule rule_force_reclaim_guest_page;
+model_rule rule_tracing_enable, rule_tracing_cpu, rule_tracing_event, rule_tracing_load;
+
+void rule_host_access(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
+                      struct expectation *expect);
+
+#endif

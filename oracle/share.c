@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Memory shared between the host and the hypervisor. */
+#include "oracle/model.h"
+
+/* The hypervisor shifts a PFN into an address and loses what does not fit. */
+static u64 pfn_to_pa(u64 pfn)
+{
+	return pfn << MAP_PAGE_SHIFT;
+}
+
+/* A page must be exclusively the host's; it stays the host's, and the hypervisor may use it. */
+void rule_host_share_hyp(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	u64 pa = pfn_to_pa(regs[1]);
+	struct model_page *page;
+	s64 ret;
+
+	model_touch(model, pa, MAP_PAGE_SIZE);
+	ret = model_check_host(model, pa, MAP_PAGE_SIZE, STATE_OWNED);
+	if (!ret)
+		ret = model_check_hyp(model, pa, MAP_PAGE_SIZE, STATE_NOPAGE);
+	expect_return(expect, ret);
+	if (ret)
+		return;
+
+	page = model_change(model, pa);
+	page->host = STATE_SHARED_OWNED;
+	page->hyp = STATE_SHARED_BORROWED;
+}
+
+/* The page must be shared, with the hypervisor, and not in use there. */
+void rule_host_unshare_hyp(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	u64 pa = pfn_to_pa(regs[1]);
+	struct model_page *page;
+	s64 ret;
+
+	model_touch(model, pa, MAP_PAGE_SIZE);
+	ret = model_check_host(model, pa, MAP_PAGE_SIZE, STATE_SHARED_OWNED);
+	if (!ret)
+		ret = model_check_hyp(model, pa, MAP_PAGE_SIZE, STATE_SHARED_BORROWED);
+	if (!ret && model_page(model, pa)->pins)
+		ret = E_BUSY;
+	expect_return(expect, ret);
+	if (ret)
+		return;
+
+	page = model_change(model, pa);
+	page->host = STATE_OWNED;
+	page->hyp = STATE_NOPAGE;
+}
+
+/*
+ * A vCPU that no CPU has loaded is pinned for the time of the call. The request is dropped if it
+ * cannot be; a vCPU with nothing pending stays as it is.
+ */
+void rule_adjust_pc(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	u64 pa;
+
+	if (model_check_pin(model, regs[1], model->info->sizeof_vcpu, &pa))
+		return;
+
+	model_touch(model, pa, model->info->sizeof_vcpu);
+	if (!model_is_zero(model, ALIGN_DOWN(pa + model->info->vcpu_iflags, 8), 8))
+		expect->unmodelled = "a vCPU with pending flags that the host wrote";
+}
