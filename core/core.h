@@ -54,7 +54,17 @@ static inline bool outcome_crashed(const struct outcome *out)
 	       out->kind == OUTCOME_HANG;
 }
 
+enum core_kind {
+	CORE_AARCH64, /* the tree's own AArch64 objects, in Unicorn */
+	CORE_KIND_COUNT
+};
+
+/** core_kind_by_name() / core_kind_name() - text form of a kind; -1 if there is no such core */
+int core_kind_by_name(const char *name);
+const char *core_kind_name(enum core_kind kind);
+
 struct core_config {
+	enum core_kind kind;
 	enum layout layout;
 	u32 caps; /* CAP_* bits, core/caps.h */
 	const char *image; /* the linked EL2 image */
@@ -64,7 +74,8 @@ struct core;
 
 /* What an address in the code under test is. */
 struct source_place {
-	char function[96];
+	char symbol[96]; /* the function that the address is in */
+	char function[96]; /* the same, or what was inlined there */
 	char file[96]; /* relative to the tree */
 	unsigned int line;
 };

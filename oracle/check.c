@@ -39,11 +39,15 @@ static int crashed(struct check *check, const struct expectation *expect, const 
 	bug = core_bug_source(check->core, out->crash.pc, &source, &warning);
 	if (!bug)
 		core_source(check->core, out->crash.pc, &source);
-	/* Where in a loop EL2 was when it ran out of budget says less than who called. */
-	snprintf(place, sizeof(place), "%s %s:%u%s", source.function, source.file, source.line,
-	         !bug    ? "" :
-	         warning ? " WARN" :
-	                   " BUG");
+	/*
+	 * A BUG is one line. An access that faults, or a loop, is many lines, in functions that the
+	 * compiler inlined or not: name the function that holds them.
+	 */
+	if (bug)
+		snprintf(place, sizeof(place), "%s %s:%u %s", source.function, source.file,
+		         source.line, warning ? "WARN" : "BUG");
+	else
+		snprintf(place, sizeof(place), "%s", source.symbol);
 
 	return check_fail(check, crash_class(out->kind), place,
 	                  describe_expectation(expect, expected, sizeof(expected)),

@@ -14,45 +14,45 @@ enum access {
 	ACCESS_FETCH,
 };
 
-static void finish(struct core *core, enum outcome_kind kind, struct outcome *out)
+static void finish(struct machine *m, enum outcome_kind kind, struct outcome *out)
 {
 	out->kind = kind;
-	out->blocks = core->cpu.blocks;
-	emu_get_xregs(&core->cpu, out->regs);
+	out->blocks = m->cpu.blocks;
+	emu_get_xregs(&m->cpu, out->regs);
 }
 
 /* EL1's own page is gone: neither the host nor the harness can run there any more. */
-static bool lost_el1(const struct core *core, u64 pc)
+static bool lost_el1(const struct machine *m, u64 pc)
 {
-	return ALIGN_DOWN(pc, MAP_PAGE_SIZE) == core->el1.page ||
-	       ALIGN_DOWN(pc, MAP_PAGE_SIZE) == core->el1.vectors;
+	return ALIGN_DOWN(pc, MAP_PAGE_SIZE) == m->el1.page ||
+	       ALIGN_DOWN(pc, MAP_PAGE_SIZE) == m->el1.vectors;
 }
 
-void machine_hypercall(struct core *core, const u64 *regs, unsigned int nr, struct outcome *out)
+void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, struct outcome *out)
 {
-	struct cpu *cpu = &core->cpu;
+	struct cpu *cpu = &m->cpu;
 	enum cpu_stop stop;
 	u64 vector;
 
 	cpu->blocks = 0;
 	emu_set_xregs(cpu, regs, nr);
-	emu_set_reg(cpu, UC_ARM64_REG_PC, core->el1.resume);
-	vector = exception_to_el2(core, ESR_HVC64, 0, 0);
-	stop = machine_run(core, vector);
+	emu_set_reg(cpu, UC_ARM64_REG_PC, m->el1.resume);
+	vector = exception_to_el2(m, ESR_HVC64, 0, 0);
+	stop = machine_run(m, vector);
 
 	/*
 	 * Should EL1's page have been unmapped meanwhile, its next fetch faults: but the hypercall has
 	 * returned, and it is the next access that has to deal with that.
 	 */
 	if (stop == STOP_EXIT || (stop == STOP_EXCEPTION && emu_el(cpu) == 1))
-		finish(core, OUTCOME_RETURNED, out);
+		finish(m, OUTCOME_RETURNED, out);
 	else
-		exception_crash(core, stop, out);
+		exception_crash(m, stop, out);
 }
 
-static void el1_fault(struct core *core, enum access access, u64 addr, struct outcome *out)
+static void el1_fault(struct machine *m, enum access access, u64 addr, struct outcome *out)
 {
-	finish(core, OUTCOME_EL1_FAULT, out);
+	finish(m, OUTCOME_EL1_FAULT, out);
 	/* Address size fault, level 0 (Arm ARM D8.2.5): FSC 0 */
 	out->esr = access == ACCESS_FETCH ? ESR_IABT_CUR : ESR_DABT_CUR;
 	if (access == ACCESS_STORE)
@@ -60,105 +60,105 @@ static void el1_fault(struct core *core, enum access access, u64 addr, struct ou
 	out->far = addr;
 }
 
-static void aborted(struct core *core, struct outcome *out)
+static void aborted(struct machine *m, struct outcome *out)
 {
-	finish(core, OUTCOME_ABORTED, out);
-	out->esr = emu_sysreg(&core->cpu, SYSREG_ESR_EL1);
-	out->far = emu_sysreg(&core->cpu, SYSREG_FAR_EL1);
+	finish(m, OUTCOME_ABORTED, out);
+	out->esr = emu_sysreg(&m->cpu, SYSREG_ESR_EL1);
+	out->far = emu_sysreg(&m->cpu, SYSREG_FAR_EL1);
 }
 
 /*
  * Take the stage-2 fault of the access at @pc to EL2 and let EL2 run until it is back at EL1 and EL1
  * has done what EL2 resumed.
  */
-static enum cpu_stop take_fault(struct core *core, enum access access, u64 addr)
+static enum cpu_stop take_fault(struct machine *m, enum access access, u64 addr)
 {
-	u64 esr = stage2_fault_esr(core, addr, access == ACCESS_FETCH, access == ACCESS_STORE);
+	u64 esr = stage2_fault_esr(m, addr, access == ACCESS_FETCH, access == ACCESS_STORE);
 	u64 hpfar = (addr >> 12) << 4;
 
-	return machine_run(core, exception_to_el2(core, esr, addr, hpfar));
+	return machine_run(m, exception_to_el2(m, esr, addr, hpfar));
 }
 
-static void do_access(struct core *core, enum access access, u64 pc, u64 addr, struct outcome *out)
+static void do_access(struct machine *m, enum access access, u64 pc, u64 addr, struct outcome *out)
 {
-	struct cpu *cpu = &core->cpu;
+	struct cpu *cpu = &m->cpu;
 	enum cpu_stop stop;
 
 	cpu->blocks = 0;
 	emu_set_el(cpu, PSTATE_EL1H);
-	stop = machine_run(core, pc);
+	stop = machine_run(m, pc);
 
 	for (out->faults = 0; stop == STOP_EXCEPTION && emu_el(cpu) == 1; out->faults++) {
 		u64 at = emu_reg(cpu, UC_ARM64_REG_PC);
 
-		if (at != addr && cpu->exception == EXC_PREFETCH_ABORT && lost_el1(core, at)) {
-			finish(core, OUTCOME_LOST, out);
+		if (at != addr && cpu->exception == EXC_PREFETCH_ABORT && lost_el1(m, at)) {
+			finish(m, OUTCOME_LOST, out);
 			return;
 		}
-		if (addr >> core->map.pa_bits) {
-			el1_fault(core, access, addr, out);
+		if (addr >> m->core.map.pa_bits) {
+			el1_fault(m, access, addr, out);
 			return;
 		}
 		if (out->faults == MAX_FAULTS) {
-			finish(core, OUTCOME_REFAULTED, out);
+			finish(m, OUTCOME_REFAULTED, out);
 			return;
 		}
-		stop = take_fault(core, access, addr);
+		stop = take_fault(m, access, addr);
 	}
 
-	if (stop == STOP_EXIT && emu_reg(cpu, UC_ARM64_REG_PC) == core->el1.sync_vector)
-		aborted(core, out);
+	if (stop == STOP_EXIT && emu_reg(cpu, UC_ARM64_REG_PC) == m->el1.sync_vector)
+		aborted(m, out);
 	else if (stop == STOP_EXIT || (stop == STOP_DEVICE && emu_el(cpu) == 1))
-		finish(core, OUTCOME_RETURNED, out);
+		finish(m, OUTCOME_RETURNED, out);
 	else
-		exception_crash(core, stop, out);
+		exception_crash(m, stop, out);
 }
 
-void machine_host_load(struct core *core, u64 addr, struct outcome *out)
+void machine_host_load(struct machine *m, u64 addr, struct outcome *out)
 {
 	/* A device reads as zero; so does a load that never got through. */
 	const u64 regs[] = { addr, 0 };
 
-	emu_set_xregs(&core->cpu, regs, ARRAY_SIZE(regs));
-	do_access(core, ACCESS_LOAD, core->el1.load, addr, out);
+	emu_set_xregs(&m->cpu, regs, ARRAY_SIZE(regs));
+	do_access(m, ACCESS_LOAD, m->el1.load, addr, out);
 }
 
-void machine_host_store(struct core *core, u64 addr, u64 value, struct outcome *out)
+void machine_host_store(struct machine *m, u64 addr, u64 value, struct outcome *out)
 {
 	const u64 regs[] = { addr, value };
 
-	emu_set_xregs(&core->cpu, regs, ARRAY_SIZE(regs));
-	do_access(core, ACCESS_STORE, core->el1.store, addr, out);
+	emu_set_xregs(&m->cpu, regs, ARRAY_SIZE(regs));
+	do_access(m, ACCESS_STORE, m->el1.store, addr, out);
 }
 
 /*
  * The emulator decodes what it fetches, and some words abort it. What lies in the host's memory does
  * not matter, since it is not run: let it be a branch. Memory that EL2 owns must stay as it is.
  */
-static u32 *host_word(const struct core *core, u64 addr)
+static u32 *host_word(const struct machine *m, u64 addr)
 {
 	struct leaf leaf;
 
-	core_host_leaf(core, addr, &leaf);
+	core_host_leaf(&m->core, addr, &leaf);
 	if (leaf.kind == LEAF_NONE || (leaf.kind == LEAF_MAPPED && leaf.perm & PERM_X))
-		return phys_ptr(&core->phys, addr, sizeof(u32));
+		return phys_ptr(&m->core.phys, addr, sizeof(u32));
 
 	return NULL;
 }
 
-void machine_host_fetch(struct core *core, u64 addr, struct outcome *out)
+void machine_host_fetch(struct machine *m, u64 addr, struct outcome *out)
 {
 	const u64 regs[] = { addr, 0 };
-	u32 *word = host_word(core, addr), saved = 0;
+	u32 *word = host_word(m, addr), saved = 0;
 
 	if (word) {
 		saved = *word;
 		*word = INSN_B_SELF;
 	}
-	emu_set_xregs(&core->cpu, regs, ARRAY_SIZE(regs));
-	emu_stop_at(&core->cpu, addr);
-	do_access(core, ACCESS_FETCH, addr, addr, out);
-	emu_stop_at(&core->cpu, 0);
+	emu_set_xregs(&m->cpu, regs, ARRAY_SIZE(regs));
+	emu_stop_at(&m->cpu, addr);
+	do_access(m, ACCESS_FETCH, addr, addr, out);
+	emu_stop_at(&m->cpu, 0);
 	if (word)
 		*word = saved;
 }

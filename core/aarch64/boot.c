@@ -18,95 +18,94 @@
 #define INSN_LDR_X1_X0 0xf9400001U
 #define INSN_STR_X1_X0 0xf9000001U
 
-static u64 symbol_pa(const struct core *core, const char *name)
+static u64 symbol_pa(const struct machine *m, const char *name)
 {
-	return image_symbol(&core->image, name) - MAP_HYP_VA_BASE;
+	return image_symbol(&m->image, name) - MAP_HYP_VA_BASE;
 }
 
-static void carve_between(struct core *core, enum carveout_role role, const char *start,
+static void carve_between(struct machine *m, enum carveout_role role, const char *start,
                           const char *end)
 {
-	u64 base = symbol_pa(core, start), top = symbol_pa(core, end);
+	u64 base = symbol_pa(m, start), top = symbol_pa(m, end);
 
 	/* Sections that the tree leaves empty have no page. */
 	if (top > base)
-		map_carve(&core->map, role, top - ALIGN_DOWN(base, MAP_PAGE_SIZE), MAP_PAGE_SIZE);
+		map_carve(&m->core.map, role, top - ALIGN_DOWN(base, MAP_PAGE_SIZE), MAP_PAGE_SIZE);
 }
 
 /* Lay out memory as the image is linked; what follows the image is the host's to place. */
-static int place_image(struct core *core, struct error *err)
+static int place_image(struct machine *m, struct error *err)
 {
-	struct memory_map *map = &core->map;
-	u64 end = core->image.end - MAP_HYP_VA_BASE;
-	u64 percpu_size = symbol_pa(core, "__per_cpu_end") - symbol_pa(core, "__per_cpu_start");
+	struct memory_map *map = &m->core.map;
+	u64 end = m->image.end - MAP_HYP_VA_BASE;
+	u64 percpu_size = symbol_pa(m, "__per_cpu_end") - symbol_pa(m, "__per_cpu_start");
 
-	carve_between(core, CARVE_TEXT, "__hyp_idmap_text_start", "__hyp_text_end");
-	carve_between(core, CARVE_RODATA, "__hyp_rodata_start", "__hyp_rodata_end");
-	carve_between(core, CARVE_DATA, "__hyp_data_start", "__hyp_data_end");
-	carve_between(core, CARVE_DATA, "__hyp_bss_start", "__hyp_bss_end");
-	if (map->carve_next != symbol_pa(core, "__hyp_bss_end"))
+	carve_between(m, CARVE_TEXT, "__hyp_idmap_text_start", "__hyp_text_end");
+	carve_between(m, CARVE_RODATA, "__hyp_rodata_start", "__hyp_rodata_end");
+	carve_between(m, CARVE_DATA, "__hyp_data_start", "__hyp_data_end");
+	carve_between(m, CARVE_DATA, "__hyp_bss_start", "__hyp_bss_end");
+	if (map->carve_next != symbol_pa(m, "__hyp_bss_end"))
 		return error_set(err, "the EL2 image is not laid out as core/tree/image.lds says");
 	map_carve(map, CARVE_HOST, end - map->carve_next, MAP_PAGE_SIZE);
 
 	for (unsigned int cpu = 0; cpu < BOOT_NR_CPUS; cpu++) {
-		core->boot.percpu[cpu] = map_carve(map, CARVE_PERCPU, percpu_size, MAP_PAGE_SIZE);
-		core->boot.stack[cpu] =
-			map_carve(map, CARVE_STACK, TREE_stack_size, TREE_stack_size);
-		memcpy(phys_ptr(&core->phys, core->boot.percpu[cpu], percpu_size),
-		       phys_ptr(&core->phys, symbol_pa(core, "__per_cpu_start"), percpu_size),
+		m->boot.percpu[cpu] = map_carve(map, CARVE_PERCPU, percpu_size, MAP_PAGE_SIZE);
+		m->boot.stack[cpu] = map_carve(map, CARVE_STACK, TREE_stack_size, TREE_stack_size);
+		memcpy(phys_ptr(&m->core.phys, m->boot.percpu[cpu], percpu_size),
+		       phys_ptr(&m->core.phys, symbol_pa(m, "__per_cpu_start"), percpu_size),
 		       percpu_size);
 	}
 
-	core->el1.page = map_carve(map, CARVE_HOST, MAP_PAGE_SIZE, MAP_PAGE_SIZE);
-	core->el1.vectors = map_carve(map, CARVE_HOST, MAP_PAGE_SIZE, MAP_PAGE_SIZE);
-	core->boot_pgd = map_carve(map, CARVE_HOST, 5 * MAP_PAGE_SIZE, MAP_PAGE_SIZE);
+	m->el1.page = map_carve(map, CARVE_HOST, MAP_PAGE_SIZE, MAP_PAGE_SIZE);
+	m->el1.vectors = map_carve(map, CARVE_HOST, MAP_PAGE_SIZE, MAP_PAGE_SIZE);
+	m->boot_pgd = map_carve(map, CARVE_HOST, 5 * MAP_PAGE_SIZE, MAP_PAGE_SIZE);
 	/* The page that EL2 uses as its stack before it has made its own. */
-	core->boot.boot_stack_top = map_carve(map, CARVE_HOST, MAP_PAGE_SIZE, MAP_PAGE_SIZE) +
-	                            map_hyp_va(MAP_PAGE_SIZE);
+	m->boot.boot_stack_top = map_carve(map, CARVE_HOST, MAP_PAGE_SIZE, MAP_PAGE_SIZE) +
+	                         map_hyp_va(MAP_PAGE_SIZE);
 
 	return 0;
 }
 
-static void write64(struct core *core, u64 pa, u64 val)
+static void write64(struct machine *m, u64 pa, u64 val)
 {
-	memcpy(phys_ptr(&core->phys, pa, sizeof(val)), &val, sizeof(val));
+	memcpy(phys_ptr(&m->core.phys, pa, sizeof(val)), &val, sizeof(val));
 }
 
-static void write32(struct core *core, u64 pa, u32 val)
+static void write32(struct machine *m, u64 pa, u32 val)
 {
-	memcpy(phys_ptr(&core->phys, pa, sizeof(val)), &val, sizeof(val));
+	memcpy(phys_ptr(&m->core.phys, pa, sizeof(val)), &val, sizeof(val));
 }
 
 /*
  * Map the gigabyte that holds the first region at its PA and at its hyp VA. SCTLR_EL2.WXN is set:
  * what is not text must not be executable, and text not writable.
  */
-static void make_boot_table(struct core *core)
+static void make_boot_table(struct machine *m)
 {
-	u64 l0 = core->boot_pgd, l1_id = l0 + MAP_PAGE_SIZE, l1_va = l1_id + MAP_PAGE_SIZE;
+	u64 l0 = m->boot_pgd, l1_id = l0 + MAP_PAGE_SIZE, l1_va = l1_id + MAP_PAGE_SIZE;
 	u64 l2 = l1_va + MAP_PAGE_SIZE, l3 = l2 + MAP_PAGE_SIZE;
 	u64 base = ALIGN_DOWN(MAP_IMAGE_BASE, BIT(30));
-	u64 text_end = symbol_pa(core, "__hyp_text_end");
+	u64 text_end = symbol_pa(m, "__hyp_text_end");
 	u64 attrs = DESC_NORMAL << 2 | DESC_AF_ISH | DESC_RES1_AP1;
 
-	write64(core, l0 + (base >> 39) * 8, l1_id | DESC_TABLE);
-	write64(core, l0 + (map_hyp_va(base) >> 39) * 8, l1_va | DESC_TABLE);
-	write64(core, l1_id + (base >> 30 & 511) * 8, l2 | DESC_TABLE);
-	write64(core, l1_va + (map_hyp_va(base) >> 30 & 511) * 8, l2 | DESC_TABLE);
+	write64(m, l0 + (base >> 39) * 8, l1_id | DESC_TABLE);
+	write64(m, l0 + (map_hyp_va(base) >> 39) * 8, l1_va | DESC_TABLE);
+	write64(m, l1_id + (base >> 30 & 511) * 8, l2 | DESC_TABLE);
+	write64(m, l1_va + (map_hyp_va(base) >> 30 & 511) * 8, l2 | DESC_TABLE);
 	for (u64 i = 0; i < 512; i++) {
 		u64 pa = base + i * MAP_BLOCK_SIZE;
 		u64 page = MAP_IMAGE_BASE + i * MAP_PAGE_SIZE;
 
-		write64(core, l2 + i * 8,
+		write64(m, l2 + i * 8,
 		        pa == MAP_IMAGE_BASE ? l3 | DESC_TABLE : pa | attrs | DESC_BLOCK | DESC_XN);
-		write64(core, l3 + i * 8,
+		write64(m, l3 + i * 8,
 		        page | attrs | DESC_PAGE | (page < text_end ? DESC_RO : DESC_XN));
 	}
 }
 
-static void write_el1_code(struct core *core)
+static void write_el1_code(struct machine *m)
 {
-	struct el1_code *el1 = &core->el1;
+	struct el1_code *el1 = &m->el1;
 
 	el1->resume = el1->page + 0x40;
 	el1->load = el1->page + 0x10;
@@ -115,27 +114,27 @@ static void write_el1_code(struct core *core)
 	el1->store_done = el1->store + 4;
 	el1->sync_vector = el1->vectors + 0x200; /* current EL with SP_ELx, synchronous */
 
-	write32(core, el1->resume, INSN_NOP);
-	write32(core, el1->load, INSN_LDR_X1_X0);
-	write32(core, el1->load_done, INSN_NOP);
-	write32(core, el1->store, INSN_STR_X1_X0);
-	write32(core, el1->store_done, INSN_NOP);
-	write32(core, el1->sync_vector, INSN_NOP);
+	write32(m, el1->resume, INSN_NOP);
+	write32(m, el1->load, INSN_LDR_X1_X0);
+	write32(m, el1->load_done, INSN_NOP);
+	write32(m, el1->store, INSN_STR_X1_X0);
+	write32(m, el1->store_done, INSN_NOP);
+	write32(m, el1->sync_vector, INSN_NOP);
 
-	emu_add_exit(&core->cpu, el1->resume);
-	emu_add_exit(&core->cpu, el1->load_done);
-	emu_add_exit(&core->cpu, el1->store_done);
-	emu_add_exit(&core->cpu, el1->sync_vector);
+	emu_add_exit(&m->cpu, el1->resume);
+	emu_add_exit(&m->cpu, el1->load_done);
+	emu_add_exit(&m->cpu, el1->store_done);
+	emu_add_exit(&m->cpu, el1->sync_vector);
 }
 
-static int stopped(struct core *core, const char *where, const struct outcome *out,
+static int stopped(struct machine *m, const char *where, const struct outcome *out,
                    struct error *err)
 {
 	struct source_place place;
 	bool warning;
 
-	if (!core_bug_source(core, out->crash.pc, &place, &warning))
-		core_source(core, out->crash.pc, &place);
+	if (!core_bug_source(&m->core, out->crash.pc, &place, &warning))
+		core_source(&m->core, out->crash.pc, &place);
 
 	return error_set(err, "boot: %s: EL2 %s at 0x%llx %s %s:%u", where,
 	                 out->kind == OUTCOME_HANG    ? "does not come back" :
@@ -144,27 +143,27 @@ static int stopped(struct core *core, const char *where, const struct outcome *o
 	                 (unsigned long long)out->crash.pc, place.function, place.file, place.line);
 }
 
-static int run_until_exit(struct core *core, const char *where, u64 pc, struct error *err)
+static int run_until_exit(struct machine *m, const char *where, u64 pc, struct error *err)
 {
-	enum cpu_stop stop = machine_run(core, pc);
+	enum cpu_stop stop = machine_run(m, pc);
 	struct outcome out = { 0 };
 
 	if (stop == STOP_EXIT)
 		return 0;
-	exception_crash(core, stop, &out);
-	return stopped(core, where, &out, err);
+	exception_crash(m, stop, &out);
+	return stopped(m, where, &out, err);
 }
 
 /* The host's side runs as the kernel's own code would, with the MMU off. */
-static int run_host_side(struct core *core, struct error *err)
+static int run_host_side(struct machine *m, struct error *err)
 {
-	struct boot_args *args = &core->boot;
-	struct cpu *cpu = &core->cpu;
-	u64 pa = core->el1.vectors; /* unused so far */
+	struct boot_args *args = &m->boot;
+	struct cpu *cpu = &m->cpu;
+	u64 pa = m->el1.vectors; /* unused so far */
 
 	_Static_assert(sizeof(*args) <= 0x200, "boot_args would overwrite the vector");
 	args->nr_cpus = BOOT_NR_CPUS;
-	for_each_region(&core->map, reg) {
+	for_each_region(&m->core.map, reg) {
 		args->regions[args->nr_regions].base = reg->base;
 		args->regions[args->nr_regions].size = reg->size;
 		args->regions[args->nr_regions].nomap = reg->nomap;
@@ -172,31 +171,31 @@ static int run_host_side(struct core *core, struct error *err)
 	}
 	args->hva_base = MAP_HVA_BASE;
 	args->hyp_va_base = MAP_HYP_VA_BASE;
-	args->pgd = core->boot_pgd;
+	args->pgd = m->boot_pgd;
 
-	memcpy(phys_ptr(&core->phys, pa, sizeof(*args)), args, sizeof(*args));
+	memcpy(phys_ptr(&m->core.phys, pa, sizeof(*args)), args, sizeof(*args));
 	emu_set_xregs(cpu, &pa, 1);
 	emu_set_reg(cpu, UC_ARM64_REG_SP, args->boot_stack_top - MAP_HYP_VA_BASE);
-	emu_set_reg(cpu, UC_ARM64_REG_X30, core->el1.resume);
-	if (run_until_exit(core, "the host's side (core/tree/host.c)",
-	                   symbol_pa(core, "el2fuzz_host_boot"), err))
+	emu_set_reg(cpu, UC_ARM64_REG_X30, m->el1.resume);
+	if (run_until_exit(m, "the host's side (core/tree/host.c)",
+	                   symbol_pa(m, "el2fuzz_host_boot"), err))
 		return -1;
 
-	memcpy(args, phys_ptr(&core->phys, pa, sizeof(*args)), sizeof(*args));
-	memset(phys_ptr(&core->phys, pa, sizeof(*args)), 0, sizeof(*args));
+	memcpy(args, phys_ptr(&m->core.phys, pa, sizeof(*args)), sizeof(*args));
+	memset(phys_ptr(&m->core.phys, pa, sizeof(*args)), 0, sizeof(*args));
 	return 0;
 }
 
 /* __kvm_hyp_init: EL2's registers, MMU on with the boot table, host vectors. */
-static int run_hyp_init(struct core *core, struct error *err)
+static int run_hyp_init(struct machine *m, struct error *err)
 {
-	const u64 regs[] = { TREE_hypercall_base, core->boot.init_params[0] };
-	struct cpu *cpu = &core->cpu;
+	const u64 regs[] = { TREE_hypercall_base, m->boot.init_params[0] };
+	struct cpu *cpu = &m->cpu;
 
 	emu_set_xregs(cpu, regs, ARRAY_SIZE(regs));
-	emu_set_sysreg(cpu, SYSREG_ELR_EL2, core->el1.resume);
+	emu_set_sysreg(cpu, SYSREG_ELR_EL2, m->el1.resume);
 	emu_set_sysreg(cpu, SYSREG_SPSR_EL2, PSTATE_EL1H);
-	if (run_until_exit(core, "__kvm_hyp_init", symbol_pa(core, "__kvm_hyp_init") + 0x400, err))
+	if (run_until_exit(m, "__kvm_hyp_init", symbol_pa(m, "__kvm_hyp_init") + 0x400, err))
 		return -1;
 	if (emu_reg(cpu, UC_ARM64_REG_X0))
 		return error_set(err, "boot: __kvm_hyp_init refused its own function id");
@@ -204,31 +203,31 @@ static int run_hyp_init(struct core *core, struct error *err)
 	return 0;
 }
 
-static void read_roots(struct core *core)
+static void read_roots(struct machine *m)
 {
-	struct cpu *cpu = &core->cpu;
+	struct cpu *cpu = &m->cpu;
 
-	root_from_tcr(&core->observer.hyp_s1, emu_sysreg(cpu, SYSREG_TTBR0_EL2),
+	root_from_tcr(&m->core.observer.hyp_s1, emu_sysreg(cpu, SYSREG_TTBR0_EL2),
 	              emu_sysreg(cpu, SYSREG_TCR_EL2), emu_sysreg(cpu, SYSREG_MAIR_EL2));
-	root_from_vtcr(&core->observer.host_s2, emu_sysreg(cpu, SYSREG_VTTBR_EL2),
-	               emu_sysreg(cpu, SYSREG_VTCR_EL2), core->config.caps & BIT(CAP_fwb));
+	root_from_vtcr(&m->core.observer.host_s2, emu_sysreg(cpu, SYSREG_VTTBR_EL2),
+	               emu_sysreg(cpu, SYSREG_VTCR_EL2), m->core.config.caps & BIT(CAP_fwb));
 }
 
-static int hypercall(struct core *core, unsigned int op, const u64 *args, unsigned int nr,
+static int hypercall(struct machine *m, unsigned int op, const u64 *args, unsigned int nr,
                      struct error *err)
 {
 	const struct op_desc *desc = op_desc(op);
-	u64 regs[1 + OP_MAX_ARGS] = { TREE_hypercall_base + core->info.hypercall[op] };
+	u64 regs[1 + OP_MAX_ARGS] = { TREE_hypercall_base + m->core.info.hypercall[op] };
 	struct outcome out = { 0 };
 
-	if (core->info.hypercall[op] < 0)
+	if (m->core.info.hypercall[op] < 0)
 		return error_set(err, "boot: the tree has no %s", desc->hypercall);
 
 	memcpy(regs + 1, args, nr * sizeof(*args));
-	machine_hypercall(core, regs, 1 + nr, &out);
-	read_roots(core);
+	machine_hypercall(m, regs, 1 + nr, &out);
+	read_roots(m);
 	if (outcome_crashed(&out))
-		return stopped(core, desc->hypercall, &out, err);
+		return stopped(m, desc->hypercall, &out, err);
 	if (out.kind != OUTCOME_RETURNED || out.regs[0] || out.regs[1])
 		return error_set(err, "boot: %s returned x0=0x%llx x1=%lld", desc->hypercall,
 		                 (unsigned long long)out.regs[0], (long long)out.regs[1]);
@@ -236,31 +235,30 @@ static int hypercall(struct core *core, unsigned int op, const u64 *args, unsign
 	return 0;
 }
 
-static int place_pool(struct core *core, struct error *err)
+static int place_pool(struct machine *m, struct error *err)
 {
-	u64 size = ALIGN_UP(core->boot.pool_pages << MAP_PAGE_SHIFT, MAP_BLOCK_SIZE);
-	u64 pool = map_carve(&core->map, CARVE_POOL, size, MAP_BLOCK_SIZE);
-	u64 args[] = { pool, size, map_kern_hyp_va(core->boot.percpu_base_hva),
-		       core->boot.hyp_va_bits };
+	u64 size = ALIGN_UP(m->boot.pool_pages << MAP_PAGE_SHIFT, MAP_BLOCK_SIZE);
+	u64 pool = map_carve(&m->core.map, CARVE_POOL, size, MAP_BLOCK_SIZE);
+	u64 args[] = { pool, size, map_kern_hyp_va(m->boot.percpu_base_hva), m->boot.hyp_va_bits };
 
 	if (!pool)
 		return error_set(err,
 		                 "boot: the first region is too small for EL2's pool of %llu pages",
-		                 core->boot.pool_pages);
-	map_finish(&core->map);
+		                 m->boot.pool_pages);
+	map_finish(&m->core.map);
 
-	return hypercall(core, OP_pkvm_init, args, ARRAY_SIZE(args), err);
+	return hypercall(m, OP_pkvm_init, args, ARRAY_SIZE(args), err);
 }
 
 /* Fetch EL1's own pages once, so that the host's stage-2 maps them before the snapshot. */
-static int map_el1_code(struct core *core, struct error *err)
+static int map_el1_code(struct machine *m, struct error *err)
 {
-	const u64 pages[] = { core->el1.page + 0x80, core->el1.vectors + 0x80 };
+	const u64 pages[] = { m->el1.page + 0x80, m->el1.vectors + 0x80 };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++) {
 		struct outcome out = { 0 };
 
-		machine_host_fetch(core, pages[i], &out);
+		machine_host_fetch(m, pages[i], &out);
 		if (out.kind != OUTCOME_RETURNED)
 			return error_set(err, "boot: the host cannot run its own code at 0x%llx",
 			                 (unsigned long long)pages[i]);
@@ -269,32 +267,32 @@ static int map_el1_code(struct core *core, struct error *err)
 	return 0;
 }
 
-int machine_boot(struct core *core, struct error *err)
+int machine_boot(struct machine *m, struct error *err)
 {
 	const u64 direct_vectors = 0; /* HYP_VECTOR_DIRECT */
-	struct cpu *cpu = &core->cpu;
+	struct cpu *cpu = &m->cpu;
 
 	cpu->budget = BOOT_BUDGET;
-	if (place_image(core, err))
+	if (place_image(m, err))
 		return -1;
-	make_boot_table(core);
-	write_el1_code(core);
-	if (run_host_side(core, err) || run_hyp_init(core, err))
+	make_boot_table(m);
+	write_el1_code(m);
+	if (run_host_side(m, err) || run_hyp_init(m, err))
 		return -1;
-	read_roots(core);
+	read_roots(m);
 
-	if (place_pool(core, err) || hypercall(core, OP_cpu_set_vector, &direct_vectors, 1, err))
+	if (place_pool(m, err) || hypercall(m, OP_cpu_set_vector, &direct_vectors, 1, err))
 		return -1;
-	if (!image_enable_key(&core->image, &core->phys, "kvm_protected_mode_initialized"))
+	if (!image_enable_key(&m->image, &m->core.phys, "kvm_protected_mode_initialized"))
 		return error_set(err,
 		                 "boot: no site of the static key kvm_protected_mode_initialized");
 	emu_text_changed(cpu);
-	emu_set_sysreg(cpu, SYSREG_VBAR_EL1, core->el1.vectors);
-	if (hypercall(core, OP_prot_finalize, NULL, 0, err) || map_el1_code(core, err))
+	emu_set_sysreg(cpu, SYSREG_VBAR_EL1, m->el1.vectors);
+	if (hypercall(m, OP_prot_finalize, NULL, 0, err) || map_el1_code(m, err))
 		return -1;
 
-	core->observer.vm_table =
-		phys_read64(&core->phys, symbol_pa(core, "vm_table")) - MAP_HYP_VA_BASE;
-	return observer_init(&core->observer,
-	                     phys_read64(&core->phys, symbol_pa(core, "__hyp_vmemmap")), err);
+	m->core.observer.vm_table =
+		phys_read64(&m->core.phys, symbol_pa(m, "vm_table")) - MAP_HYP_VA_BASE;
+	return observer_init(&m->core.observer,
+	                     phys_read64(&m->core.phys, symbol_pa(m, "__hyp_vmemmap")), err);
 }

@@ -7,162 +7,105 @@
 /* Of UC_CPU_ARM64_MAX, checked against ID_AA64MMFR0_EL1 once it runs. */
 #define PA_BITS 44
 
-static int open_machine(struct core *core, struct error *err)
+static struct machine *machine(const struct core *core)
 {
+	return (struct machine *)core;
+}
+
+static void aarch64_reset(struct core *core)
+{
+	phys_reset(&core->phys);
+	emu_reset(&machine(core)->cpu);
+}
+
+static void aarch64_close(struct core *core)
+{
+	struct machine *m = machine(core);
+
+	emu_close(&m->cpu);
+	image_close(&m->image);
+	core_release(core);
+	free(m);
+}
+
+static int open_machine(struct machine *m, struct error *err)
+{
+	struct core *core = &m->core;
 	u64 text, text_end;
 
-	if (image_open(&core->image, core->config.image, err) ||
-	    phys_init(&core->phys, &core->map, err) || image_load(&core->image, &core->phys, err) ||
-	    image_patch(&core->image, &core->phys, core->config.caps, err) ||
-	    emu_open(&core->cpu, &core->phys, err) || machine_boot(core, err))
+	if (image_open(&m->image, core->config.image, err) ||
+	    phys_init(&core->phys, &core->map, err) || image_load(&m->image, &core->phys, err) ||
+	    image_patch(&m->image, &core->phys, core->config.caps, err) ||
+	    emu_open(&m->cpu, &core->phys, err) || machine_boot(m, err))
 		return -1;
-	if (core->boot.pa_bits != core->map.pa_bits)
-		return error_set(err, "the emulated CPU has %llu PA bits, not %u",
-		                 core->boot.pa_bits, core->map.pa_bits);
+	if (m->boot.pa_bits != core->map.pa_bits)
+		return error_set(err, "the emulated CPU has %llu PA bits, not %u", m->boot.pa_bits,
+		                 core->map.pa_bits);
 
-	core->vbar = emu_sysreg(&core->cpu, SYSREG_VBAR_EL2);
-	core->cpu.budget = STEP_BUDGET;
-	text = image_symbol(&core->image, "__hyp_idmap_text_start");
-	text_end = image_symbol(&core->image, "__hyp_text_end");
-	if (emu_cover(&core->cpu, text, text_end, err) || phys_snapshot(&core->phys, err) ||
-	    emu_snapshot(&core->cpu, err))
+	m->cpu.budget = STEP_BUDGET;
+	text = image_symbol(&m->image, "__hyp_idmap_text_start");
+	text_end = image_symbol(&m->image, "__hyp_text_end");
+	if (emu_cover(&m->cpu, text, text_end, err) || phys_snapshot(&core->phys, err) ||
+	    emu_snapshot(&m->cpu, err))
 		return -1;
-	core_reset(core);
+	aarch64_reset(core);
 
 	return 0;
 }
 
-struct core *core_open(const struct core_config *config, struct error *err)
+static struct core *aarch64_open(const struct core_config *config, struct error *err)
 {
-	const char *unknown = tree_unknown_hypercall();
-	struct core *core = calloc(1, sizeof(*core));
+	struct machine *m = calloc(1, sizeof(*m));
 
-	if (!core) {
+	if (!m) {
 		error_set(err, "out of memory");
 		return NULL;
 	}
-	if (unknown) {
-		error_set(
-			err,
-			"the tree has the hypercall %s, which no op stands for: add a row to core/op_table.h",
-			unknown);
-		free(core);
+
+	core_init(&m->core, &aarch64_backend, config, PA_BITS);
+	m->core.info.nr_cpus = BOOT_NR_CPUS;
+	m->image.fd = -1;
+	if (open_machine(m, err)) {
+		aarch64_close(&m->core);
 		return NULL;
 	}
 
-	core->config = *config;
-	core->image.fd = -1;
-	tree_info_init(&core->info);
-	core->info.nr_cpus = BOOT_NR_CPUS;
-	map_init(&core->map, config->layout, PA_BITS);
-	core->observer.phys = &core->phys;
-	core->observer.map = &core->map;
-	if (open_machine(core, err)) {
-		core_close(core);
-		return NULL;
-	}
-
-	return core;
+	return &m->core;
 }
 
-void core_close(struct core *core)
-{
-	if (!core)
-		return;
-
-	emu_close(&core->cpu);
-	observer_release(&core->observer);
-	phys_release(&core->phys);
-	image_close(&core->image);
-	free(core);
-}
-
-void core_reset(struct core *core)
-{
-	phys_reset(&core->phys);
-	emu_reset(&core->cpu);
-}
-
-void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
-               struct outcome *out)
+static void aarch64_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
+                         struct outcome *out)
 {
 	const struct op_desc *desc = op_desc(op->code);
+	struct machine *m = machine(core);
 	u64 regs[1 + OP_MAX_ARGS];
 
-	memset(out, 0, offsetof(struct outcome, crash));
-	if (!core_has_op(core, op->code)) {
-		out->kind = OUTCOME_ABSENT;
-		return;
-	}
-
-	memcpy(regs + 1, args, OP_MAX_ARGS * sizeof(*args));
 	switch (op->code) {
 	case OP_host_load:
-		machine_host_load(core, args[0], out);
+		machine_host_load(m, args[0], out);
 		break;
 	case OP_host_store:
-		machine_host_store(core, args[0], args[1], out);
+		machine_host_store(m, args[0], args[1], out);
 		break;
 	case OP_host_fetch:
-		machine_host_fetch(core, args[0], out);
+		machine_host_fetch(m, args[0], out);
 		break;
 	case OP_host_hvc:
-		machine_hypercall(core, args, OP_MAX_ARGS, out);
+		machine_hypercall(m, args, OP_MAX_ARGS, out);
 		break;
 	default:
 		regs[0] = core->info.hypercall_base + core->info.hypercall[op->code];
-		machine_hypercall(core, regs, 1 + desc->nr_args, out);
+		memcpy(regs + 1, args, OP_MAX_ARGS * sizeof(*args));
+		machine_hypercall(m, regs, 1 + desc->nr_args, out);
 	}
 }
 
-void core_regs(const struct core *core, u64 regs[31])
+static void aarch64_regs(const struct core *core, u64 regs[31])
 {
-	emu_get_xregs(&core->cpu, regs);
+	emu_get_xregs(&machine(core)->cpu, regs);
 }
 
-const struct memory_map *core_map(const struct core *core)
-{
-	return &core->map;
-}
-
-const struct tree_info *core_info(const struct core *core)
-{
-	return &core->info;
-}
-
-bool core_has_op(const struct core *core, unsigned int code)
-{
-	const struct op_desc *desc = op_desc(code);
-
-	return desc && (!desc->hypercall || core->info.hypercall[code] >= 0);
-}
-
-void core_view(const struct core *core, u64 pa, struct page_view *view)
-{
-	observe_page(&core->observer, pa, view);
-}
-
-void core_host_leaf(const struct core *core, u64 ipa, struct leaf *leaf)
-{
-	table_lookup(&core->phys, &core->observer.host_s2, ipa, leaf);
-}
-
-u64 core_read64(const struct core *core, u64 pa)
-{
-	return phys_read64(&core->phys, pa);
-}
-
-u64 core_vm_slot(const struct core *core, unsigned int slot)
-{
-	return phys_read64(&core->phys, core->observer.vm_table + slot * sizeof(u64));
-}
-
-void core_changed_pages(const struct core *core, void (*visit)(void *arg, u64 pa), void *arg)
-{
-	observe_changed(&core->observer, visit, arg);
-}
-
-u64 core_control(const struct core *core)
+static u64 aarch64_control(const struct core *core)
 {
 	static const enum sysreg regs[] = {
 		SYSREG_HCR_EL2, SYSREG_VTTBR_EL2, SYSREG_VTCR_EL2, SYSREG_TTBR0_EL2,
@@ -171,31 +114,37 @@ u64 core_control(const struct core *core)
 	u64 digest = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(regs); i++)
-		digest = (digest ^ emu_sysreg(&core->cpu, regs[i])) * 0x9e3779b97f4a7c15ULL;
+		digest =
+			(digest ^ emu_sysreg(&machine(core)->cpu, regs[i])) * 0x9e3779b97f4a7c15ULL;
 
 	return digest;
 }
 
-int core_walk(const struct core *core, enum walk_root root,
-              void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
-              void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg)
+static void aarch64_source(const struct core *core, u64 va, struct source_place *place)
 {
-	return table_walk(&core->phys,
-	                  root == WALK_HOST_S2 ? &core->observer.host_s2 : &core->observer.hyp_s1,
-	                  leaf, table, arg);
+	image_source(&machine(core)->image, va, place);
 }
 
-void core_source(const struct core *core, u64 va, struct source_place *place)
+static bool aarch64_bug_source(const struct core *core, u64 va, struct source_place *place,
+                               bool *warning)
 {
-	image_source((struct image *)&core->image, va, place);
+	return image_bug(&machine(core)->image, &core->phys, va, place, warning);
 }
 
-bool core_bug_source(const struct core *core, u64 va, struct source_place *place, bool *warning)
+static u64 aarch64_blocks_covered(const struct core *core)
 {
-	return image_bug((struct image *)&core->image, &core->phys, va, place, warning);
+	return machine(core)->cpu.nr_seen;
 }
 
-u64 core_blocks_covered(const struct core *core)
-{
-	return core->cpu.nr_seen;
-}
+const struct core_backend aarch64_backend = {
+	.name = "aarch64",
+	.open = aarch64_open,
+	.close = aarch64_close,
+	.reset = aarch64_reset,
+	.step = aarch64_step,
+	.regs = aarch64_regs,
+	.control = aarch64_control,
+	.source = aarch64_source,
+	.bug_source = aarch64_bug_source,
+	.blocks_covered = aarch64_blocks_covered,
+};

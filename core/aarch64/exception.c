@@ -18,9 +18,9 @@
 
 #define VECTOR_LOWER_SYNC 0x400
 
-u64 exception_to_el2(struct core *core, u64 esr, u64 far, u64 hpfar)
+u64 exception_to_el2(struct machine *m, u64 esr, u64 far, u64 hpfar)
 {
-	struct cpu *cpu = &core->cpu;
+	struct cpu *cpu = &m->cpu;
 
 	/* SP of EL1 goes to its bank and SP of EL2 comes from its own: the emulator swaps on ERET. */
 	emu_set_sysreg(cpu, SYSREG_SP_EL1, emu_reg(cpu, UC_ARM64_REG_SP));
@@ -35,12 +35,12 @@ u64 exception_to_el2(struct core *core, u64 esr, u64 far, u64 hpfar)
 	return emu_sysreg(cpu, SYSREG_VBAR_EL2) + VECTOR_LOWER_SYNC;
 }
 
-u64 stage2_fault_esr(const struct core *core, u64 ipa, bool fetch, bool write)
+u64 stage2_fault_esr(const struct machine *m, u64 ipa, bool fetch, bool write)
 {
 	u64 esr = (fetch ? EC_IABT_LOW : EC_DABT_LOW) << ESR_EC_SHIFT | ESR_IL;
 	struct leaf leaf;
 
-	core_host_leaf(core, ipa, &leaf);
+	core_host_leaf(&m->core, ipa, &leaf);
 	if (write)
 		esr |= ISS_WNR;
 	if (leaf.kind == LEAF_MAPPED)
@@ -50,25 +50,25 @@ u64 stage2_fault_esr(const struct core *core, u64 ipa, bool fetch, bool write)
 	return esr | FSC_TRANSLATION | (leaf.level < 0 ? 0 : leaf.level);
 }
 
-static u64 translate(const struct core *core, u64 va)
+static u64 translate(const struct machine *m, u64 va)
 {
 	struct leaf leaf;
 
-	table_lookup(&core->phys, &core->observer.hyp_s1, va, &leaf);
+	table_lookup(&m->core.phys, &m->core.observer.hyp_s1, va, &leaf);
 	return leaf.kind == LEAF_MAPPED ? leaf.pa + (va & (MAP_PAGE_SIZE - 1)) : 0;
 }
 
 /* Frame records (AAPCS64 6.4.6): x29 points to the caller's x29 and the return address. */
-static void backtrace(const struct core *core, struct crash *crash)
+static void backtrace(const struct machine *m, struct crash *crash)
 {
-	u64 fp = emu_reg(&core->cpu, UC_ARM64_REG_X29);
+	u64 fp = emu_reg(&m->cpu, UC_ARM64_REG_X29);
 
 	while (crash->nr_frames < CRASH_MAX_FRAMES && fp && !(fp & 7)) {
-		u64 record = translate(core, fp);
-		u64 next = phys_read64(&core->phys, record);
-		u64 lr = phys_read64(&core->phys, record + 8);
+		u64 record = translate(m, fp);
+		u64 next = phys_read64(&m->core.phys, record);
+		u64 lr = phys_read64(&m->core.phys, record + 8);
 
-		if (!record || lr < core->image.start || lr >= core->image.end)
+		if (!record || lr < m->image.start || lr >= m->image.end)
 			break;
 		crash->frames[crash->nr_frames++] = lr;
 		/* Stacks grow down: a caller's record is above. */
@@ -78,7 +78,7 @@ static void backtrace(const struct core *core, struct crash *crash)
 	}
 }
 
-static void classify(struct core *core, enum cpu_stop stop, struct outcome *out)
+static void classify(struct machine *m, enum cpu_stop stop, struct outcome *out)
 {
 	struct crash *crash = &out->crash;
 	u64 insn;
@@ -100,9 +100,9 @@ static void classify(struct core *core, enum cpu_stop stop, struct outcome *out)
 		break;
 	}
 
-	switch (core->cpu.exception) {
+	switch (m->cpu.exception) {
 	case EXC_BRK:
-		insn = phys_read64(&core->phys, ALIGN_DOWN(translate(core, crash->pc), 8)) >>
+		insn = phys_read64(&m->core.phys, ALIGN_DOWN(translate(m, crash->pc), 8)) >>
 		       (crash->pc & 4 ? 32 : 0);
 		crash->esr = EC_BRK64 << ESR_EC_SHIFT | ESR_IL | (insn >> 5 & 0xffff);
 		if ((insn >> 5 & 0xffff) == TREE_bug_brk_imm)
@@ -120,11 +120,11 @@ static void classify(struct core *core, enum cpu_stop stop, struct outcome *out)
 	}
 }
 
-void exception_crash(struct core *core, enum cpu_stop stop, struct outcome *out)
+void exception_crash(struct machine *m, enum cpu_stop stop, struct outcome *out)
 {
 	memset(&out->crash, 0, sizeof(out->crash));
-	out->crash.pc = emu_reg(&core->cpu, UC_ARM64_REG_PC);
-	classify(core, stop, out);
-	backtrace(core, &out->crash);
-	out->blocks = core->cpu.blocks;
+	out->crash.pc = emu_reg(&m->cpu, UC_ARM64_REG_PC);
+	classify(m, stop, out);
+	backtrace(m, &out->crash);
+	out->blocks = m->cpu.blocks;
 }

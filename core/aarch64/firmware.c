@@ -4,10 +4,10 @@
 
 #define SMCCC_RET_NOT_SUPPORTED (~0ULL)
 
-enum cpu_stop machine_run(struct core *core, u64 pc)
+enum cpu_stop machine_run(struct machine *m, u64 pc)
 {
 	static const u64 answer[] = { SMCCC_RET_NOT_SUPPORTED, 0, 0, 0 };
-	struct cpu *cpu = &core->cpu;
+	struct cpu *cpu = &m->cpu;
 	enum cpu_stop stop = emu_run(cpu, pc);
 
 	while (stop == STOP_EXCEPTION && cpu->exception == EXC_SMC && emu_el(cpu) == 2) {

@@ -4,9 +4,8 @@
 #define EL2FUZZ_AARCH64_MACHINE_H
 
 #include "core/aarch64/cpu.h"
-#include "core/core.h"
+#include "core/backend.h"
 #include "core/image/image.h"
-#include "core/observe/observe.h"
 #include "core/tree/boot_args.h"
 
 /* The host's own code and vectors at EL1: two pages of host memory. */
@@ -19,18 +18,13 @@ struct el1_code {
 	u64 sync_vector; /* where an injected abort arrives */
 };
 
-struct core {
-	struct core_config config;
-	struct tree_info info;
-	struct memory_map map;
-	struct phys phys;
+struct machine {
+	struct core core; /* first: the core interface hands it around */
 	struct image image;
 	struct cpu cpu;
-	struct observer observer;
 	struct el1_code el1;
 	struct boot_args boot;
 	u64 boot_pgd; /* table until __pkvm_init switches to its own */
-	u64 vbar; /* of EL2 after boot */
 };
 
 #define BOOT_NR_CPUS 1
@@ -42,39 +36,39 @@ struct core {
 /* A stage-2 fault that EL2 resumes this often without effect is a livelock of the host. */
 #define MAX_FAULTS 4
 
-int machine_boot(struct core *core, struct error *err);
+int machine_boot(struct machine *m, struct error *err);
 
 /**
  * machine_hypercall() - HVC #0 from EL1, through the real vectors, until EL2 is back at EL1
  * @regs: x0.. up to @nr
  */
-void machine_hypercall(struct core *core, const u64 *regs, unsigned int nr, struct outcome *out);
+void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, struct outcome *out);
 
 /**
  * machine_host_access() - one load, store or fetch at EL1 under the host's stage-2
  * @addr: PA, which is the VA too, since EL1's MMU is off
  */
-void machine_host_load(struct core *core, u64 addr, struct outcome *out);
-void machine_host_store(struct core *core, u64 addr, u64 value, struct outcome *out);
-void machine_host_fetch(struct core *core, u64 addr, struct outcome *out);
+void machine_host_load(struct machine *m, u64 addr, struct outcome *out);
+void machine_host_store(struct machine *m, u64 addr, u64 value, struct outcome *out);
+void machine_host_fetch(struct machine *m, u64 addr, struct outcome *out);
 
 /**
  * machine_run() - emu_run(), with EL3 behind EL2
  *
  * An SMC of EL2 is answered by the firmware (firmware.c) and EL2 goes on.
  */
-enum cpu_stop machine_run(struct core *core, u64 pc);
+enum cpu_stop machine_run(struct machine *m, u64 pc);
 
 /** exception_to_el2() - take a synchronous exception from EL1; Return: the vector's address */
-u64 exception_to_el2(struct core *core, u64 esr, u64 far, u64 hpfar);
+u64 exception_to_el2(struct machine *m, u64 esr, u64 far, u64 hpfar);
 
 /**
  * exception_crash() - describe how EL2 stopped, for good
  * @stop: what emu_run() said
  */
-void exception_crash(struct core *core, enum cpu_stop stop, struct outcome *out);
+void exception_crash(struct machine *m, enum cpu_stop stop, struct outcome *out);
 
 /** stage2_fault_esr() - the syndrome of a stage-2 fault of the host, from the table itself */
-u64 stage2_fault_esr(const struct core *core, u64 ipa, bool fetch, bool write);
+u64 stage2_fault_esr(const struct machine *m, u64 ipa, bool fetch, bool write);
 
 #endif

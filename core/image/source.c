@@ -24,9 +24,24 @@ static const char *below_tree(const char *path)
 	return path ? path : "?";
 }
 
+/* "nvhe/../pgtable.c" is "pgtable.c". */
+static void drop_dotdot(char *path)
+{
+	char *dots;
+
+	while ((dots = strstr(path, "/../"))) {
+		char *dir = dots;
+
+		while (dir > path && dir[-1] != '/')
+			dir--;
+		memmove(dir, dots + strlen("/../"), strlen(dots + strlen("/../")) + 1);
+	}
+}
+
 static void set_file(struct source_place *place, const char *path, unsigned int line)
 {
 	snprintf(place->file, sizeof(place->file), "%s", below_tree(path));
+	drop_dotdot(place->file);
 	place->line = line;
 }
 
@@ -73,7 +88,8 @@ void image_source(struct image *image, u64 va, struct source_place *place)
 	snprintf(place->file, sizeof(place->file), "?");
 	place->line = 0;
 	function = image_function(image, va, &offset);
-	snprintf(place->function, sizeof(place->function), "%s", function ? function : "?");
+	snprintf(place->symbol, sizeof(place->symbol), "%s", function ? function : "?");
+	snprintf(place->function, sizeof(place->function), "%s", place->symbol);
 
 	if (!image->dwarf)
 		image->dwarf = dwarf_begin(image->fd, DWARF_C_READ);

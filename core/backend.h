@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Between the core interface and its implementations. What can be read from raw memory is read the
+ * same way for all of them; they differ in how code is run.
+ */
+#ifndef EL2FUZZ_BACKEND_H
+#define EL2FUZZ_BACKEND_H
+
+#include "core/core.h"
+#include "core/observe/observe.h"
+#include "core/phys.h"
+
+struct core_backend {
+	const char *name; /* of --core */
+	struct core *(*open)(const struct core_config *config, struct error *err);
+	void (*close)(struct core *core);
+	void (*reset)(struct core *core);
+	void (*step)(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
+	             struct outcome *out);
+	void (*regs)(const struct core *core, u64 regs[31]);
+	u64 (*control)(const struct core *core);
+	void (*source)(const struct core *core, u64 va, struct source_place *place);
+	bool (*bug_source)(const struct core *core, u64 va, struct source_place *place,
+	                   bool *warning);
+	u64 (*blocks_covered)(const struct core *core);
+};
+
+/* What every implementation has; it may be the head of something larger. */
+struct core {
+	const struct core_backend *backend;
+	struct core_config config;
+	struct tree_info info;
+	struct memory_map map;
+	struct phys phys;
+	struct observer observer;
+};
+
+extern const struct core_backend aarch64_backend;
+
+/** core_init() - fill in what needs no code to be run */
+void core_init(struct core *core, const struct core_backend *backend,
+               const struct core_config *config, unsigned int pa_bits);
+
+/** core_release() - the inverse */
+void core_release(struct core *core);
+
+#endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/backend.h"
+
+static const struct core_backend *const backends[CORE_KIND_COUNT] = {
+	[CORE_AARCH64] = &aarch64_backend,
+};
+
+int core_kind_by_name(const char *name)
+{
+	for (int i = 0; i < CORE_KIND_COUNT; i++) {
+		if (!strcmp(backends[i]->name, name))
+			return i;
+	}
+
+	return -1;
+}
+
+const char *core_kind_name(enum core_kind kind)
+{
+	return backends[kind]->name;
+}
+
+void core_init(struct core *core, const struct core_backend *backend,
+               const struct core_config *config, unsigned int pa_bits)
+{
+	core->backend = backend;
+	core->config = *config;
+	tree_info_init(&core->info);
+	map_init(&core->map, config->layout, pa_bits);
+	core->phys.fd = -1;
+	core->observer.phys = &core->phys;
+	core->observer.map = &core->map;
+}
+
+void core_release(struct core *core)
+{
+	observer_release(&core->observer);
+	phys_release(&core->phys);
+}
+
+struct core *core_open(const struct core_config *config, struct error *err)
+{
+	const char *unknown = tree_unknown_hypercall();
+
+	if (unknown) {
+		error_set(
+			err,
+			"the tree has the hypercall %s, which no op stands for: add a row to core/op_table.h",
+			unknown);
+		return NULL;
+	}
+
+	return backends[config->kind]->open(config, err);
+}
+
+void core_close(struct core *core)
+{
+	if (core)
+		core->backend->close(core);
+}
+
+void core_reset(struct core *core)
+{
+	core->backend->reset(core);
+}
+
+void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
+               struct outcome *out)
+{
+	memset(out, 0, offsetof(struct outcome, crash));
+	if (core_has_op(core, op->code))
+		core->backend->step(core, op, args, out);
+	else
+		out->kind = OUTCOME_ABSENT;
+}
+
+void core_regs(const struct core *core, u64 regs[31])
+{
+	core->backend->regs(core, regs);
+}
+
+const struct memory_map *core_map(const struct core *core)
+{
+	return &core->map;
+}
+
+const struct tree_info *core_info(const struct core *core)
+{
+	return &core->info;
+}
+
+bool core_has_op(const struct core *core, unsigned int code)
+{
+	const struct op_desc *desc = op_desc(code);
+
+	return desc && (!desc->hypercall || core->info.hypercall[code] >= 0);
+}
+
+void core_view(const struct core *core, u64 pa, struct page_view *view)
+{
+	observe_page(&core->observer, pa, view);
+}
+
+void core_host_leaf(const struct core *core, u64 ipa, struct leaf *leaf)
+{
+	table_lookup(&core->phys, &core->observer.host_s2, ipa, leaf);
+}
+
+u64 core_read64(const struct core *core, u64 pa)
+{
+	return phys_read64(&core->phys, pa);
+}
+
+u64 core_vm_slot(const struct core *core, unsigned int slot)
+{
+	return phys_read64(&core->phys, core->observer.vm_table + slot * sizeof(u64));
+}
+
+void core_changed_pages(const struct core *core, void (*visit)(void *arg, u64 pa), void *arg)
+{
+	observe_changed(&core->observer, visit, arg);
+}
+
+u64 core_control(const struct core *core)
+{
+	return core->backend->control(core);
+}
+
+int core_walk(const struct core *core, enum walk_root root,
+              void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
+              void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg)
+{
+	return table_walk(&core->phys,
+	                  root == WALK_HOST_S2 ? &core->observer.host_s2 : &core->observer.hyp_s1,
+	                  leaf, table, arg);
+}
+
+void core_source(const struct core *core, u64 va, struct source_place *place)
+{
+	core->backend->source(core, va, place);
+}
+
+bool core_bug_source(const struct core *core, u64 va, struct source_place *place, bool *warning)
+{
+	return core->backend->bug_source(core, va, place, warning);
+}
+
+u64 core_blocks_covered(const struct core *core)
+{
+	return core->backend->blocks_covered(core);
+}
