@@ -50,6 +50,7 @@ int check_fail(struct check *check, enum finding_class class, const char *place,
                const char *expected, const char *actual);
 
 /** describe_* - abstract state in words, into @buf; Return: @buf */
+const char *describe_state(enum page_state state);
 const char *describe_view(const struct page_view *view, char *buf, size_t len);
 const char *describe_model(const struct model_page *page, char *buf, size_t len);
 const char *describe_outcome(const struct core *core, const struct outcome *out, char *buf,

@@ -33,6 +33,11 @@ static const char *const outcomes[] = {
 	[OUTCOME_LOST] = "EL1's own code is gone",
 };
 
+const char *describe_state(enum page_state state)
+{
+	return states[state];
+}
+
 /* Appends to @buf of @len bytes and says where to go on. */
 static size_t __printf(4, 5) add(char *buf, size_t len, size_t at, const char *fmt, ...)
 {
@@ -132,10 +137,15 @@ static size_t describe_exit(enum outcome_kind kind, const u64 *regs, u64 esr, u6
 	if (kind == OUTCOME_ABORTED || kind == OUTCOME_EL1_FAULT)
 		return add(buf, len, at, ", ESR_EL1 0x%llx, FAR_EL1 0x%llx",
 		           (unsigned long long)esr, (unsigned long long)far);
-	if (kind == OUTCOME_RETURNED)
-		return add(buf, len, at, ", x0 0x%llx, x1 0x%llx (%lld)",
-		           (unsigned long long)regs[0], (unsigned long long)regs[1],
-		           (long long)regs[1]);
+	if (kind == OUTCOME_RETURNED) {
+		s64 ret = regs[1];
+		/* The hypervisor's errors are Linux's. */
+		const char *name = ret < 0 && ret > -4096 ? strerrorname_np(-ret) : NULL;
+
+		at = add(buf, len, at, ", x0 0x%llx, x1 ", (unsigned long long)regs[0]);
+		return name ? add(buf, len, at, "-%s", name) :
+		              add(buf, len, at, "0x%llx", (unsigned long long)regs[1]);
+	}
 
 	return at;
 }

@@ -65,67 +65,100 @@ static void print_op(const struct explain *explain, u32 step, const struct op *o
 	fprintf(explain->out, "\n");
 }
 
-static bool same_leaf(const struct leaf *a, const struct leaf *b)
+/* A leaf in words that are the same for every page of a block. */
+static const char *leaf_kind(const struct leaf *leaf, u64 pa, char *buf, size_t len)
 {
-	return a->raw == b->raw && a->level == b->level;
+	struct leaf plain = *leaf;
+	char *at;
+
+	if (leaf->kind != LEAF_MAPPED || leaf->pa != pa)
+		return describe_leaf(leaf, buf, len);
+
+	plain.pa = 0;
+	describe_leaf(&plain, buf, len);
+	at = strchr(buf, ' ');
+	return at ? at + 1 : buf;
 }
 
-static bool same_view(const struct page_view *a, const struct page_view *b)
+static size_t add_change(char *buf, size_t len, size_t at, const char *what, const char *was,
+                         const char *is)
 {
-	return a->host == b->host && a->hyp == b->hyp && a->refcount == b->refcount &&
-	       a->host_shares == b->host_shares && same_leaf(&a->s2, &b->s2) &&
-	       same_leaf(&a->s1, &b->s1);
+	if (at >= len || !strcmp(was, is))
+		return at;
+
+	return at + snprintf(buf + at, len - at, "%s%s %s -> %s", at ? ", " : "", what, was, is);
 }
 
-/* Does page @i change just as page @i - 1 did? A block maps its pages one like the other. */
-static bool same_change(const struct page_view *was, const struct page_view *is,
-                        const struct page_view *last_was, const struct page_view *last_is)
+static size_t add_count(char *buf, size_t len, size_t at, const char *what, u32 was, u32 is)
 {
-	return is->host == last_is->host && is->hyp == last_is->hyp &&
-	       is->refcount == last_is->refcount && was->s2.kind == last_was->s2.kind &&
-	       was->s2.raw == last_was->s2.raw && is->s2.kind == last_is->s2.kind &&
-	       is->s2.level == last_is->s2.level && is->s2.perm == last_is->s2.perm &&
-	       same_leaf(&is->s1, &last_is->s1);
+	char from[16], to[16];
+
+	snprintf(from, sizeof(from), "%u", was);
+	snprintf(to, sizeof(to), "%u", is);
+	return add_change(buf, len, at, what, from, to);
 }
 
-static void print_change(const struct explain *explain, u64 pa, const struct page_view *was,
-                         const struct page_view *is)
+/* What changed, and nothing else; Return: false if nothing did. */
+static bool describe_change(u64 pa, const struct page_view *was, const struct page_view *is,
+                            char *buf, size_t len)
 {
-	char text[512], where[64];
+	char from[128], to[128];
+	size_t at = 0;
 
-	fprintf(explain->out, "       %s\n",
-	        map_describe(explain->model->map, pa, where, sizeof(where)));
-	fprintf(explain->out, "         was  %s\n", describe_view(was, text, sizeof(text)));
-	fprintf(explain->out, "         is   %s\n", describe_view(is, text, sizeof(text)));
+	at = add_change(buf, len, at, "host", describe_state(was->host), describe_state(is->host));
+	at = add_change(buf, len, at, "hyp", describe_state(was->hyp), describe_state(is->hyp));
+	at = add_count(buf, len, at, "refcount", was->refcount, is->refcount);
+	at = add_count(buf, len, at, "guest shares", was->host_shares, is->host_shares);
+	at = add_change(buf, len, at, "host stage-2", leaf_kind(&was->s2, pa, from, sizeof(from)),
+	                leaf_kind(&is->s2, pa, to, sizeof(to)));
+	at = add_change(buf, len, at, "hyp stage-1", leaf_kind(&was->s1, pa, from, sizeof(from)),
+	                leaf_kind(&is->s1, pa, to, sizeof(to)));
+
+	return at > 0;
+}
+
+/* Pages in a row that changed alike, as the pages of a block do, are one line. */
+struct change {
+	char text[512];
+	u32 first;
+	u32 nr_pages;
+};
+
+static void print_change(const struct explain *explain, const struct change *change)
+{
+	char where[64];
+
+	if (!change->nr_pages)
+		return;
+	fprintf(explain->out, "       %s",
+	        map_describe(explain->model->map, map_page_pa(explain->model->map, change->first),
+	                     where, sizeof(where)));
+	if (change->nr_pages > 1)
+		fprintf(explain->out, ", %u pages", change->nr_pages);
+	fprintf(explain->out, ": %s\n", change->text);
 }
 
 static void print_changes(struct explain *explain)
 {
-	struct page_view last_was = { 0 }, last_is = { 0 };
-	u32 more = 0, last = ~0U - 1;
+	struct change change = { .nr_pages = 0 };
 
 	for (u32 i = 0; i < explain->model->nr_pages; i++) {
 		u64 pa = map_page_pa(explain->model->map, i);
-		struct page_view was = explain->views[i], *is = &explain->views[i];
+		struct page_view was = explain->views[i];
+		char text[sizeof(change.text)];
 
-		core_view(explain->core, pa, is);
-		if (same_view(is, &was))
+		core_view(explain->core, pa, &explain->views[i]);
+		if (!describe_change(pa, &was, &explain->views[i], text, sizeof(text)))
 			continue;
-		if (i == last + 1 && same_change(&was, is, &last_was, &last_is)) {
-			more++;
-		} else {
-			if (more)
-				fprintf(explain->out, "         and %u pages after it alike\n",
-				        more);
-			more = 0;
-			print_change(explain, pa, &was, is);
+		if (i != change.first + change.nr_pages || strcmp(text, change.text)) {
+			print_change(explain, &change);
+			change.first = i;
+			change.nr_pages = 0;
+			memcpy(change.text, text, sizeof(text));
 		}
-		last = i;
-		last_was = was;
-		last_is = *is;
+		change.nr_pages++;
 	}
-	if (more)
-		fprintf(explain->out, "         and %u pages after it alike\n", more);
+	print_change(explain, &change);
 }
 
 void explain_step(struct explain *explain, u32 step, const struct op *op,
