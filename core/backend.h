@@ -39,7 +39,7 @@ extern const struct core_backend aarch64_backend;
 
 /** core_init() - fill in what needs no code to be run */
 void core_init(struct core *core, const struct core_backend *backend,
-               const struct core_config *config, unsigned int pa_bits);
+               const struct core_config *config, unsigned int pa_bits, u64 hyp_va_base);
 
 /** core_release() - the inverse */
 void core_release(struct core *core);

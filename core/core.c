@@ -21,12 +21,12 @@ const char *core_kind_name(enum core_kind kind)
 }
 
 void core_init(struct core *core, const struct core_backend *backend,
-               const struct core_config *config, unsigned int pa_bits)
+               const struct core_config *config, unsigned int pa_bits, u64 hyp_va_base)
 {
 	core->backend = backend;
 	core->config = *config;
 	tree_info_init(&core->info);
-	map_init(&core->map, config->layout, pa_bits);
+	map_init(&core->map, config->layout, pa_bits, hyp_va_base);
 	core->phys.fd = -1;
 	core->observer.phys = &core->phys;
 	core->observer.map = &core->map;

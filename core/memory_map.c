@@ -52,13 +52,14 @@ static u64 region_nr_pages(const struct mem_region *reg)
 	       MAP_PAGE_SHIFT;
 }
 
-void map_init(struct memory_map *map, enum layout layout, unsigned int pa_bits)
+void map_init(struct memory_map *map, enum layout layout, unsigned int pa_bits, u64 hyp_va_base)
 {
 	const struct mem_region *regions = layout == LAYOUT_HOLES ? holes : small;
 
 	memset(map, 0, sizeof(*map));
 	map->layout = layout;
 	map->pa_bits = pa_bits;
+	map->hyp_va_base = hyp_va_base;
 	map->nr_regions = layout == LAYOUT_HOLES ? ARRAY_SIZE(holes) : ARRAY_SIZE(small);
 	memcpy(map->regions, regions, map->nr_regions * sizeof(*regions));
 	map->carve_next = MAP_IMAGE_BASE;

@@ -59,6 +59,7 @@ struct memory_map {
 	struct carveout carveouts[MAP_MAX_CARVEOUTS];
 	unsigned int nr_carveouts;
 	unsigned int pa_bits; /* of the CPU */
+	u64 hyp_va_base; /* of the hypervisor's linear map: its own half of hyp_va_bits */
 	u64 carve_next; /* where map_carve() goes on */
 	/* What "ram" counts through: whole pages of mapped regions, outside every carveout. */
 	struct mem_range ram[MAP_MAX_REGIONS + MAP_MAX_CARVEOUTS];
@@ -75,24 +76,44 @@ struct memory_map {
 	for (const struct mem_region *reg = (map)->regions; \
 	     reg < (map)->regions + (map)->nr_regions; reg++)
 
-/* Kernel (linear map) and hypervisor VAs of a physical address; see core/tree/host.c. */
+/*
+ * Kernel (linear map) and hypervisor VAs of a physical address; see core/tree/host.c. kern_hyp_va()
+ * keeps the low bits of a kernel VA, any kernel VA, and puts them behind the hypervisor's base: what
+ * is a PA to the hypervisor does not depend on where a core puts its linear map.
+ */
 #define MAP_HVA_BASE 0xffff000000000000ULL
-#define MAP_HYP_VA_BASE BIT(47)
+#define MAP_HVA_PA_MASK (BIT(47) - 1)
 
 static inline u64 map_hva(u64 pa)
 {
 	return MAP_HVA_BASE | pa;
 }
 
-static inline u64 map_hyp_va(u64 pa)
+/** map_hva_pa() - the PA that the hypervisor takes any kernel VA for */
+static inline u64 map_hva_pa(u64 va)
 {
-	return MAP_HYP_VA_BASE + pa;
+	return va & MAP_HVA_PA_MASK;
 }
 
-/** map_kern_hyp_va() - what the patched kern_hyp_va() makes of any kernel VA */
-static inline u64 map_kern_hyp_va(u64 va)
+static inline u64 map_hyp_va(const struct memory_map *map, u64 pa)
 {
-	return (va & (MAP_HYP_VA_BASE - 1)) | MAP_HYP_VA_BASE;
+	return map->hyp_va_base + pa;
+}
+
+static inline u64 map_hyp_pa(const struct memory_map *map, u64 va)
+{
+	return va - map->hyp_va_base;
+}
+
+/**
+ * map_hyp_va_offset() - how far into its range a hypervisor VA lies
+ *
+ * The ranges (linear map; private mappings and vmemmap, at a quarter and three eighths of the VA space;
+ * ID map) lie elsewhere on each core, what is in them does not.
+ */
+static inline u64 map_hyp_va_offset(const struct memory_map *map, u64 va)
+{
+	return va >= map->hyp_va_base ? va - map->hyp_va_base : va & (map->hyp_va_base / 4 - 1);
 }
 
 /** layout_name() / layout_by_name() - text form of a layout; -1 if there is no such layout */
@@ -100,7 +121,7 @@ const char *layout_name(enum layout layout);
 int layout_by_name(const char *name);
 
 /** map_init() - the regions of @layout, no carveouts yet */
-void map_init(struct memory_map *map, enum layout layout, unsigned int pa_bits);
+void map_init(struct memory_map *map, enum layout layout, unsigned int pa_bits, u64 hyp_va_base);
 
 /**
  * map_carve() - take @size bytes at the next free @align'ed address from %MAP_IMAGE_BASE on

@@ -98,11 +98,10 @@ s64 model_check_hyp(const struct model *model, u64 pa, u64 size, enum page_state
 
 s64 model_check_pin(const struct model *model, u64 va, u64 size, u64 *pa)
 {
-	u64 start = map_kern_hyp_va(va);
-	u64 end = ALIGN_UP(start + size, MAP_PAGE_SIZE) - MAP_HYP_VA_BASE;
+	u64 start = map_hva_pa(va);
+	u64 end = ALIGN_UP(start + size, MAP_PAGE_SIZE);
 	s64 ret;
 
-	start -= MAP_HYP_VA_BASE;
 	*pa = start;
 	start = ALIGN_DOWN(start, MAP_PAGE_SIZE);
 	ret = model_check_host(model, start, end - start, STATE_SHARED_OWNED);

@@ -29,7 +29,7 @@ void rule_tracing_event(struct model *model, const u64 *regs, struct expectation
 
 void rule_tracing_load(struct model *model, const u64 *regs, struct expectation *expect)
 {
-	u64 pa = map_kern_hyp_va(regs[1]) - MAP_HYP_VA_BASE, size = regs[2];
+	u64 pa = map_hva_pa(regs[1]), size = regs[2];
 
 	if (!model->info->has_tracing) {
 		expect_return(expect, E_NODEV);

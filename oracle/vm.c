@@ -56,10 +56,10 @@ void rule_init_vm(struct model *model, const u64 *regs, struct expectation *expe
 void rule_init_vcpu(struct model *model, const u64 *regs, struct expectation *expect)
 {
 	u64 size = ALIGN_UP(model->info->sizeof_hyp_vcpu, MAP_PAGE_SIZE);
-	u64 va = map_kern_hyp_va(regs[3]), pa = va - MAP_HYP_VA_BASE;
+	u64 pa = map_hva_pa(regs[3]);
 
 	model_touch(model, pa, size);
-	if (va & (MAP_PAGE_SIZE - 1) || pa + size > BIT(model->map->pa_bits) ||
+	if (pa & (MAP_PAGE_SIZE - 1) || pa + size > BIT(model->map->pa_bits) ||
 	    model_check_host(model, pa, size, STATE_OWNED) ||
 	    model_check_hyp(model, pa, size, STATE_NOPAGE)) {
 		expect_return(expect, E_NOMEM);

@@ -20,7 +20,7 @@
 
 static u64 symbol_pa(const struct machine *m, const char *name)
 {
-	return image_symbol(&m->image, name) - MAP_HYP_VA_BASE;
+	return map_hyp_pa(&m->core.map, image_symbol(&m->image, name));
 }
 
 static void carve_between(struct machine *m, enum carveout_role role, const char *start,
@@ -37,7 +37,7 @@ static void carve_between(struct machine *m, enum carveout_role role, const char
 static int place_image(struct machine *m, struct error *err)
 {
 	struct memory_map *map = &m->core.map;
-	u64 end = m->image.end - MAP_HYP_VA_BASE;
+	u64 end = map_hyp_pa(map, m->image.end);
 	u64 percpu_size = symbol_pa(m, "__per_cpu_end") - symbol_pa(m, "__per_cpu_start");
 
 	carve_between(m, CARVE_TEXT, "__hyp_idmap_text_start", "__hyp_text_end");
@@ -61,7 +61,7 @@ static int place_image(struct machine *m, struct error *err)
 	m->boot_pgd = map_carve(map, CARVE_HOST, 5 * MAP_PAGE_SIZE, MAP_PAGE_SIZE);
 	/* The page that EL2 uses as its stack before it has made its own. */
 	m->boot.boot_stack_top = map_carve(map, CARVE_HOST, MAP_PAGE_SIZE, MAP_PAGE_SIZE) +
-	                         map_hyp_va(MAP_PAGE_SIZE);
+	                         map_hyp_va(map, MAP_PAGE_SIZE);
 
 	return 0;
 }
@@ -89,9 +89,9 @@ static void make_boot_table(struct machine *m)
 	u64 attrs = DESC_NORMAL << 2 | DESC_AF_ISH | DESC_RES1_AP1;
 
 	write64(m, l0 + (base >> 39) * 8, l1_id | DESC_TABLE);
-	write64(m, l0 + (map_hyp_va(base) >> 39) * 8, l1_va | DESC_TABLE);
+	write64(m, l0 + (map_hyp_va(&m->core.map, base) >> 39) * 8, l1_va | DESC_TABLE);
 	write64(m, l1_id + (base >> 30 & 511) * 8, l2 | DESC_TABLE);
-	write64(m, l1_va + (map_hyp_va(base) >> 30 & 511) * 8, l2 | DESC_TABLE);
+	write64(m, l1_va + (map_hyp_va(&m->core.map, base) >> 30 & 511) * 8, l2 | DESC_TABLE);
 	for (u64 i = 0; i < 512; i++) {
 		u64 pa = base + i * MAP_BLOCK_SIZE;
 		u64 page = MAP_IMAGE_BASE + i * MAP_PAGE_SIZE;
@@ -170,12 +170,12 @@ static int run_host_side(struct machine *m, struct error *err)
 		args->nr_regions++;
 	}
 	args->hva_base = MAP_HVA_BASE;
-	args->hyp_va_base = MAP_HYP_VA_BASE;
+	args->hyp_va_base = m->core.map.hyp_va_base;
 	args->pgd = m->boot_pgd;
 
 	memcpy(phys_ptr(&m->core.phys, pa, sizeof(*args)), args, sizeof(*args));
 	emu_set_xregs(cpu, &pa, 1);
-	emu_set_reg(cpu, UC_ARM64_REG_SP, args->boot_stack_top - MAP_HYP_VA_BASE);
+	emu_set_reg(cpu, UC_ARM64_REG_SP, map_hyp_pa(&m->core.map, args->boot_stack_top));
 	emu_set_reg(cpu, UC_ARM64_REG_X30, m->el1.resume);
 	if (run_until_exit(m, "the host's side (core/tree/host.c)",
 	                   symbol_pa(m, "el2fuzz_host_boot"), err))
@@ -239,7 +239,8 @@ static int place_pool(struct machine *m, struct error *err)
 {
 	u64 size = ALIGN_UP(m->boot.pool_pages << MAP_PAGE_SHIFT, MAP_BLOCK_SIZE);
 	u64 pool = map_carve(&m->core.map, CARVE_POOL, size, MAP_BLOCK_SIZE);
-	u64 args[] = { pool, size, map_kern_hyp_va(m->boot.percpu_base_hva), m->boot.hyp_va_bits };
+	u64 percpu_base = map_hyp_va(&m->core.map, map_hva_pa(m->boot.percpu_base_hva));
+	u64 args[] = { pool, size, percpu_base, m->boot.hyp_va_bits };
 
 	if (!pool)
 		return error_set(err,
@@ -292,7 +293,7 @@ int machine_boot(struct machine *m, struct error *err)
 		return -1;
 
 	m->core.observer.vm_table =
-		phys_read64(&m->core.phys, symbol_pa(m, "vm_table")) - MAP_HYP_VA_BASE;
+		map_hyp_pa(&m->core.map, phys_read64(&m->core.phys, symbol_pa(m, "vm_table")));
 	return observer_init(&m->core.observer,
 	                     phys_read64(&m->core.phys, symbol_pa(m, "__hyp_vmemmap")), err);
 }

@@ -7,6 +7,9 @@
 /* Of UC_CPU_ARM64_MAX, checked against ID_AA64MMFR0_EL1 once it runs. */
 #define PA_BITS 44
 
+/* The upper half of 48 bits, as core/tree/CMakeLists.txt links the image */
+#define HYP_VA_BASE BIT(47)
+
 static struct machine *machine(const struct core *core)
 {
 	return (struct machine *)core;
@@ -62,7 +65,7 @@ static struct core *aarch64_open(const struct core_config *config, struct error 
 		return NULL;
 	}
 
-	core_init(&m->core, &aarch64_backend, config, PA_BITS);
+	core_init(&m->core, &aarch64_backend, config, PA_BITS, HYP_VA_BASE);
 	m->core.info.nr_cpus = BOOT_NR_CPUS;
 	m->image.fd = -1;
 	if (open_machine(m, err)) {

@@ -17,6 +17,7 @@ struct image {
 	size_t nr_symbols;
 	const char *strings;
 	u64 start, end; /* VAs */
+	u64 va_base; /* VA minus PA */
 	void *dwarf; /* opened at the first question */
 	int fd;
 };
@@ -41,7 +42,7 @@ const char *image_function(const struct image *image, u64 va, u64 *offset);
  * image_patch() - apply alternatives for @caps, as apply_alternatives_all() does at boot
  *
  * Callbacks that the hypervisor's object refers to are done here: kern_hyp_va() is encoded for
- * map_kern_hyp_va(). Return: 0, or -1 with what was met in @err.
+ * map_hva_pa() and a base of BIT(47). Return: 0, or -1 with what was met in @err.
  */
 int image_patch(const struct image *image, struct phys *phys, u32 caps, struct error *err);
 

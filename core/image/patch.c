@@ -7,9 +7,9 @@
 #define INSN_NOP 0xd503201fU
 #define INSN_B 0x14000000U
 
-static u32 *text(const struct phys *phys, u64 va)
+static u32 *text(const struct image *image, const struct phys *phys, u64 va)
 {
-	return phys_ptr(phys, va - MAP_HYP_VA_BASE, sizeof(u32));
+	return phys_ptr(phys, va - image->va_base, sizeof(u32));
 }
 
 static s32 read_s32(const u8 *p)
@@ -77,34 +77,35 @@ static int move_insn(u32 *insn, u64 from, const struct alternative *alt, u64 to)
 	return 0;
 }
 
-static int replace(struct phys *phys, const struct alternative *alt)
+static int replace(const struct image *image, struct phys *phys, const struct alternative *alt)
 {
 	for (unsigned int i = 0; i < alt->orig_len; i += sizeof(u32)) {
 		u32 insn = INSN_NOP;
 
 		if (i < alt->len) {
-			insn = *text(phys, alt->replacement + i);
+			insn = *text(image, phys, alt->replacement + i);
 			if (move_insn(&insn, alt->replacement + i, alt, alt->orig + i))
 				return -1;
 		}
-		*text(phys, alt->orig + i) = insn;
+		*text(image, phys, alt->orig + i) = insn;
 	}
 
 	return 0;
 }
 
-static void fill_nops(struct phys *phys, const struct alternative *alt)
+static void fill_nops(const struct image *image, struct phys *phys, const struct alternative *alt)
 {
 	for (unsigned int i = 0; i < alt->orig_len; i += sizeof(u32))
-		*text(phys, alt->orig + i) = INSN_NOP;
+		*text(image, phys, alt->orig + i) = INSN_NOP;
 }
 
 /*
  * kern_hyp_va(): mask, rotate the tag's place to bit 0, add the tag in two parts, rotate back; see
  * compute_instruction() in the tree's va_layout.c. Here the mask is bits 46..0 and the tag is 1 at
- * bit 47, which is what map_kern_hyp_va() does.
+ * bit 47, which is what map_hva_pa() says.
  */
-static void encode_kern_hyp_va(struct phys *phys, const struct alternative *alt)
+static void encode_kern_hyp_va(const struct image *image, struct phys *phys,
+                               const struct alternative *alt)
 {
 	const u32 forms[] = {
 		0x9240b800, /* and  rd, rn, #0x7fffffffffff */
@@ -115,7 +116,7 @@ static void encode_kern_hyp_va(struct phys *phys, const struct alternative *alt)
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(forms); i++) {
-		u32 *insn = text(phys, alt->orig + i * sizeof(u32));
+		u32 *insn = text(image, phys, alt->orig + i * sizeof(u32));
 		u32 rd = *insn & 0x1f, rn = *insn >> 5 & 0x1f;
 		u32 new = forms[i] | rn << 5 | rd;
 
@@ -130,9 +131,9 @@ static int run_callback(const struct image *image, struct phys *phys, const stru
 	if (alt->replacement == image_symbol(image, "kvm_update_va_mask")) {
 		if (alt->orig_len != 5 * sizeof(u32))
 			return -1;
-		encode_kern_hyp_va(phys, alt);
+		encode_kern_hyp_va(image, phys, alt);
 	} else if (alt->replacement == image_symbol(image, "alt_cb_patch_nops")) {
-		fill_nops(phys, alt);
+		fill_nops(image, phys, alt);
 	}
 
 	/*
@@ -168,14 +169,14 @@ int image_patch(const struct image *image, struct phys *phys, u32 caps, struct e
 	u64 end = image_raw_symbol(image, "el2fuzz_alt_end");
 
 	for (; va + TREE_sizeof_alt_instr <= end; va += TREE_sizeof_alt_instr) {
-		const u8 *entry = phys_ptr(phys, va - MAP_HYP_VA_BASE, TREE_sizeof_alt_instr);
+		const u8 *entry = phys_ptr(phys, va - image->va_base, TREE_sizeof_alt_instr);
 		struct alternative alt;
 
 		read_alternative(entry, va, &alt);
 		if (!has_cap(caps, alt.cap))
 			continue;
-		if (!text(phys, alt.orig) ||
-		    (alt.callback ? run_callback(image, phys, &alt) : replace(phys, &alt)))
+		if (!text(image, phys, alt.orig) ||
+		    (alt.callback ? run_callback(image, phys, &alt) : replace(image, phys, &alt)))
 			return error_set(
 				err,
 				"alternative at 0x%llx for capability %u: not of a form that can be applied",
@@ -193,7 +194,7 @@ unsigned int image_enable_key(const struct image *image, struct phys *phys, cons
 	unsigned int sites = 0;
 
 	for (; va + TREE_sizeof_jump_entry <= end; va += TREE_sizeof_jump_entry) {
-		const u8 *entry = phys_ptr(phys, va - MAP_HYP_VA_BASE, TREE_sizeof_jump_entry);
+		const u8 *entry = phys_ptr(phys, va - image->va_base, TREE_sizeof_jump_entry);
 		u64 code = va + TREE_jump_code + read_s32(entry + TREE_jump_code);
 		u64 target = va + TREE_jump_target + read_s32(entry + TREE_jump_target);
 		u64 offset;
@@ -203,7 +204,7 @@ unsigned int image_enable_key(const struct image *image, struct phys *phys, cons
 		/* Bits 1..0 of the key's address say which way the branch goes when false. */
 		if (((va + TREE_jump_key + offset) & ~3ULL) != key_va)
 			continue;
-		insn = text(phys, code);
+		insn = text(image, phys, code);
 		*insn = *insn == INSN_NOP ? INSN_B | (((target - code) >> 2) & 0x3ffffff) :
 		                            INSN_NOP;
 		sites++;

@@ -116,7 +116,7 @@ bool image_bug(const struct image *image, const struct phys *phys, u64 va,
 	u64 end = image_raw_symbol(image, "el2fuzz_bug_end");
 
 	for (; entry + TREE_sizeof_bug_entry <= end; entry += TREE_sizeof_bug_entry) {
-		const u8 *bug = phys_ptr(phys, entry - MAP_HYP_VA_BASE, TREE_sizeof_bug_entry);
+		const u8 *bug = phys_ptr(phys, entry - image->va_base, TREE_sizeof_bug_entry);
 		u16 flags, line = 0;
 
 		if (!bug || entry + TREE_bug_addr + displacement(bug + TREE_bug_addr) != va)
@@ -126,7 +126,7 @@ bool image_bug(const struct image *image, const struct phys *phys, u64 va,
 		image_source((struct image *)image, va, place);
 		if (TREE_bug_verbose) {
 			u64 file = entry + TREE_bug_file + displacement(bug + TREE_bug_file);
-			const char *path = phys_ptr(phys, file - MAP_HYP_VA_BASE, 1);
+			const char *path = phys_ptr(phys, file - image->va_base, 1);
 
 			memcpy(&line, bug + TREE_bug_line, sizeof(line));
 			set_file(place, path, line);

@@ -99,5 +99,5 @@ void observe_page(const struct observer *obs, u64 pa, struct page_view *view)
 
 	pa = ALIGN_DOWN(pa, MAP_PAGE_SIZE);
 	table_lookup(obs->phys, &obs->host_s2, pa, &view->s2);
-	table_lookup(obs->phys, &obs->hyp_s1, map_hyp_va(pa), &view->s1);
+	table_lookup(obs->phys, &obs->hyp_s1, map_hyp_va(obs->map, pa), &view->s1);
 }

@@ -18,7 +18,7 @@ static void make_target(enum layout layout)
 {
 	memset(&target, 0, sizeof(target));
 	memset(target.has_op, 1, sizeof(target.has_op));
-	map_init(&target.map, layout, 40);
+	map_init(&target.map, layout, 40, BIT(47));
 	map_carve(&target.map, CARVE_TEXT, 0x20000, MAP_PAGE_SIZE);
 	map_carve(&target.map, CARVE_POOL, 0x200000, MAP_PAGE_SIZE);
 	map_finish(&target.map);

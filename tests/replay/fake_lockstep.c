@@ -72,7 +72,7 @@ struct core *core_open(const struct core_config *config, struct error *err)
 	if (asked_for("FAKE_START", "garbage"))
 		send_garbage();
 
-	map_init(&core->map, config->layout, 40);
+	map_init(&core->map, config->layout, 40, BIT(47));
 	map_carve(&core->map, CARVE_TEXT, 0x20000, MAP_PAGE_SIZE);
 	map_carve(&core->map, CARVE_POOL, 0x200000, MAP_PAGE_SIZE);
 	map_finish(&core->map);
