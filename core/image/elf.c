@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/image/image.h"
 
+#include <elfutils/libdw.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -71,6 +72,8 @@ int image_open(struct image *image, const char *path, struct error *err)
 
 void image_close(struct image *image)
 {
+	if (image->dwarf)
+		dwarf_end(image->dwarf);
 	if (image->file)
 		munmap((void *)image->file, image->size);
 	if (image->fd >= 0)
