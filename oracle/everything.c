@@ -10,6 +10,7 @@
 struct scan {
 	struct check *check;
 	u64 donated; /* annotated pages seen in the host's stage-2 */
+	u64 readable; /* pages seen there that the host may only read */
 	u64 linear; /* leaves seen in the hypervisor's linear map */
 	int failed;
 };
@@ -78,6 +79,8 @@ static void host_mapping(struct scan *scan, u64 ia, const struct leaf *leaf)
 			fail_leaf(scan, "host_stage2 permission",
 			          page->access == ACCESS_READ ? "r-- memory" : "rwx memory", pa,
 			          leaf);
+		else
+			scan->readable += page->access == ACCESS_READ;
 	}
 }
 
@@ -215,6 +218,8 @@ int check_everything(struct check *check)
 		return -1;
 	if (scan.donated != model->nr_donated)
 		return find_missing(check, "host_annotation count");
+	if (scan.readable != model->nr_readable)
+		return find_missing(check, "host_stage2 read-only count");
 	if (scan.linear != model->nr_hyp_mapped)
 		return find_missing(check, "hyp_stage1 count");
 

@@ -56,6 +56,7 @@ void model_set_hyp_map(struct model *model, struct model_page *page, u8 perm)
 void model_set_access(struct model *model, struct model_page *page, enum host_access access)
 {
 	model->nr_donated += (access == ACCESS_DONATED) - (page->access == ACCESS_DONATED);
+	model->nr_readable += (access == ACCESS_READ) - (page->access == ACCESS_READ);
 	page->access = access;
 }
 
@@ -187,6 +188,7 @@ void model_reset(struct model *model)
 	model->nr_touched = 0;
 	model->nr_words = 0;
 	model->nr_donated = model->boot_nr_donated;
+	model->nr_readable = model->boot_nr_readable;
 	model->nr_hyp_mapped = model->boot_nr_hyp_mapped;
 	memset(model->reserved, 0, sizeof(model->reserved));
 }
@@ -245,6 +247,7 @@ struct model *model_open(const struct memory_map *map, const struct tree_info *i
 		boot_page(model, &model->pages[i], map_page_pa(map, i));
 	memcpy(model->boot, model->pages, map->nr_pages * sizeof(*model->boot));
 	model->boot_nr_donated = model->nr_donated;
+	model->boot_nr_readable = model->nr_readable;
 	model->boot_nr_hyp_mapped = model->nr_hyp_mapped;
 
 	return model;

@@ -59,6 +59,8 @@ struct model {
 	u64 nr_pages;
 	u64 nr_donated; /* pages in ACCESS_DONATED */
 	u64 boot_nr_donated;
+	u64 nr_readable; /* pages in ACCESS_READ */
+	u64 boot_nr_readable;
 	u64 nr_hyp_mapped; /* pages in the hypervisor's linear map */
 	u64 boot_nr_hyp_mapped;
 
