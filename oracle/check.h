@@ -33,10 +33,10 @@ int check_outcome(struct check *check, const struct op *op, const struct expecta
 /** check_page() - one page; @index as map_page_index() */
 int check_page(struct check *check, u32 index);
 
-/** check_touched() - the pages and VM slots that the model says the step could change */
 /** check_slots() - the VM table */
 int check_slots(struct check *check);
 
+/** check_touched() - the pages and VM slots that the model says the step could change */
 int check_touched(struct check *check);
 
 /**

@@ -168,34 +168,16 @@ void explain_step(struct explain *explain, u32 step, const struct op *op,
 	char text[FINDING_TEXT_MAX];
 
 	print_op(explain, step, op, args);
-	if (!expect->rule) {
+	if (outcome->kind == OUTCOME_ABSENT) {
 		fprintf(explain->out, "       the tree has no such op\n");
 		return;
 	}
-	fprintf(explain->out, "       expected %s\n",
-	        describe_expectation(expect, text, sizeof(text)));
+	if (outcome->kind == OUTCOME_LOST || expect->unmodelled)
+		fprintf(explain->out, "       the model has no answer\n");
+	else
+		fprintf(explain->out, "       expected %s\n",
+		        describe_expectation(expect, text, sizeof(text)));
 	fprintf(explain->out, "       actual   %s\n",
 	        describe_outcome(explain->core, outcome, text, sizeof(text)));
 	print_changes(explain);
-}
-
-void explain_end(struct explain *explain, const struct lockstep_result *result)
-{
-	const struct finding *finding = &result->finding;
-
-	switch (result->verdict) {
-	case VERDICT_PASS:
-		fprintf(explain->out, "pass: %u steps, digest %016llx\n", result->steps,
-		        (unsigned long long)result->digest);
-		break;
-	case VERDICT_FINDING:
-		fprintf(explain->out,
-		        "finding: %s at step %u (%s): %s\n  expected %s\n  actual   %s\n",
-		        finding_class_name(finding->class), finding->step, finding->op,
-		        finding->place, finding->expected, finding->actual);
-		break;
-	default:
-		fprintf(explain->out, "stopped after %u steps: %s\n", result->steps,
-		        result->reason);
-	}
 }

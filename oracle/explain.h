@@ -3,8 +3,9 @@
 #ifndef EL2FUZZ_EXPLAIN_H
 #define EL2FUZZ_EXPLAIN_H
 
-#include "oracle/lockstep.h"
 #include "oracle/model.h"
+
+#include <stdio.h>
 
 struct explain;
 
@@ -14,13 +15,10 @@ void explain_close(struct explain *explain);
 
 /**
  * explain_step() - the op, registers expected and actual, pages whose state changed
- * @expect: its rule is NULL when the tree lacks the op
+ * @expect: not looked at when the tree lacks the op, or the op took the harness' memory away
  */
 void explain_step(struct explain *explain, u32 step, const struct op *op,
                   const u64 args[OP_MAX_ARGS], const struct expectation *expect,
                   const struct outcome *outcome);
-
-/** explain_end() - the verdict */
-void explain_end(struct explain *explain, const struct lockstep_result *result);
 
 #endif

@@ -62,7 +62,7 @@ static void run_bare(struct lockstep *ls, const struct op *ops, u32 nr_ops,
 		resolve(ls, &ops[i]);
 		core_step(ls->core, &ops[i], ls->args, &ls->out);
 		result->steps++;
-		if (outcome_crashed(&ls->out))
+		if (ls->out.kind == OUTCOME_LOST || outcome_crashed(&ls->out))
 			return;
 	}
 }
@@ -172,8 +172,6 @@ static void run_checked(struct lockstep *ls, const struct op *ops, u32 nr_ops, b
 		snprintf(result->finding.op, sizeof(result->finding.op), "%s",
 		         i < nr_ops ? op_name(ls, &ops[i]) : "end");
 	}
-	if (explain)
-		explain_end(explain, result);
 }
 
 /* Found at the end: which step did it? The same trace does the same again. */
@@ -192,8 +190,7 @@ void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lo
 {
 	struct explain *explain = NULL;
 
-	memset(result, 0, offsetof(struct lockstep_result, finding));
-	result->finding.class = FINDING_NONE;
+	memset(result, 0, sizeof(*result));
 	if (mode == LOCKSTEP_BARE) {
 		run_bare(ls, ops, nr_ops, result);
 		return;
