@@ -41,6 +41,14 @@ extern const struct core_backend aarch64_backend;
 void core_init(struct core *core, const struct core_backend *backend,
                const struct core_config *config, unsigned int pa_bits, u64 hyp_va_base);
 
+/**
+ * core_place_arenas() - set host memory aside for the objects of VMs
+ * @pgd_size: bytes of a guest's first page table
+ *
+ * Return: 0, or -1 if they do not fit into the first region.
+ */
+int core_place_arenas(struct core *core, u64 pgd_size, struct error *err);
+
 /** core_release() - the inverse */
 void core_release(struct core *core);
 

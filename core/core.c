@@ -32,6 +32,28 @@ void core_init(struct core *core, const struct core_backend *backend,
 	core->observer.map = &core->map;
 }
 
+int core_place_arenas(struct core *core, u64 pgd_size, struct error *err)
+{
+	const struct tree_info *info = &core->info;
+	const struct {
+		u64 size;
+		u32 nr;
+	} arenas[ARENA_COUNT] = {
+		[ARENA_KVM] = { info->sizeof_kvm, MAP_VMS },
+		[ARENA_VCPU] = { info->sizeof_vcpu, MAP_VMS * MAP_VCPUS },
+		[ARENA_VM_MEM] = { info->sizeof_hyp_vm + MAP_VCPUS * sizeof(u64), MAP_VMS },
+		[ARENA_PGD] = { pgd_size, MAP_VMS },
+		[ARENA_VCPU_MEM] = { info->sizeof_hyp_vcpu, MAP_VMS * MAP_VCPUS },
+	};
+
+	for (int i = 0; i < ARENA_COUNT; i++) {
+		if (map_add_arena(&core->map, i, arenas[i].size, arenas[i].nr))
+			return error_set(err, "boot: no room for the objects of VMs");
+	}
+
+	return 0;
+}
+
 void core_release(struct core *core)
 {
 	observer_release(&core->observer);

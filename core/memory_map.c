@@ -85,6 +85,31 @@ u64 map_carve(struct memory_map *map, enum carveout_role role, u64 size, u64 ali
 	return base;
 }
 
+int map_add_arena(struct memory_map *map, enum arena_kind kind, u64 object_size, u32 nr)
+{
+	struct arena *arena = &map->arenas[kind];
+
+	arena->object_size = ALIGN_UP(object_size, MAP_PAGE_SIZE);
+	arena->nr_objects = nr;
+	/* A first-level table must be aligned to its size (Arm ARM D8.2.2). */
+	arena->base = map_carve(map, CARVE_ARENA, nr * arena->object_size,
+	                        kind == ARENA_PGD ? arena->object_size : MAP_PAGE_SIZE);
+
+	return arena->base ? 0 : -1;
+}
+
+u64 map_object(const struct memory_map *map, enum arena_kind kind, u64 n)
+{
+	const struct arena *arena = &map->arenas[kind];
+
+	return arena->base + n % arena->nr_objects * arena->object_size;
+}
+
+u64 map_vcpu_object(const struct memory_map *map, enum arena_kind kind, u64 vm, u64 vcpu)
+{
+	return map_object(map, kind, vm % MAP_VMS * MAP_VCPUS + vcpu % MAP_VCPUS);
+}
+
 static void add_ram(struct memory_map *map, u64 base, u64 end)
 {
 	base = ALIGN_UP(base, MAP_PAGE_SIZE);
@@ -228,6 +253,18 @@ static u64 nomap_pa(const struct memory_map *map, u64 offset)
 	return MMIO_BASE + offset % (map->regions[0].base - MMIO_BASE);
 }
 
+static bool is_arena(enum place place)
+{
+	return place >= PLACE_KVM && place <= PLACE_VCPU_MEM;
+}
+
+static u64 arena_pa(const struct memory_map *map, enum arena_kind kind, u64 offset)
+{
+	const struct arena *arena = &map->arenas[kind];
+
+	return arena->base + offset % (arena->nr_objects * arena->object_size);
+}
+
 static u64 place_pa(const struct memory_map *map, enum place place, u64 offset)
 {
 	switch (place) {
@@ -250,7 +287,7 @@ static u64 place_pa(const struct memory_map *map, enum place place, u64 offset)
 	case PLACE_LIMIT:
 		return BIT(map->pa_bits) + offset;
 	default:
-		return offset;
+		return is_arena(place) ? arena_pa(map, place - PLACE_KVM, offset) : offset;
 	}
 }
 
@@ -266,6 +303,8 @@ static u64 resolve(const struct memory_map *map, enum arg_kind kind, enum place 
 	case ARG_PA:
 		return place_pa(map, place, value);
 	case ARG_HVA:
+		if (is_arena(place))
+			return map_hva(map_object(map, place - PLACE_KVM, value));
 		return map_hva(place_pa(map, place, value));
 	case ARG_HANDLE:
 		return handle_base + value;
@@ -285,6 +324,8 @@ void map_resolve(const struct memory_map *map, const struct op_desc *desc, const
 	/* With EL1's MMU off all memory is Device: what is not aligned never leaves stage 1. */
 	if (op->code == OP_host_load || op->code == OP_host_store)
 		args[0] = ALIGN_DOWN(args[0], 8);
+	else if (op->code == OP_guest_load || op->code == OP_guest_store)
+		args[2] = ALIGN_DOWN(args[2], 8);
 	else if (op->code == OP_host_fetch)
 		args[0] = ALIGN_DOWN(args[0], 4);
 }
@@ -295,7 +336,7 @@ const char *map_describe(const struct memory_map *map, u64 pa, char *buf, size_t
 		[CARVE_TEXT] = "hypervisor text",   [CARVE_RODATA] = "hypervisor rodata",
 		[CARVE_DATA] = "hypervisor data",   [CARVE_PERCPU] = "hypervisor per-CPU data",
 		[CARVE_STACK] = "hypervisor stack", [CARVE_POOL] = "hypervisor pool",
-		[CARVE_HOST] = "host kernel",
+		[CARVE_HOST] = "host kernel",       [CARVE_ARENA] = "VM objects",
 	};
 	const struct carveout *carve = map_carveout(map, pa);
 	const struct mem_region *reg = map_region(map, pa);

@@ -15,7 +15,7 @@
 #define MAP_BLOCK_SIZE BIT(21)
 
 #define MAP_MAX_REGIONS 4
-#define MAP_MAX_CARVEOUTS 16
+#define MAP_MAX_CARVEOUTS 24
 
 /* A memory region as the host's memblock would list it; base and size in bytes. */
 struct mem_region {
@@ -33,12 +33,25 @@ enum carveout_role {
 	CARVE_STACK, /* EL2 stacks: mapped in the private range only */
 	CARVE_POOL, /* memory that __pkvm_init was given */
 	CARVE_HOST, /* the host kernel's own: image leftovers, boot tables, EL1 code */
+	CARVE_ARENA, /* host memory for the objects of VMs; zero after boot */
 };
 
 struct carveout {
 	u64 base;
 	u64 size;
 	enum carveout_role role;
+};
+
+/* Arenas: what a host allocates to run VMs. */
+#define MAP_VMS 4
+#define MAP_VCPUS 2 /* of each VM */
+
+enum arena_kind { ARENA_KVM, ARENA_VCPU, ARENA_VM_MEM, ARENA_PGD, ARENA_VCPU_MEM, ARENA_COUNT };
+
+struct arena {
+	u64 base;
+	u64 object_size; /* in whole pages */
+	u32 nr_objects;
 };
 
 enum layout {
@@ -60,6 +73,7 @@ struct memory_map {
 	unsigned int nr_carveouts;
 	unsigned int pa_bits; /* of the CPU */
 	u64 hyp_va_base; /* of the hypervisor's linear map: its own half of hyp_va_bits */
+	struct arena arenas[ARENA_COUNT];
 	u64 carve_next; /* where map_carve() goes on */
 	/* What "ram" counts through: whole pages of mapped regions, outside every carveout. */
 	struct mem_range ram[MAP_MAX_REGIONS + MAP_MAX_CARVEOUTS];
@@ -129,6 +143,19 @@ void map_init(struct memory_map *map, enum layout layout, unsigned int pa_bits, 
  * @size is rounded up to whole pages. Return: the address, 0 if the first region is full.
  */
 u64 map_carve(struct memory_map *map, enum carveout_role role, u64 size, u64 align);
+
+/**
+ * map_add_arena() - carve an arena for @nr objects
+ *
+ * Return: 0, -1 if the first region is full.
+ */
+int map_add_arena(struct memory_map *map, enum arena_kind kind, u64 object_size, u32 nr);
+
+/** map_object() - PA of the n-th object of an arena; @n wraps */
+u64 map_object(const struct memory_map *map, enum arena_kind kind, u64 n);
+
+/** map_vcpu_object() - PA of a vCPU's object in an arena of one per vCPU; both wrap */
+u64 map_vcpu_object(const struct memory_map *map, enum arena_kind kind, u64 vm, u64 vcpu);
 
 /** map_finish() - count what is left to the host; call after the last map_carve() */
 void map_finish(struct memory_map *map);

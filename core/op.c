@@ -7,23 +7,39 @@
 #define ARGS(...) { __VA_ARGS__ }
 #define NR_ARGS(...) (sizeof((struct op_arg[])__VA_ARGS__) / sizeof(struct op_arg))
 
-#define OP(number, op_name, hcall, who, arguments, text)                   \
-	[number] = {                                                       \
-		.name = #op_name,                                          \
-		.hypercall = ISSUER_##who == ISSUER_HCALL ? #hcall : NULL, \
-		.summary = (text),                                         \
-		.issuer = ISSUER_##who,                                    \
-		.nr_args = NR_ARGS(arguments),                             \
-		.args = arguments,                                         \
+#define OP(number, op_name, hcall, who, arguments, text)                  \
+	[number] = {                                                      \
+		.name = #op_name,                                         \
+		.hypercall = ISSUER_##who != ISSUER_HOST ? #hcall : NULL, \
+		.summary = (text),                                        \
+		.issuer = ISSUER_##who,                                   \
+		.nr_args = NR_ARGS(arguments),                            \
+		.args = arguments,                                        \
 	},
 
 static const struct op_desc ops[OP_CODE_LIMIT] = { EL2_OPS(OP) };
 
 static const char *const places[PLACE_COUNT] = {
-	[PLACE_RAW] = "",        [PLACE_RAM] = "ram",   [PLACE_HYP] = "hyp",
-	[PLACE_TEXT] = "text",   [PLACE_DATA] = "data", [PLACE_PERCPU] = "percpu",
-	[PLACE_NOMAP] = "nomap", [PLACE_MMIO] = "mmio", [PLACE_END] = "end",
-	[PLACE_LIMIT] = "limit", [PLACE_VM] = "vm",
+	[PLACE_RAW] = "",        [PLACE_RAM] = "ram",
+	[PLACE_HYP] = "hyp",     [PLACE_TEXT] = "text",
+	[PLACE_DATA] = "data",   [PLACE_PERCPU] = "percpu",
+	[PLACE_NOMAP] = "nomap", [PLACE_MMIO] = "mmio",
+	[PLACE_END] = "end",     [PLACE_LIMIT] = "limit",
+	[PLACE_VM] = "vm",       [PLACE_KVM] = "kvm",
+	[PLACE_VCPU] = "vcpu",   [PLACE_VM_MEM] = "vm_mem",
+	[PLACE_PGD] = "pgd",     [PLACE_VCPU_MEM] = "vcpu_mem",
+};
+
+static const char *const kvm_fields[KVM_FIELD_COUNT] = {
+#define FIELD(number, name, member) [KVM_FIELD_##name] = #name,
+	EL2FUZZ_KVM_FIELDS(FIELD)
+#undef FIELD
+};
+
+static const char *const vcpu_fields[VCPU_FIELD_COUNT] = {
+#define FIELD(number, name, member) [VCPU_FIELD_##name] = #name,
+	EL2FUZZ_VCPU_FIELDS(FIELD)
+#undef FIELD
 };
 
 const struct op_desc *op_desc(unsigned int code)
@@ -52,6 +68,40 @@ int place_by_name(const char *name, size_t len)
 {
 	for (int i = PLACE_RAW + 1; i < PLACE_COUNT; i++) {
 		if (strlen(places[i]) == len && !memcmp(places[i], name, len))
+			return i;
+	}
+
+	return -1;
+}
+
+static size_t arg_names(enum arg_kind kind, const char *const **names)
+{
+	switch (kind) {
+	case ARG_KVM_FIELD:
+		*names = kvm_fields;
+		return KVM_FIELD_COUNT;
+	case ARG_VCPU_FIELD:
+		*names = vcpu_fields;
+		return VCPU_FIELD_COUNT;
+	default:
+		return 0;
+	}
+}
+
+const char *arg_name(enum arg_kind kind, u64 value)
+{
+	const char *const *names;
+
+	return value < arg_names(kind, &names) ? names[value] : NULL;
+}
+
+s64 arg_by_name(enum arg_kind kind, const char *name, size_t len)
+{
+	const char *const *names;
+	size_t nr = arg_names(kind, &names);
+
+	for (size_t i = 0; i < nr; i++) {
+		if (names[i] && strlen(names[i]) == len && !memcmp(names[i], name, len))
 			return i;
 	}
 

@@ -3,6 +3,7 @@
 #ifndef EL2FUZZ_OP_H
 #define EL2FUZZ_OP_H
 
+#include "core/fields_table.h"
 #include "core/op_table.h"
 #include "core/types.h"
 
@@ -18,9 +19,25 @@ enum op_code {
 		OP_CODE_LIMIT = 256, /* codes are one byte in a binary trace */
 };
 
+/* Fields of the structures that the host shares with the hypervisor; numbers as in binary traces. */
+enum kvm_field {
+#define FIELD(number, name, member) KVM_FIELD_##name = (number),
+	EL2FUZZ_KVM_FIELDS(FIELD)
+#undef FIELD
+		KVM_FIELD_COUNT = 16,
+};
+
+enum vcpu_field {
+#define FIELD(number, name, member) VCPU_FIELD_##name = (number),
+	EL2FUZZ_VCPU_FIELDS(FIELD)
+#undef FIELD
+		VCPU_FIELD_COUNT = 32,
+};
+
 enum op_issuer {
 	ISSUER_HOST, /* an instruction of the host at EL1 */
 	ISSUER_HCALL, /* a host hypercall with its own op */
+	ISSUER_GUEST, /* a guest, which a host hypercall runs */
 };
 
 /* What an argument means: how it is written, generated and turned into a number. */
@@ -33,6 +50,9 @@ enum arg_kind {
 	ARG_SIZE, /* bytes */
 	ARG_COUNT, /* pages */
 	ARG_HANDLE, /* VM handle; symbolic: vm+N, the N-th slot */
+	ARG_IPA, /* guest physical address */
+	ARG_KVM_FIELD, /* a field of struct kvm, by name */
+	ARG_VCPU_FIELD, /* a field of struct kvm_vcpu, by name */
 };
 
 /*
@@ -51,6 +71,13 @@ enum place {
 	PLACE_END = 8, /* "end": the last page that memory reaches into, and what follows */
 	PLACE_LIMIT = 9, /* "limit": the end of the physical address space */
 	PLACE_VM = 10, /* "vm": VM slots */
+	/* Host memory set aside for objects; as a VA "kvm+1" is the second object. */
+	PLACE_KVM = 11, /* "kvm": a struct kvm per VM */
+	PLACE_VCPU = 12, /* "vcpu": a struct kvm_vcpu per vCPU */
+	PLACE_VM_MEM = 13, /* "vm_mem": to be donated for the hypervisor's struct of each VM */
+	PLACE_PGD = 14, /* "pgd": to be donated for each VM's first page table */
+	PLACE_VCPU_MEM =
+		15, /* "vcpu_mem": to be donated for the hypervisor's struct of each vCPU */
 	PLACE_COUNT
 };
 
@@ -96,6 +123,12 @@ const char *place_name(enum place place);
 
 /** place_by_name() - the inverse of place_name(); -1 if there is no such place */
 int place_by_name(const char *name, size_t len);
+
+/** arg_name() - the name of a value of a kind that has names; NULL if this value has none */
+const char *arg_name(enum arg_kind kind, u64 value);
+
+/** arg_by_name() - the inverse; -1 if there is no such value */
+s64 arg_by_name(enum arg_kind kind, const char *name, size_t len);
 
 /** arg_takes_place() - may an argument of this kind count from this place? */
 bool arg_takes_place(enum arg_kind kind, enum place place);

@@ -25,6 +25,28 @@
 	OP(4, host_hvc, none, HOST,                                                                \
 	   ARGS(ARG("id", VALUE), ARG("a1", VALUE), ARG("a2", VALUE), ARG("a3", VALUE)),           \
 	   "a hypercall by its raw function id")                                                   \
+	OP(5, kvm_set, none, HOST,                                                                 \
+	   ARGS(ARG("vm", COUNT), ARG("field", KVM_FIELD), ARG("value", VALUE)),                   \
+	   "write a field of a struct kvm that the host shares")                                   \
+	OP(6, vcpu_set, none, HOST,                                                                \
+	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("field", VCPU_FIELD),                    \
+	        ARG("value", VALUE)),                                                              \
+	   "write a field of a struct kvm_vcpu that the host shares")                              \
+	OP(7, memcache_push, none, HOST,                                                           \
+	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("pfn", PFN)),                            \
+	   "put a page into a vCPU's memcache, for page tables")                                   \
+	OP(8, guest_code, none, HOST, ARGS(ARG("pfn", PFN)),                                       \
+	   "write the code that guests run into a page")                                           \
+                                                                                                   \
+	/* A guest, run until it exits */                                                          \
+	OP(9, guest_load, __kvm_vcpu_run, GUEST,                                                   \
+	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("ipa", IPA)), "the guest loads 8 bytes") \
+	OP(10, guest_store, __kvm_vcpu_run, GUEST,                                                 \
+	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("ipa", IPA), ARG("value", VALUE)),       \
+	   "the guest stores 8 bytes")                                                             \
+	OP(11, guest_hvc, __kvm_vcpu_run, GUEST,                                                   \
+	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("id", VALUE), ARG("a1", IPA)),           \
+	   "the guest makes a hypercall")                                                          \
                                                                                                    \
 	/* Hypercalls that finalisation closes */                                                  \
 	OP(16, pkvm_init, __pkvm_init, HCALL,                                                      \

@@ -15,6 +15,20 @@ static const struct {
 #undef H
 };
 
+static const struct tree_field kvm_fields[KVM_FIELD_COUNT] = {
+#define FIELD(number, name, member) \
+	[KVM_FIELD_##name] = { TREE_kvm_offset_##name, TREE_kvm_size_##name },
+	EL2FUZZ_KVM_FIELDS(FIELD)
+#undef FIELD
+};
+
+static const struct tree_field vcpu_fields[VCPU_FIELD_COUNT] = {
+#define FIELD(number, name, member) \
+	[VCPU_FIELD_##name] = { TREE_vcpu_offset_##name, TREE_vcpu_size_##name },
+	EL2FUZZ_VCPU_FIELDS(FIELD)
+#undef FIELD
+};
+
 static s32 hypercall_id(const char *name)
 {
 	for (size_t i = 0; name && i < ARRAY_SIZE(hypercalls); i++) {
@@ -64,7 +78,9 @@ void tree_info_init(struct tree_info *info)
 	info->sizeof_vcpu = TREE_sizeof_vcpu;
 	info->sizeof_hyp_vcpu = TREE_sizeof_hyp_vcpu;
 	info->sizeof_s2_mmu = TREE_sizeof_s2_mmu;
-	info->kvm_created_vcpus = TREE_kvm_created_vcpus;
-	info->vcpu_iflags = TREE_vcpu_iflags;
+	info->sizeof_hyp_vm = TREE_sizeof_hyp_vm;
+	info->flag_id_regs = TREE_flag_id_regs;
+	memcpy(info->kvm_fields, kvm_fields, sizeof(kvm_fields));
+	memcpy(info->vcpu_fields, vcpu_fields, sizeof(vcpu_fields));
 	info->has_tracing = TREE_has_tracing;
 }

@@ -6,6 +6,11 @@
 #include "core/op.h"
 #include "core/types.h"
 
+struct tree_field {
+	u32 offset; /* bytes into its structure */
+	u8 size; /* bytes; 0: no such field */
+};
+
 struct tree_info {
 	/* Host hypercalls */
 	s32 hypercall[OP_CODE_LIMIT]; /* id of each op's hypercall, -1 if it is none or absent */
@@ -25,8 +30,10 @@ struct tree_info {
 	u64 sizeof_vcpu;
 	u64 sizeof_hyp_vcpu;
 	u64 sizeof_s2_mmu;
-	u64 kvm_created_vcpus; /* offset of the 32-bit field */
-	u64 vcpu_iflags; /* offset of the 8-bit field */
+	u64 sizeof_hyp_vm; /* and a pointer per vCPU */
+	struct tree_field kvm_fields[KVM_FIELD_COUNT];
+	struct tree_field vcpu_fields[VCPU_FIELD_COUNT];
+	u64 flag_id_regs; /* in the flags of struct kvm: the ID registers are set */
 	u32 nr_cpus;
 	bool has_tracing; /* CONFIG_NVHE_EL2_TRACING */
 };

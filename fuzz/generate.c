@@ -78,6 +78,9 @@ void generator_init(struct generator *gen, const struct generator_options *optio
 		const struct weights *w = &weights[code];
 		u32 weight = options->calm ? w->calm : w->usual ? w->usual : ORDINARY;
 
+		/* VMs come as recipes, not one op at a time. */
+		if (code >= OP_kvm_set && code <= OP_guest_hvc)
+			weight = 0;
 		gen->weight[code] = target->has_op[code] ? weight : 0;
 		gen->total_weight += gen->weight[code];
 	}

@@ -125,6 +125,10 @@ static struct model_word *find_word(const struct model *model, u64 pa)
 /* Memory that "ram" counts through is zero after boot; what else holds, only the boot knows. */
 static bool zero_after_boot(const struct model *model, u64 pa)
 {
+	const struct carveout *carve = map_carveout(model->map, pa);
+
+	if (carve && carve->role == CARVE_ARENA)
+		return true;
 	for (unsigned int i = 0; i < model->map->nr_ram; i++) {
 		if (pa - model->map->ram[i].base < model->map->ram[i].size)
 			return true;
@@ -199,7 +203,7 @@ static void boot_page(struct model *model, struct model_page *page, u64 pa)
 	const struct carveout *carve = map_carveout(model->map, pa);
 
 	*page = (struct model_page){ .host = STATE_OWNED, .hyp = STATE_NOPAGE };
-	if (!carve || carve->role == CARVE_HOST)
+	if (!carve || carve->role == CARVE_HOST || carve->role == CARVE_ARENA)
 		return;
 
 	page->host = STATE_NOPAGE;

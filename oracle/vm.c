@@ -43,7 +43,10 @@ void rule_init_vm(struct model *model, const u64 *regs, struct expectation *expe
 		return;
 
 	model_touch(model, pa, model->info->sizeof_kvm);
-	if (model_is_zero(model, ALIGN_DOWN(pa + model->info->kvm_created_vcpus, 8), 16))
+	if (model_is_zero(
+		    model,
+		    ALIGN_DOWN(pa + model->info->kvm_fields[KVM_FIELD_created_vcpus].offset, 8),
+		    16))
 		expect_return(expect, E_INVAL);
 	else
 		expect->unmodelled = "creating a VM";

@@ -135,6 +135,11 @@ static int parse_value(const struct line *line, struct word word, enum arg_kind 
 
 	if (!word.len)
 		return fail_at(line, word.at, "a value is missing here");
+	if (arg_by_name(kind, word.at, word.len) >= 0) {
+		*place = PLACE_RAW;
+		*value = arg_by_name(kind, word.at, word.len);
+		return 0;
+	}
 	if (word.at[0] >= '0' && word.at[0] <= '9') {
 		*place = PLACE_RAW;
 		return parse_number(line, word, value);
@@ -321,8 +326,11 @@ int trace_parse(struct trace *trace, const char *name, const char *text, size_t 
 static int print_value(const struct op *op, unsigned int i, char *buf, size_t len)
 {
 	u64 value = op->value[i];
+	const char *name = arg_name(op_desc(op->code)->args[i].kind, value);
 	const char *sign = op->place[i] == PLACE_RAW ? "" : "+";
 
+	if (name)
+		return snprintf(buf, len, "%s", name);
 	if (place_counts_back(op->place[i]) && (s64)value < 0) {
 		sign = "-";
 		value = -value;

@@ -278,7 +278,8 @@ int machine_boot(struct machine *m, struct error *err)
 		return -1;
 	make_boot_table(m);
 	write_el1_code(m);
-	if (run_host_side(m, err) || run_hyp_init(m, err))
+	if (run_host_side(m, err) || core_place_arenas(&m->core, m->boot.pgd_size, err) ||
+	    run_hyp_init(m, err))
 		return -1;
 	read_roots(m);
 

@@ -18,6 +18,7 @@ static struct machine *machine(const struct core *core)
 static void aarch64_reset(struct core *core)
 {
 	phys_reset(&core->phys);
+	machine_forget_code(machine(core));
 	emu_reset(&machine(core)->cpu);
 }
 
@@ -92,6 +93,27 @@ static void aarch64_step(struct core *core, const struct op *op, const u64 args[
 		break;
 	case OP_host_fetch:
 		machine_host_fetch(m, args[0], out);
+		break;
+	case OP_kvm_set:
+		machine_kvm_set(m, args, out);
+		break;
+	case OP_vcpu_set:
+		machine_vcpu_set(m, args, out);
+		break;
+	case OP_memcache_push:
+		machine_memcache_push(m, args, out);
+		break;
+	case OP_guest_code:
+		machine_guest_code(m, args[0], out);
+		break;
+	case OP_guest_load:
+		machine_guest_load(m, args, out);
+		break;
+	case OP_guest_store:
+		machine_guest_store(m, args, out);
+		break;
+	case OP_guest_hvc:
+		machine_guest_hvc(m, args, out);
 		break;
 	case OP_host_hvc:
 		machine_hypercall(m, args, OP_MAX_ARGS, out);

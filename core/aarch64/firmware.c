@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* EL3: answers the SMCs of EL2. So far a firmware without FF-A, which the hypervisor must accept. */
+/*
+ * What is around EL2 while it runs: EL3, which answers its SMCs (so far a firmware without FF-A), and
+ * guests, whose exceptions it takes.
+ */
 #include "core/aarch64/machine.h"
 
 #define SMCCC_RET_NOT_SUPPORTED (~0ULL)
+
+static bool smc_of_el2(const struct cpu *cpu)
+{
+	return cpu->exception == EXC_SMC && emu_el(cpu) == 2;
+}
 
 enum cpu_stop machine_run(struct machine *m, u64 pc)
 {
@@ -10,10 +18,19 @@ enum cpu_stop machine_run(struct machine *m, u64 pc)
 	struct cpu *cpu = &m->cpu;
 	enum cpu_stop stop = emu_run(cpu, pc);
 
-	while (stop == STOP_EXCEPTION && cpu->exception == EXC_SMC && emu_el(cpu) == 2) {
-		emu_set_xregs(cpu, answer, ARRAY_SIZE(answer));
-		/* The emulator reports SMC with PC behind it, the preferred return address. */
-		stop = emu_run(cpu, emu_reg(cpu, UC_ARM64_REG_PC));
+	while (stop == STOP_EXCEPTION) {
+		if (smc_of_el2(cpu)) {
+			emu_set_xregs(cpu, answer, ARRAY_SIZE(answer));
+			/* The emulator reports SMC with PC behind it, the preferred return address. */
+			pc = emu_reg(cpu, UC_ARM64_REG_PC);
+		} else if (machine_in_guest(m)) {
+			pc = machine_guest_exception(m);
+		} else {
+			break;
+		}
+		if (!pc)
+			break;
+		stop = emu_run(cpu, pc);
 	}
 
 	return stop;

@@ -18,6 +18,8 @@ struct el1_code {
 	u64 sync_vector; /* where an injected abort arrives */
 };
 
+#define MAX_CODE_PAGES 64
+
 struct machine {
 	struct core core; /* first: the core interface hands it around */
 	struct image image;
@@ -25,6 +27,9 @@ struct machine {
 	struct el1_code el1;
 	struct boot_args boot;
 	u64 boot_pgd; /* table until __pkvm_init switches to its own */
+	/* where this trace wrote guest code */
+	u64 code[MAX_CODE_PAGES];
+	unsigned int nr_code;
 };
 
 #define BOOT_NR_CPUS 1
@@ -58,6 +63,25 @@ void machine_host_fetch(struct machine *m, u64 addr, struct outcome *out);
  * An SMC of EL2 is answered by the firmware (firmware.c) and EL2 goes on.
  */
 enum cpu_stop machine_run(struct machine *m, u64 pc);
+
+/** machine_kvm_set() and so on - the ops of the same names, arguments resolved */
+void machine_kvm_set(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out);
+void machine_vcpu_set(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out);
+void machine_memcache_push(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out);
+void machine_guest_code(struct machine *m, u64 pfn, struct outcome *out);
+void machine_guest_load(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out);
+void machine_guest_store(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out);
+void machine_guest_hvc(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out);
+
+/** machine_note_code() - guest code was written at @pa; machine_forget_code() - after a reset */
+void machine_note_code(struct machine *m, u64 pa);
+void machine_forget_code(struct machine *m);
+
+/** machine_in_guest() - is the CPU at EL1 under another stage-2 than the host's? */
+bool machine_in_guest(const struct machine *m);
+
+/** machine_guest_exception() - deliver what stopped the guest to EL2; the vector, 0 if it cannot be */
+u64 machine_guest_exception(struct machine *m);
 
 /** exception_to_el2() - take a synchronous exception from EL1; Return: the vector's address */
 u64 exception_to_el2(struct machine *m, u64 esr, u64 far, u64 hpfar);

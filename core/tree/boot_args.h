@@ -27,6 +27,7 @@ struct boot_args {
 
 	/* out */
 	unsigned long long pool_pages; /* what __pkvm_init needs */
+	unsigned long long pgd_size; /* bytes: first page table of a guest */
 	unsigned long long hyp_va_bits;
 	unsigned long long pa_bits;
 	unsigned long long init_params[BOOT_MAX_CPUS];

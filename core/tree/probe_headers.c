@@ -14,6 +14,7 @@
 #include <nvhe/pkvm.h>
 
 #include "../caps_table.h"
+#include "../fields_table.h"
 #include "probe.h"
 
 /* Host hypercalls; their enumeration itself is read from this object's DWARF. */
@@ -84,12 +85,22 @@ P(owner_hyp, PKVM_ID_HYP);
 P(owner_guest, PKVM_ID_GUEST);
 
 /* Structures that the host shares with EL2 */
+#define FIELD(number, name, member)                         \
+	P(kvm_offset_##name, offsetof(struct kvm, member)); \
+	P(kvm_size_##name, sizeof(((struct kvm *)0)->member));
+EL2FUZZ_KVM_FIELDS(FIELD)
+#undef FIELD
+#define FIELD(number, name, member)                               \
+	P(vcpu_offset_##name, offsetof(struct kvm_vcpu, member)); \
+	P(vcpu_size_##name, sizeof(((struct kvm_vcpu *)0)->member));
+EL2FUZZ_VCPU_FIELDS(FIELD)
+#undef FIELD
 P(sizeof_kvm, sizeof(struct kvm));
 P(sizeof_vcpu, sizeof(struct kvm_vcpu));
 P(sizeof_hyp_vcpu, sizeof(struct pkvm_hyp_vcpu));
 P(sizeof_s2_mmu, sizeof(struct kvm_s2_mmu));
-P(kvm_created_vcpus, offsetof(struct kvm, created_vcpus));
-P(vcpu_iflags, offsetof(struct kvm_vcpu, arch.iflags));
+P(sizeof_hyp_vm, sizeof(struct pkvm_hyp_vm));
+P(flag_id_regs, BIT(KVM_ARCH_FLAG_ID_REGS_INITIALIZED));
 P(sizeof_handle, sizeof(pkvm_handle_t));
 P(vm_slots, KVM_MAX_PVMS);
 P(stack_size, NVHE_STACK_SIZE);

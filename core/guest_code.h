@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The program that guests run: one load, store or hypercall, then a hypercall that EL2 leaves to the
+ * host. The host writes it into a page (guest_code), and gives the page to the guest at GUEST_CODE_IPA.
+ */
+#ifndef EL2FUZZ_GUEST_CODE_H
+#define EL2FUZZ_GUEST_CODE_H
+
+#define GUEST_CODE_IPA 0x80000000ULL
+#define GUEST_CODE_OFFSET 0xf00ULL /* into its page, out of the way of data */
+
+#define GUEST_CODE_LOAD 0x00
+#define GUEST_CODE_STORE 0x08
+#define GUEST_CODE_HVC 0x10
+#define GUEST_CODE_EXIT 0x18
+#define GUEST_CODE_EXITED 0x20 /* preferred return address of the last hypercall */
+#define GUEST_CODE_SIZE 0x28
+
+/* A function id that means nothing to pKVM, so that a guest's exit reaches the host. */
+#define GUEST_EXIT_ID 0xbad0ULL
+
+static const unsigned long long guest_code[GUEST_CODE_SIZE / 8] = {
+	0x14000005f9400001ULL, /* ldr x1, [x0]; b exit */
+	0x14000003f9000001ULL, /* str x1, [x0]; b exit */
+	0xaa0003e3d4000002ULL, /* hvc #0; mov x3, x0 */
+	0xd4000002d2975a00ULL, /* exit: mov x0, #GUEST_EXIT_ID; hvc #0 */
+	0xd503201f14000000ULL, /* b . */
+};
+
+#endif
