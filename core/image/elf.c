@@ -121,6 +121,9 @@ const char *image_function(const struct image *image, u64 va, u64 *offset)
 	const char *best = NULL;
 	u64 start = 0;
 
+	if (va < image->start || va >= image->end)
+		return NULL;
+
 	for (size_t i = 0; i < image->nr_symbols; i++) {
 		const Elf64_Sym *sym = &image->symbols[i];
 		const char *name = image->strings + sym->st_name;

@@ -81,6 +81,12 @@ static void invalid_leaf(const struct table_root *root, u64 desc, struct leaf *l
 	}
 }
 
+/* Encodings that translate nothing, though bit 0 is set (Arm ARM D8.3.1). */
+static bool is_reserved(u64 desc, int level)
+{
+	return level == 3 ? (desc & 3) != 3 : level < 1;
+}
+
 void descriptor_leaf(const struct table_root *root, u64 desc, int level, struct leaf *leaf)
 {
 	memset(leaf, 0, sizeof(*leaf));
@@ -89,6 +95,10 @@ void descriptor_leaf(const struct table_root *root, u64 desc, int level, struct 
 
 	if (!(desc & DESC_VALID)) {
 		invalid_leaf(root, desc, leaf);
+		return;
+	}
+	if (is_reserved(desc, level)) {
+		leaf->kind = LEAF_OTHER;
 		return;
 	}
 
