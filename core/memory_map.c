@@ -325,7 +325,8 @@ void map_resolve(const struct memory_map *map, const struct op_desc *desc, const
 	if (op->code == OP_host_load || op->code == OP_host_store)
 		args[0] = ALIGN_DOWN(args[0], 8);
 	else if (op->code == OP_guest_load || op->code == OP_guest_store)
-		args[2] = ALIGN_DOWN(args[2], 8);
+		/* The same holds for a guest, and what is beyond its PA range stays in its stage 1. */
+		args[2] = ALIGN_DOWN(args[2], 8) & (BIT(map->pa_bits) - 1);
 	else if (op->code == OP_host_fetch)
 		args[0] = ALIGN_DOWN(args[0], 4);
 }

@@ -79,6 +79,11 @@ void tree_info_init(struct tree_info *info)
 	info->sizeof_hyp_vcpu = TREE_sizeof_hyp_vcpu;
 	info->sizeof_s2_mmu = TREE_sizeof_s2_mmu;
 	info->sizeof_hyp_vm = TREE_sizeof_hyp_vm;
+	info->flag_state_dirty = TREE_flag_state_dirty;
+	info->hvc_mem_share = TREE_hvc_mem_share;
+	info->hvc_mem_unshare = TREE_hvc_mem_unshare;
+	info->hvc_meminfo = TREE_hvc_meminfo;
+	info->hvc_features = TREE_hvc_features;
 	info->flag_id_regs = TREE_flag_id_regs;
 	memcpy(info->kvm_fields, kvm_fields, sizeof(kvm_fields));
 	memcpy(info->vcpu_fields, vcpu_fields, sizeof(vcpu_fields));

@@ -33,6 +33,9 @@ struct tree_info {
 	u64 sizeof_hyp_vm; /* and a pointer per vCPU */
 	struct tree_field kvm_fields[KVM_FIELD_COUNT];
 	struct tree_field vcpu_fields[VCPU_FIELD_COUNT];
+	u64 flag_state_dirty; /* in iflags: the host changed a vCPU's registers */
+	/* Hypercalls of protected guests */
+	u64 hvc_mem_share, hvc_mem_unshare, hvc_meminfo, hvc_features;
 	u64 flag_id_regs; /* in the flags of struct kvm: the ID registers are set */
 	u32 nr_cpus;
 	bool has_tracing; /* CONFIG_NVHE_EL2_TRACING */

@@ -85,3 +85,40 @@ void rule_host_access(struct model *model, const struct op *op, const u64 args[O
 		expect_abort(op, pa, expect);
 	}
 }
+
+void expect_store_abort(u64 pa, struct expectation *expect)
+{
+	const struct op store = { .code = OP_host_store };
+
+	expect_abort(&store, pa, expect);
+}
+
+bool host_store(struct model *model, u64 pa, unsigned int size, u64 value,
+                struct expectation *expect)
+{
+	const struct op store = { .code = OP_host_store };
+	u64 word = ALIGN_DOWN(pa, 8);
+	u64 args[OP_MAX_ARGS] = { word };
+	bool known;
+
+	/* The host reads what is around the field, and stores the whole word. */
+	known = model_read(model, word, &args[1]) || !model_page(model, word);
+	if (size < 8) {
+		u64 mask = (BIT(size * 8) - 1) << (pa & 7) * 8;
+
+		args[1] = (args[1] & ~mask) | (value << (pa & 7) * 8 & mask);
+	} else {
+		args[1] = value;
+		known = true;
+	}
+	expect->kind = OUTCOME_RETURNED;
+	rule_host_access(model, &store, args, expect);
+	if (!known) {
+		/* Only the field is known now. */
+		expect->any_x1 = true;
+		model_forget_bits(model, word, 8);
+		model_write_bits(model, pa, size, value);
+	}
+
+	return expect->kind == OUTCOME_RETURNED && !expect->unmodelled;
+}

@@ -192,20 +192,53 @@ int check_page(struct check *check, u32 index)
 	                  describe_model(page, expected, sizeof(expected)), line);
 }
 
+static u64 expected_slot(const struct model *model, u32 slot)
+{
+	switch (model->vms.state[slot]) {
+	case VM_FREE:
+		return 0;
+	case VM_RESERVED:
+		return model->info->vm_reserved_entry;
+	default:
+		return map_hyp_va(model->map, model->vms.of_slot[slot]->mem);
+	}
+}
+
 static int check_slot(struct check *check, u32 slot)
 {
+	static const char *const states[] = {
+		[VM_FREE] = "free",
+		[VM_RESERVED] = "reserved",
+		[VM_LIVE] = "live",
+		[VM_DYING] = "dying",
+	};
 	u64 entry = core_vm_slot(check->core, slot);
-	u64 reserved = check->model->info->vm_reserved_entry;
 	char expected[64], actual[64];
 
-	check_digest_add(check, entry);
-	if (entry == (check->model->reserved[slot] ? reserved : 0))
+	check_digest_add(check, check->model->vms.state[slot]);
+	if (entry == expected_slot(check->model, slot))
 		return 0;
 
 	snprintf(expected, sizeof(expected), "VM slot %u %s", slot,
-	         check->model->reserved[slot] ? "reserved" : "free");
+	         states[check->model->vms.state[slot]]);
 	snprintf(actual, sizeof(actual), "0x%llx", (unsigned long long)entry);
 	return check_fail(check, FINDING_STATE, "vm_table", expected, actual);
+}
+
+static int check_memory(struct check *check, const struct memory_check *memory)
+{
+	u64 word = core_read64(check->core, memory->pa) & memory->mask;
+	char where[64], expected[64], actual[160];
+
+	check_digest_add(check, word);
+	if (word == memory->value)
+		return 0;
+
+	map_describe(check->model->map, memory->pa, where, sizeof(where));
+	snprintf(expected, sizeof(expected), "0x%llx", (unsigned long long)memory->value);
+	snprintf(actual, sizeof(actual), "%s+0x%llx: 0x%llx", where,
+	         (unsigned long long)(memory->pa & (MAP_PAGE_SIZE - 1)), (unsigned long long)word);
+	return check_fail(check, FINDING_STATE, "host memory", expected, actual);
 }
 
 int check_slots(struct check *check)
@@ -224,6 +257,11 @@ int check_touched(struct check *check)
 
 	for (unsigned int i = 0; i < model->nr_touched; i++) {
 		if (check_page(check, model->touched[i]))
+			return -1;
+	}
+
+	for (unsigned int i = 0; i < model->nr_checks; i++) {
+		if (check_memory(check, &model->checks[i]))
 			return -1;
 	}
 

@@ -47,24 +47,25 @@ static const struct rule rules[OP_CODE_LIMIT] = {
 	RULE(init_vcpu),
 	RULE(force_reclaim_guest_page),
 
-	/* No VM can be created yet, so none is found and no vCPU is ever loaded. */
-	ANSWERS(vcpu_run, E_INVAL),
+	RULE(start_teardown_vm),
+	RULE(finalize_teardown_vm),
+	RULE(reclaim_dying_guest_page),
+	RULE(vcpu_load),
+	RULE(vcpu_put),
+	RULE(vcpu_sync_state),
+	RULE(vcpu_run),
+	RULE(host_donate_guest),
+	RULE(host_share_guest),
+	RULE(host_unshare_guest),
+	RULE_OF(host_relax_perms_guest, rule_needs_np_vcpu),
+	RULE_OF(host_mkyoung_guest, rule_needs_np_vcpu),
+	RULE_OF(host_wrprotect_guest, rule_needs_np_vm),
+	RULE_OF(host_test_clear_young_guest, rule_needs_np_vm),
+	RULE(vcpu_in_poison_fault),
+
+	/* Nothing of these shows in memory that anyone shares. */
 	SILENT(vgic_v3_save_aprs),
 	SILENT(vgic_v3_restore_vmcr_aprs),
-	ANSWERS(host_donate_guest, E_INVAL),
-	ANSWERS(host_share_guest, E_INVAL),
-	ANSWERS(host_unshare_guest, E_INVAL),
-	ANSWERS(host_relax_perms_guest, E_INVAL),
-	ANSWERS(host_wrprotect_guest, E_INVAL),
-	ANSWERS(host_test_clear_young_guest, E_INVAL),
-	ANSWERS(host_mkyoung_guest, E_INVAL),
-	ANSWERS(vcpu_in_poison_fault, E_INVAL),
-	ANSWERS(reclaim_dying_guest_page, E_INVAL),
-	ANSWERS(start_teardown_vm, E_INVAL),
-	ANSWERS(finalize_teardown_vm, E_INVAL),
-	SILENT(vcpu_load),
-	SILENT(vcpu_put),
-	SILENT(vcpu_sync_state),
 	SILENT(pkvm_tlb_flush_vmid),
 };
 
@@ -130,6 +131,7 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	expect->unmodelled = NULL;
 	expect->kind = OUTCOME_RETURNED;
 	model->nr_touched = 0;
+	model->nr_checks = 0;
 	model->slots_changed = false;
 
 	switch (op->code) {
@@ -142,10 +144,12 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	case OP_vcpu_set:
 	case OP_memcache_push:
 	case OP_guest_code:
+		rule_host_writes(model, op, args, expect);
+		break;
 	case OP_guest_load:
 	case OP_guest_store:
 	case OP_guest_hvc:
-		expect->unmodelled = "guests";
+		rule_guest(model, op, args, expect);
 		break;
 	default:
 		hypercall(model, expect);

@@ -137,15 +137,45 @@ static bool zero_after_boot(const struct model *model, u64 pa)
 	return false;
 }
 
-bool model_read(const struct model *model, u64 pa, u64 *value)
+/* What the model knows of a word that no op wrote: zero, as after boot, or nothing. */
+static u64 known_after_boot(const struct model *model, u64 pa)
+{
+	const struct model_page *page = model_page(model, pa);
+
+	return page && !page->opaque && zero_after_boot(model, pa) ? ~0ULL : 0;
+}
+
+static void word_at(const struct model *model, u64 pa, u64 *value, u64 *known)
 {
 	const struct model_word *word = find_word(model, pa);
 
 	*value = word ? word->value : 0;
-	return word || zero_after_boot(model, pa);
+	*known = word ? word->known : known_after_boot(model, pa);
 }
 
-bool model_write(struct model *model, u64 pa, u64 value)
+bool model_read(const struct model *model, u64 pa, u64 *value)
+{
+	u64 known;
+
+	word_at(model, pa, value, &known);
+	return known == ~0ULL;
+}
+
+static u64 bits_mask(u64 pa, unsigned int size)
+{
+	return (size < 8 ? BIT(size * 8) - 1 : ~0ULL) << (pa & 7) * 8;
+}
+
+bool model_read_bits(const struct model *model, u64 pa, unsigned int size, u64 *value)
+{
+	u64 mask = bits_mask(pa, size), known;
+
+	word_at(model, ALIGN_DOWN(pa, 8), value, &known);
+	*value = (*value & mask) >> (pa & 7) * 8;
+	return (known & mask) == mask;
+}
+
+static bool write_word(struct model *model, u64 pa, u64 value, u64 mask)
 {
 	struct model_word *word = find_word(model, pa);
 
@@ -153,15 +183,67 @@ bool model_write(struct model *model, u64 pa, u64 value)
 		if (model->nr_words == MODEL_MAX_WORDS)
 			return false;
 		word = &model->words[model->nr_words++];
-		word->pa = pa;
+		*word = (struct model_word){ .pa = pa, .known = known_after_boot(model, pa) };
 	}
-	word->value = value;
+	word->value = (word->value & ~mask) | (value & mask);
+	word->known |= mask;
 
 	return true;
 }
 
+bool model_write(struct model *model, u64 pa, u64 value)
+{
+	return write_word(model, pa, value, ~0ULL);
+}
+
+bool model_write_bits(struct model *model, u64 pa, unsigned int size, u64 value)
+{
+	return write_word(model, ALIGN_DOWN(pa, 8), value << (pa & 7) * 8, bits_mask(pa, size));
+}
+
+void model_forget_bits(struct model *model, u64 pa, unsigned int size)
+{
+	write_word(model, ALIGN_DOWN(pa, 8), 0, bits_mask(pa, size));
+	find_word(model, ALIGN_DOWN(pa, 8))->known &= ~bits_mask(pa, size);
+}
+
+void model_forget(struct model *model, u64 pa, u64 size)
+{
+	for (u64 at = ALIGN_DOWN(pa, MAP_PAGE_SIZE); at < pa + size; at += MAP_PAGE_SIZE) {
+		if (model_page(model, at))
+			model_change(model, at)->opaque = true;
+	}
+	for (u32 i = 0; i < model->nr_words; i++) {
+		if (ALIGN_DOWN(model->words[i].pa, MAP_PAGE_SIZE) >=
+		            ALIGN_DOWN(pa, MAP_PAGE_SIZE) &&
+		    model->words[i].pa < pa + size) {
+			model->words[i].known = 0;
+			model->words[i].value = 0;
+		}
+	}
+}
+
+void model_expect_memory(struct model *model, u64 pa, unsigned int size, u64 value)
+{
+	struct memory_check *check = &model->checks[model->nr_checks];
+
+	model_write_bits(model, pa, size, value);
+	if (model->nr_checks == MODEL_MAX_CHECKS)
+		return;
+	check->pa = ALIGN_DOWN(pa, 8);
+	check->mask = bits_mask(pa, size);
+	check->value = value << (pa & 7) * 8 & check->mask;
+	model->nr_checks++;
+}
+
 bool model_is_zero(const struct model *model, u64 pa, u64 size)
 {
+	for (u64 at = ALIGN_DOWN(pa, MAP_PAGE_SIZE); at < pa + size; at += MAP_PAGE_SIZE) {
+		const struct model_page *page = model_page(model, at);
+
+		if (!page || page->opaque || !zero_after_boot(model, at))
+			return false;
+	}
 	for (u32 i = 0; i < model->nr_words; i++) {
 		const struct model_word *word = &model->words[i];
 
@@ -169,14 +251,19 @@ bool model_is_zero(const struct model *model, u64 pa, u64 size)
 			return false;
 	}
 
-	return zero_after_boot(model, pa) && zero_after_boot(model, pa + size - 1);
+	return true;
 }
 
 void model_zero(struct model *model, u64 pa, u64 size)
 {
+	for (u64 at = ALIGN_UP(pa, MAP_PAGE_SIZE); at + MAP_PAGE_SIZE <= pa + size;
+	     at += MAP_PAGE_SIZE)
+		model_change(model, at)->opaque = false;
 	for (u32 i = 0; i < model->nr_words; i++) {
-		if (model->words[i].pa - pa < size)
+		if (model->words[i].pa - pa < size) {
 			model->words[i].value = 0;
+			model->words[i].known = ~0ULL;
+		}
 	}
 }
 
@@ -194,7 +281,8 @@ void model_reset(struct model *model)
 	model->nr_donated = model->boot_nr_donated;
 	model->nr_readable = model->boot_nr_readable;
 	model->nr_hyp_mapped = model->boot_nr_hyp_mapped;
-	memset(model->reserved, 0, sizeof(model->reserved));
+	model->nr_checks = 0;
+	vms_reset(model);
 }
 
 /* After boot: all memory is the host's but for what boot took. */

@@ -7,6 +7,7 @@
 #define EL2FUZZ_MODEL_H
 
 #include "core/core.h"
+#include "oracle/vm.h"
 
 /* What the host's stage-2 holds for a page. */
 enum host_access {
@@ -28,16 +29,26 @@ struct model_page {
 	u32 pins;
 	u32 host_shares;
 	u64 meta; /* of the annotation */
+	bool opaque; /* what it holds, only the hypervisor or a guest knows */
 };
 
 /* A word of memory that is not as it was after boot. */
 struct model_word {
 	u64 pa;
 	u64 value;
+	u64 known; /* the bits of value that are known */
+};
+
+/* Memory that the hypervisor wrote in the last step, or left alone, where the model knows what. */
+struct memory_check {
+	u64 pa;
+	u64 value;
+	u64 mask;
 };
 
 #define MODEL_MAX_TOUCHED 64
-#define MODEL_MAX_WORDS TRACE_MAX_OPS
+#define MODEL_MAX_CHECKS 16
+#define MODEL_MAX_WORDS (2 * TRACE_MAX_OPS)
 #define MODEL_MAX_SLOTS 1024
 
 /* What the model says of a step. */
@@ -75,7 +86,10 @@ struct model {
 
 	struct model_word words[MODEL_MAX_WORDS];
 	u32 nr_words;
-	bool reserved[MODEL_MAX_SLOTS]; /* VM slots taken by reserve_vm */
+	struct memory_check checks[MODEL_MAX_CHECKS];
+	unsigned int nr_checks;
+
+	struct vms vms;
 	bool slots_changed;
 };
 
@@ -107,7 +121,10 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 #define E_FAULT (-14LL)
 #define E_BUSY (-16LL)
 #define E_NODEV (-19LL)
+#define E_2BIG (-7LL)
 #define E_INVAL (-22LL)
+#define E_RANGE (-34LL)
+#define E_HWPOISON (-133LL)
 
 /** model_page() - the page of @pa, to look at; NULL if it is not memory */
 const struct model_page *model_page(const struct model *model, u64 pa);
@@ -146,11 +163,29 @@ bool model_read(const struct model *model, u64 pa, u64 *value);
 /** model_write() - the host stores; false when the model cannot keep any more words */
 bool model_write(struct model *model, u64 pa, u64 value);
 
+/** model_read_bits() - up to 8 bytes inside one word; false if the model does not know them */
+bool model_read_bits(const struct model *model, u64 pa, unsigned int size, u64 *value);
+
+/** model_write_bits() - the inverse */
+bool model_write_bits(struct model *model, u64 pa, unsigned int size, u64 value);
+
+/** model_forget_bits() - the same for up to 8 bytes inside one word */
+void model_forget_bits(struct model *model, u64 pa, unsigned int size);
+
+/** model_forget() - the hypervisor or a guest wrote there what the model does not know */
+void model_forget(struct model *model, u64 pa, u64 size);
+
+/** model_expect_memory() - @size bytes at @pa hold @value after this step, and are known from now on */
+void model_expect_memory(struct model *model, u64 pa, unsigned int size, u64 value);
+
 /** model_is_zero() - has nothing but zeroes been stored to [pa, pa + size) since boot? */
 bool model_is_zero(const struct model *model, u64 pa, u64 size);
 void model_zero(struct model *model, u64 pa, u64 size);
 
 typedef void model_rule(struct model *model, const u64 *regs, struct expectation *expect);
+
+/** expect_store_abort() - the host's store to @pa is refused */
+void expect_store_abort(u64 pa, struct expectation *expect);
 
 /** expect_return() - the hypercall answers @ret in x1 */
 void expect_return(struct expectation *expect, s64 ret);
@@ -158,8 +193,21 @@ void expect_return(struct expectation *expect, s64 ret);
 model_rule rule_host_share_hyp, rule_host_unshare_hyp;
 model_rule rule_adjust_pc;
 model_rule rule_reserve_vm, rule_unreserve_vm, rule_init_vm, rule_init_vcpu;
-model_rule rule_force_reclaim_guest_page;
+model_rule rule_start_teardown_vm, rule_finalize_teardown_vm;
+model_rule rule_vcpu_load, rule_vcpu_put, rule_vcpu_sync_state, rule_vcpu_run;
+model_rule rule_force_reclaim_guest_page, rule_reclaim_dying_guest_page;
+model_rule rule_host_donate_guest, rule_host_share_guest, rule_host_unshare_guest;
+model_rule rule_needs_np_vcpu, rule_needs_np_vm, rule_vcpu_in_poison_fault;
 model_rule rule_tracing_enable, rule_tracing_cpu, rule_tracing_event, rule_tracing_load;
+
+/* Stores of the host that are part of an op; false, with the abort expected, if it cannot store. */
+bool host_store(struct model *model, u64 pa, unsigned int size, u64 value,
+                struct expectation *expect);
+
+void rule_host_writes(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
+                      struct expectation *expect);
+void rule_guest(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
+                struct expectation *expect);
 
 void rule_host_access(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
                       struct expectation *expect);

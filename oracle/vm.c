@@ -1,15 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VM slots, and VMs that cannot be created. */
+/* VMs: slots, creation, teardown. */
 #include "oracle/model.h"
+
+#include <string.h>
+
+/* Errors of the hypervisor leave its own state as it was; contents may have been cleared. */
+
+static u64 slot_of(const struct model *model, u64 handle)
+{
+	return (u32)((handle & model->info->vm_handle_mask) - model->info->vm_handle_base);
+}
+
+struct model_vm *vm_by_handle(struct model *model, u64 handle)
+{
+	u64 slot = slot_of(model, handle);
+
+	return slot < model->info->vm_slots ? model->vms.of_slot[slot] : NULL;
+}
+
+void vms_reset(struct model *model)
+{
+	if (model->vms.any)
+		memset(&model->vms, 0, sizeof(model->vms));
+}
+
+static void set_slot(struct model *model, u32 slot, enum vm_state state, struct model_vm *vm)
+{
+	model->vms.any = true;
+	model->vms.state[slot] = state;
+	model->vms.of_slot[slot] = vm;
+	model->slots_changed = true;
+}
 
 void rule_reserve_vm(struct model *model, const u64 *regs, struct expectation *expect)
 {
 	(void)regs;
 	for (u32 slot = 0; slot < model->info->vm_slots; slot++) {
-		if (model->reserved[slot])
+		if (model->vms.state[slot] != VM_FREE)
 			continue;
-		model->reserved[slot] = true;
-		model->slots_changed = true;
+		set_slot(model, slot, VM_RESERVED, NULL);
 		expect_return(expect, model->info->vm_handle_base + slot);
 		return;
 	}
@@ -20,71 +49,293 @@ void rule_reserve_vm(struct model *model, const u64 *regs, struct expectation *e
 /* Only a slot that is reserved and no more than that; anything else is ignored. */
 void rule_unreserve_vm(struct model *model, const u64 *regs, struct expectation *expect)
 {
-	u64 slot = (u32)((regs[1] & model->info->vm_handle_mask) - model->info->vm_handle_base);
+	u64 slot = slot_of(model, regs[1]);
 
 	(void)expect;
-	if (slot < model->info->vm_slots && model->reserved[slot]) {
-		model->reserved[slot] = false;
-		model->slots_changed = true;
+	if (slot < model->info->vm_slots && model->vms.state[slot] == VM_RESERVED)
+		set_slot(model, slot, VM_FREE, NULL);
+}
+
+s64 model_donate_hyp(struct model *model, u64 pa, u64 size)
+{
+	s64 ret;
+
+	model_touch(model, pa, size);
+	if (pa + size > BIT(model->map->pa_bits))
+		return E_INVAL;
+	ret = model_check_host(model, pa, size, STATE_OWNED);
+	if (!ret)
+		ret = model_check_hyp(model, pa, size, STATE_NOPAGE);
+	if (ret)
+		return ret;
+
+	for (u64 at = pa; at < pa + size; at += MAP_PAGE_SIZE) {
+		struct model_page *page = model_change(model, at);
+
+		page->host = STATE_NOPAGE;
+		page->hyp = STATE_OWNED;
+		page->owner = OWNER_HYP;
+		page->meta = 0;
+		page->allocator = true;
+		model_set_access(model, page, ACCESS_DONATED);
+		model_set_hyp_map(model, page, PERM_R | PERM_W);
+	}
+
+	return 0;
+}
+
+void model_return_host(struct model *model, u64 pa, u64 size)
+{
+	for (u64 at = pa; at < pa + size; at += MAP_PAGE_SIZE) {
+		struct model_page *page = model_change(model, at);
+
+		page->host = STATE_OWNED;
+		page->hyp = STATE_NOPAGE;
+		page->allocator = false;
+		page->pins = 0;
+		model_set_access(model, page, ACCESS_LAZY);
+		model_set_hyp_map(model, page, 0);
 	}
 }
 
+/* [pa, pa + size), not aligned: the pages that it reaches into. A pinned page is mapped at EL2. */
+void model_pin(struct model *model, u64 pa, u64 size)
+{
+	for (u64 at = ALIGN_DOWN(pa, MAP_PAGE_SIZE); at < pa + size; at += MAP_PAGE_SIZE) {
+		struct model_page *page = model_change(model, at);
+
+		if (!page->pins++)
+			model_set_hyp_map(model, page, PERM_R | PERM_W);
+	}
+}
+
+void model_unpin(struct model *model, u64 pa, u64 size)
+{
+	for (u64 at = ALIGN_DOWN(pa, MAP_PAGE_SIZE); at < pa + size; at += MAP_PAGE_SIZE) {
+		struct model_page *page = model_change(model, at);
+
+		if (!--page->pins)
+			model_set_hyp_map(model, page, 0);
+	}
+}
+
+static bool kvm_field(struct model *model, u64 kvm, enum kvm_field field, u64 *value)
+{
+	const struct tree_field *f = &model->info->kvm_fields[field];
+
+	return model_read_bits(model, kvm + f->offset, f->size, value);
+}
+
+static struct model_vm *new_vm(struct model *model)
+{
+	for (int i = 0; i < MODEL_MAX_VMS; i++) {
+		if (model->vms.used[i])
+			continue;
+		model->vms.used[i] = true;
+		model->vms.any = true;
+		memset(&model->vms.vm[i], 0, sizeof(model->vms.vm[i]));
+		return &model->vms.vm[i];
+	}
+
+	return NULL;
+}
+
+static void free_vm(struct model *model, struct model_vm *vm)
+{
+	model->vms.used[vm - model->vms.vm] = false;
+}
+
+/* Donated memory that turned out not to be needed goes back, cleared. */
+static void undo_donation(struct model *model, u64 pa, u64 size)
+{
+	model_zero(model, pa, size);
+	model_return_host(model, pa, ALIGN_UP(size, MAP_PAGE_SIZE));
+}
+
+static s64 create_vm(struct model *model, struct model_vm *vm, u64 handle)
+{
+	u64 slot = slot_of(model, handle);
+
+	if (vm->mem & (MAP_PAGE_SIZE - 1) ||
+	    model_donate_hyp(model, vm->mem, ALIGN_UP(vm->mem_size, MAP_PAGE_SIZE)))
+		return E_NOMEM;
+	model_zero(model, vm->mem, vm->mem_size);
+
+	if (vm->pgd & (MAP_PAGE_SIZE - 1) || model_donate_hyp(model, vm->pgd, vm->pgd_size)) {
+		undo_donation(model, vm->mem, vm->mem_size);
+		return E_NOMEM;
+	}
+	if (slot >= model->info->vm_slots || model->vms.state[slot] != VM_RESERVED) {
+		undo_donation(model, vm->mem, vm->mem_size);
+		undo_donation(model, vm->pgd, vm->pgd_size);
+		return E_INVAL;
+	}
+
+	vm->slot = slot;
+	return 0;
+}
+
 /*
- * The host's struct kvm must be shared and is pinned first; then it must have vCPUs. What comes after
- * that is the creation of a VM.
+ * The host's struct kvm must be shared and is pinned; it says how many vCPUs there may be and which
+ * reserved slot to take. Memory for the hypervisor's own structure and first table is donated.
  */
 void rule_init_vm(struct model *model, const u64 *regs, struct expectation *expect)
 {
-	u64 pa;
-	s64 ret = model_check_pin(model, regs[1], model->info->sizeof_kvm, &pa);
+	u64 kvm, nr_vcpus, handle, protected;
+	struct model_vm *vm;
+	s64 ret = model_check_pin(model, regs[1], model->info->sizeof_kvm, &kvm);
 
 	expect_return(expect, ret);
 	if (ret)
 		return;
 
-	model_touch(model, pa, model->info->sizeof_kvm);
-	if (model_is_zero(
-		    model,
-		    ALIGN_DOWN(pa + model->info->kvm_fields[KVM_FIELD_created_vcpus].offset, 8),
-		    16))
+	model_touch(model, kvm, model->info->sizeof_kvm);
+	if (!kvm_field(model, kvm, KVM_FIELD_created_vcpus, &nr_vcpus) ||
+	    !kvm_field(model, kvm, KVM_FIELD_handle, &handle) ||
+	    !kvm_field(model, kvm, KVM_FIELD_is_protected, &protected)) {
+		expect->unmodelled = "a struct kvm of which the model does not know all";
+		return;
+	}
+	if (nr_vcpus < 1 || handle < model->info->vm_handle_base) {
 		expect_return(expect, E_INVAL);
-	else
-		expect->unmodelled = "creating a VM";
-}
-
-/*
- * The memory for the vCPU is donated, cleared, and given back since there is no such VM: the host finds
- * it cleared.
- */
-void rule_init_vcpu(struct model *model, const u64 *regs, struct expectation *expect)
-{
-	u64 size = ALIGN_UP(model->info->sizeof_hyp_vcpu, MAP_PAGE_SIZE);
-	u64 pa = map_hva_pa(regs[3]);
-
-	model_touch(model, pa, size);
-	if (pa & (MAP_PAGE_SIZE - 1) || pa + size > BIT(model->map->pa_bits) ||
-	    model_check_host(model, pa, size, STATE_OWNED) ||
-	    model_check_hyp(model, pa, size, STATE_NOPAGE)) {
-		expect_return(expect, E_NOMEM);
+		return;
+	}
+	vm = nr_vcpus <= MODEL_MAX_VCPUS ? new_vm(model) : NULL;
+	if (!vm) {
+		expect->unmodelled = "more VMs, or vCPUs, than the model keeps";
 		return;
 	}
 
-	/* The structure is cleared, not the rest of its last page: that is the host's own data. */
-	model_zero(model, pa, model->info->sizeof_hyp_vcpu);
-	expect_return(expect, E_NOENT);
+	vm->host = kvm;
+	/* A bool: any bit of its byte that the compiler looks at. */
+	vm->protected = protected & 1;
+	vm->nr_vcpus = nr_vcpus;
+	vm->mem = map_hva_pa(regs[2]);
+	vm->mem_size = model->info->sizeof_hyp_vm + nr_vcpus * sizeof(u64);
+	vm->pgd = map_hva_pa(regs[3]);
+	vm->pgd_size = model->map->arenas[ARENA_PGD].object_size;
+	ret = create_vm(model, vm, handle);
+	expect_return(expect, ret);
+	if (ret) {
+		free_vm(model, vm);
+		return;
+	}
+
+	model_pin(model, kvm, model->info->sizeof_kvm);
+	set_slot(model, vm->slot, VM_LIVE, vm);
 }
 
-/* A page that the host can reach need not be reclaimed; no page is a guest's yet. */
-void rule_force_reclaim_guest_page(struct model *model, const u64 *regs, struct expectation *expect)
+static bool vcpu_field(struct model *model, u64 vcpu, enum vcpu_field field, u64 *value)
 {
-	u64 pa = ALIGN_DOWN(regs[1], MAP_PAGE_SIZE);
-	const struct model_page *page = model_page(model, pa);
+	const struct tree_field *f = &model->info->vcpu_fields[field];
 
-	model_touch(model, pa, 1);
-	if (!page || !map_region(model->map, pa))
-		expect_return(expect, E_FAULT);
-	else if (page->host != STATE_NOPAGE)
-		expect_return(expect, E_AGAIN);
-	else
-		expect_return(expect, page->access == ACCESS_DONATED ? E_PERM : E_INVAL);
+	return model_read_bits(model, vcpu + f->offset, f->size, value);
+}
+
+/* What init_vcpu answers once its memory is donated; @idx for 0. */
+static s64 create_vcpu(struct model *model, struct model_vm *vm, u64 hva, u64 *host, u64 *idx,
+                       struct expectation *expect)
+{
+	u64 flags;
+
+	if (!vm)
+		return E_NOENT;
+	if (model_check_pin(model, hva, model->info->sizeof_vcpu, host))
+		return E_BUSY;
+	model_touch(model, *host, model->info->sizeof_vcpu);
+	if (!vm->protected) {
+		/* The host must have set the ID registers, which are copied. */
+		if (!kvm_field(model, vm->host, KVM_FIELD_flags, &flags))
+			expect->unmodelled = "flags of a struct kvm that the model does not know";
+		else if (!(flags & model->info->flag_id_regs))
+			return E_INVAL;
+	}
+	if (!vcpu_field(model, *host, VCPU_FIELD_vcpu_idx, idx)) {
+		expect->unmodelled = "a vCPU index that the model does not know";
+		return 0;
+	}
+	if (*idx >= vm->nr_vcpus || vm->vcpus[*idx].exists)
+		return E_INVAL;
+
+	return 0;
+}
+
+void rule_init_vcpu(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	u64 size = ALIGN_UP(model->info->sizeof_hyp_vcpu, MAP_PAGE_SIZE);
+	u64 mem = map_hva_pa(regs[3]), host = 0, idx = 0;
+	struct model_vm *vm;
+	s64 ret;
+
+	if (mem & (MAP_PAGE_SIZE - 1) || model_donate_hyp(model, mem, size)) {
+		model_touch(model, mem, size);
+		expect_return(expect, E_NOMEM);
+		return;
+	}
+	/* The structure is cleared, not the rest of its last page: that is the host's own data. */
+	model_zero(model, mem, model->info->sizeof_hyp_vcpu);
+
+	vm = vm_by_handle(model, regs[1]);
+	ret = create_vcpu(model, vm, regs[2], &host, &idx, expect);
+	expect_return(expect, ret);
+	if (expect->unmodelled)
+		return;
+	if (ret) {
+		model_return_host(model, mem, size);
+		return;
+	}
+
+	vm->vcpus[idx] = (struct model_vcpu){ .exists = true, .host = host, .mem = mem };
+	model_pin(model, host, model->info->sizeof_vcpu);
+}
+
+void rule_start_teardown_vm(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	struct model_vm *vm = vm_by_handle(model, regs[1]);
+
+	if (!vm || vm->refs || model->vms.state[vm->slot] == VM_DYING) {
+		expect_return(expect, E_INVAL);
+		return;
+	}
+
+	model->vms.state[vm->slot] = VM_DYING;
+	expect_return(expect, 0);
+}
+
+/* A page that EL2 hands back through a memcache holds the link to the next, and no more is known. */
+static void hand_back(struct model *model, u64 pa, u64 size)
+{
+	model_return_host(model, pa, ALIGN_UP(size, MAP_PAGE_SIZE));
+	model_forget(model, pa, size);
+}
+
+void rule_finalize_teardown_vm(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	struct model_vm *vm = vm_by_handle(model, regs[1]);
+
+	if (!vm || vm->refs || model->vms.state[vm->slot] != VM_DYING) {
+		expect_return(expect, E_INVAL);
+		return;
+	}
+
+	expect_return(expect, 0);
+	hand_back(model, vm->pgd, vm->pgd_size);
+	for (u32 i = 0; i < vm->nr_table_pages; i++)
+		hand_back(model, vm->table_pages[i], MAP_PAGE_SIZE);
+	for (u32 i = 0; i < vm->nr_vcpus; i++) {
+		struct model_vcpu *vcpu = &vm->vcpus[i];
+
+		if (!vcpu->exists)
+			continue;
+		model_unpin(model, vcpu->host, model->info->sizeof_vcpu);
+		for (u32 j = 0; j < vcpu->nr_cache; j++)
+			hand_back(model, vcpu->cache[j], MAP_PAGE_SIZE);
+		hand_back(model, vcpu->mem, model->info->sizeof_hyp_vcpu);
+	}
+	hand_back(model, vm->mem, vm->mem_size);
+	model_unpin(model, vm->host, model->info->sizeof_kvm);
+	/* Where the pages went: heads and counts of the teardown memcaches. */
+	model_forget(model, vm->host, model->info->sizeof_kvm);
+	set_slot(model, vm->slot, VM_FREE, NULL);
+	free_vm(model, vm);
 }

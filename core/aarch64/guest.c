@@ -116,7 +116,9 @@ static void guest(struct machine *m, const u64 args[OP_MAX_ARGS], u64 entry, con
 	    write_vcpu(m, vcpu, VCPU_FIELD_x0, x[0], out) &&
 	    write_vcpu(m, vcpu, VCPU_FIELD_x1, x[1], out) &&
 	    write_vcpu(m, vcpu, VCPU_FIELD_x2, 0, out) &&
-	    write_vcpu(m, vcpu, VCPU_FIELD_x3, 0, out))
+	    write_vcpu(m, vcpu, VCPU_FIELD_x3, 0, out) &&
+	    /* So that a guest which is not protected gets them too. */
+	    write_vcpu(m, vcpu, VCPU_FIELD_iflags, m->core.info.flag_state_dirty, out))
 		machine_hypercall(m, regs, ARRAY_SIZE(regs), out);
 }
 

@@ -99,6 +99,16 @@ P(sizeof_kvm, sizeof(struct kvm));
 P(sizeof_vcpu, sizeof(struct kvm_vcpu));
 P(sizeof_hyp_vcpu, sizeof(struct pkvm_hyp_vcpu));
 P(sizeof_s2_mmu, sizeof(struct kvm_s2_mmu));
+/* A flag of a vCPU is a triple: set, bit, mask. */
+#define FLAG_MASK_OF(set, bit, mask) (mask)
+#define FLAG_MASK(...) FLAG_MASK_OF(__VA_ARGS__)
+P(flag_state_dirty, FLAG_MASK(PKVM_HOST_STATE_DIRTY));
+P(hvc_mem_share, ARM_SMCCC_VENDOR_HYP_KVM_MEM_SHARE_FUNC_ID);
+P(hvc_mem_unshare, ARM_SMCCC_VENDOR_HYP_KVM_MEM_UNSHARE_FUNC_ID);
+P(hvc_meminfo, ARM_SMCCC_VENDOR_HYP_KVM_HYP_MEMINFO_FUNC_ID);
+P(hvc_features, ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_FUNC_ID);
+P(pte_state_mask, PKVM_PAGE_STATE_PROT_MASK);
+P(invalid_pte_type_poisoned, KVM_GUEST_INVALID_PTE_TYPE_POISONED);
 P(sizeof_hyp_vm, sizeof(struct pkvm_hyp_vm));
 P(flag_id_regs, BIT(KVM_ARCH_FLAG_ID_REGS_INITIALIZED));
 P(sizeof_handle, sizeof(pkvm_handle_t));

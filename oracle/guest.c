@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* vCPUs: loaded, run, put; and what a guest does until it exits. */
+#include "core/guest_code.h"
+#include "oracle/model.h"
+
+/* ESR_EL2 of what a guest does (Arm ARM D24.2.40) */
+#define ESR_HVC64 (0x16ULL << 26 | BIT(25))
+#define ESR_IABT_LOW (0x20ULL << 26 | BIT(25))
+#define ESR_DABT_LOW (0x24ULL << 26 | BIT(25))
+#define ISS_WNR BIT(6)
+#define FSC_TRANSLATION 0x04
+#define FSC_PERMISSION 0x0c
+#define HPFAR_NS BIT(63)
+
+#define EXIT_TRAP 2 /* ARM_EXCEPTION_TRAP: what vcpu_run returns when a guest trapped */
+#define PSTATE_EL1H 0x3c5
+#define SMCCC_INVALID_PARAMETER (-3LL)
+
+static u64 field_pa(const struct model *model, u64 vcpu, enum vcpu_field field)
+{
+	return vcpu + model->info->vcpu_fields[field].offset;
+}
+
+static bool set_field(struct model *model, u64 vcpu, enum vcpu_field field, u64 value,
+                      struct expectation *expect)
+{
+	return host_store(model, field_pa(model, vcpu, field), model->info->vcpu_fields[field].size,
+	                  value, expect);
+}
+
+static void expect_field(struct model *model, u64 vcpu, enum vcpu_field field, u64 value)
+{
+	model_expect_memory(model, field_pa(model, vcpu, field),
+	                    model->info->vcpu_fields[field].size, value);
+}
+
+/* The hypervisor wrote most of the host's struct kvm_vcpu, but not these. */
+static void forget_vcpu(struct model *model, u64 vcpu)
+{
+	static const enum vcpu_field kept[] = {
+		VCPU_FIELD_vcpu_id,
+		VCPU_FIELD_vcpu_idx,
+		VCPU_FIELD_mc_head,
+		VCPU_FIELD_mc_nr,
+	};
+	u64 value[ARRAY_SIZE(kept)];
+	bool known[ARRAY_SIZE(kept)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		known[i] = model_read_bits(model, field_pa(model, vcpu, kept[i]),
+		                           model->info->vcpu_fields[kept[i]].size, &value[i]);
+	model_forget(model, vcpu, model->info->sizeof_vcpu);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		if (known[i])
+			model_write_bits(model, field_pa(model, vcpu, kept[i]),
+			                 model->info->vcpu_fields[kept[i]].size, value[i]);
+	}
+}
+
+void rule_vcpu_load(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	struct model_vm *vm = vm_by_handle(model, regs[1]);
+	u32 idx = regs[2];
+
+	(void)expect;
+	if (model->vms.loaded_vcpu || !vm || model->vms.state[vm->slot] == VM_DYING ||
+	    idx >= vm->nr_vcpus || !vm->vcpus[idx].exists || vm->vcpus[idx].loaded)
+		return;
+
+	vm->vcpus[idx].loaded = true;
+	vm->refs++;
+	model->vms.loaded_vm = vm;
+	model->vms.loaded_vcpu = &vm->vcpus[idx];
+}
+
+void rule_vcpu_put(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	(void)regs;
+	(void)expect;
+	if (!model->vms.loaded_vcpu)
+		return;
+
+	if (!model->vms.loaded_vm->protected)
+		forget_vcpu(model, model->vms.loaded_vcpu->host);
+	model->vms.loaded_vcpu->loaded = false;
+	model->vms.loaded_vm->refs--;
+	model->vms.loaded_vm = NULL;
+	model->vms.loaded_vcpu = NULL;
+}
+
+/* A guest that is not protected has no secrets from the host. */
+void rule_vcpu_sync_state(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	(void)regs;
+	(void)expect;
+	if (model->vms.loaded_vcpu && !model->vms.loaded_vm->protected)
+		forget_vcpu(model, model->vms.loaded_vcpu->host);
+}
+
+void rule_vcpu_run(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	u64 pa = map_hva_pa(regs[1]);
+
+	expect_return(expect, E_INVAL);
+	if (model->vms.loaded_vcpu && model->vms.loaded_vcpu->host == pa)
+		expect->unmodelled = "a guest that runs what the host left in its registers";
+}
+
+/* A run of the guest's program. */
+struct run {
+	struct model_vm *vm;
+	u64 vcpu; /* PA of the host's struct */
+	u64 x0, x1, x3;
+	bool any_x1, any_x3;
+	u64 pc;
+	u64 esr;
+	bool fault;
+	u64 far, hpfar;
+};
+
+static u64 code_ipa(unsigned int offset)
+{
+	return GUEST_CODE_IPA + GUEST_CODE_OFFSET + offset;
+}
+
+static void fault(struct run *run, u64 esr, u64 ipa, u8 need)
+{
+	struct guest_page *page = guest_page_at(run->vm, ipa >> MAP_PAGE_SHIFT);
+
+	if (page && !page->poisoned && (page->perm & need) != need)
+		esr |= FSC_PERMISSION | 3;
+	else
+		esr |= FSC_TRANSLATION | guest_walk_level(run->vm, ipa >> MAP_PAGE_SHIFT);
+	run->fault = true;
+	run->esr = esr;
+	run->far = ipa;
+	run->hpfar = HPFAR_NS | ipa >> MAP_PAGE_SHIFT << 4;
+}
+
+static struct guest_page *reach(struct run *run, u64 ipa, u8 need, u64 esr)
+{
+	struct guest_page *page = guest_page_at(run->vm, ipa >> MAP_PAGE_SHIFT);
+
+	if (page && !page->poisoned && (page->perm & need) == need)
+		return page;
+	fault(run, esr, ipa, need);
+	return NULL;
+}
+
+static void exit_by_hvc(struct run *run)
+{
+	run->x0 = GUEST_EXIT_ID;
+	run->esr = ESR_HVC64;
+	run->pc = code_ipa(GUEST_CODE_EXITED);
+}
+
+static bool code_is_there(const struct model *model, const struct guest_page *page)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(guest_code); i++) {
+		u64 word;
+
+		if (!model_read(model, page->pa + GUEST_CODE_OFFSET + i * 8, &word) ||
+		    word != guest_code[i])
+			return false;
+	}
+
+	return true;
+}
+
+/* MEM_SHARE of a page that the guest does not have yet: the host is asked for it, as by a store. */
+static void ask_for_page(struct run *run, u64 ipa)
+{
+	run->fault = true;
+	run->esr = ESR_DABT_LOW | ISS_WNR | FSC_TRANSLATION | 3;
+	run->far = 0;
+	run->hpfar = (HPFAR_NS | ipa >> 8) & (HPFAR_NS | GENMASK(43, 4));
+	run->pc = code_ipa(GUEST_CODE_HVC);
+}
+
+static s64 mem_share(struct model *model, struct run *run, u64 ipa)
+{
+	struct guest_page *guest = guest_page_at(run->vm, ipa >> MAP_PAGE_SHIFT);
+	struct model_page *page;
+
+	if (ipa & (MAP_PAGE_SIZE - 1) || ipa >> model->map->pa_bits)
+		return SMCCC_INVALID_PARAMETER;
+	if (!guest) {
+		ask_for_page(run, ipa);
+		return 0;
+	}
+	if (guest->poisoned || guest->state != STATE_OWNED)
+		return SMCCC_INVALID_PARAMETER;
+
+	guest->state = STATE_SHARED_OWNED;
+	page = model_change(model, guest->pa);
+	page->host = STATE_SHARED_BORROWED;
+	page->meta = 0;
+	model_set_access(model, page, ACCESS_LAZY);
+	return SMCCC_SUCCESS;
+}
+
+static s64 mem_unshare(struct model *model, struct run *run, u64 ipa)
+{
+	struct guest_page *guest = guest_page_at(run->vm, ipa >> MAP_PAGE_SHIFT);
+	struct model_page *page;
+
+	if (ipa & (MAP_PAGE_SIZE - 1) || !guest || guest->poisoned ||
+	    guest->state != STATE_SHARED_OWNED)
+		return SMCCC_INVALID_PARAMETER;
+
+	guest->state = STATE_OWNED;
+	page = model_change(model, guest->pa);
+	page->host = STATE_NOPAGE;
+	page->owner = OWNER_GUEST;
+	page->meta = (model->info->vm_handle_base + run->vm->slot) | guest->gfn << 16;
+	model_set_access(model, page, ACCESS_DONATED);
+	return SMCCC_SUCCESS;
+}
+
+/* Hypercalls of a guest: protected ones have a few that EL2 answers, the rest is the host's. */
+static void guest_hvc(struct model *model, struct run *run)
+{
+	const struct tree_info *info = model->info;
+	u32 id = run->x0;
+	u64 ipa = run->x1;
+	s64 ret;
+
+	run->any_x3 = false;
+	if (run->vm->protected && id == info->hvc_mem_share) {
+		ret = mem_share(model, run, ipa);
+		if (run->fault)
+			return;
+	} else if (run->vm->protected && id == info->hvc_mem_unshare) {
+		ret = mem_unshare(model, run, ipa);
+	} else if (run->vm->protected && id == info->hvc_meminfo) {
+		ret = run->x1 ? SMCCC_INVALID_PARAMETER : (s64)MAP_PAGE_SIZE;
+	} else if (run->vm->protected && id == info->hvc_features) {
+		ret = 0;
+		run->any_x3 = true;
+	} else {
+		run->esr = ESR_HVC64;
+		run->pc = code_ipa(GUEST_CODE_HVC + 4);
+		return;
+	}
+
+	/* The answer takes x0 to x3; then the program goes on to its exit. */
+	run->x1 = 0;
+	run->x3 = ret;
+	exit_by_hvc(run);
+}
+
+static void guest_access(struct model *model, struct run *run, bool store)
+{
+	u64 ipa = run->x0;
+	struct guest_page *page = reach(run, ipa, store ? PERM_W : PERM_R,
+	                                store ? ESR_DABT_LOW | ISS_WNR : ESR_DABT_LOW);
+	u64 pa;
+
+	if (!page)
+		return;
+	pa = page->pa + (ipa & (MAP_PAGE_SIZE - 1));
+	if (store)
+		model_write(model, pa, run->x1);
+	else
+		run->any_x1 = !model_read(model, pa, &run->x1);
+	exit_by_hvc(run);
+}
+
+static void finish(struct model *model, const struct run *run, struct expectation *expect)
+{
+	u64 vcpu = run->vcpu;
+
+	forget_vcpu(model, vcpu);
+	expect_return(expect, EXIT_TRAP);
+	expect_field(model, vcpu, VCPU_FIELD_pc, run->pc);
+	expect_field(model, vcpu, VCPU_FIELD_esr, run->esr);
+	if (run->fault) {
+		expect_field(model, vcpu, VCPU_FIELD_far, run->far);
+		expect_field(model, vcpu, VCPU_FIELD_hpfar, run->hpfar);
+	}
+	/* Registers of a guest that is not protected stay in EL2 until the host asks. */
+	if (!run->vm->protected)
+		return;
+	expect_field(model, vcpu, VCPU_FIELD_x0, run->x0);
+	if (!run->any_x1)
+		expect_field(model, vcpu, VCPU_FIELD_x1, run->x1);
+	if (!run->any_x3)
+		expect_field(model, vcpu, VCPU_FIELD_x3, run->x3);
+}
+
+static void run_guest(struct model *model, const struct op *op, struct run *run,
+                      struct expectation *expect)
+{
+	struct guest_page *code = reach(run, run->pc, PERM_X, ESR_IABT_LOW);
+
+	if (code && !code_is_there(model, code)) {
+		expect->unmodelled = "a guest without the program it should run";
+		return;
+	}
+	if (code) {
+		if (op->code == OP_guest_hvc)
+			guest_hvc(model, run);
+		else
+			guest_access(model, run, op->code == OP_guest_store);
+	}
+	finish(model, run, expect);
+}
+
+void rule_guest(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
+                struct expectation *expect)
+{
+	static const unsigned int entries[] = {
+		[OP_guest_load] = GUEST_CODE_LOAD,
+		[OP_guest_store] = GUEST_CODE_STORE,
+		[OP_guest_hvc] = GUEST_CODE_HVC,
+	};
+	struct run run = {
+		.vm = model->vms.loaded_vm,
+		.vcpu = map_vcpu_object(model->map, ARENA_VCPU, args[0], args[1]),
+		.pc = code_ipa(entries[op->code]),
+		.x0 = args[2],
+		.x1 = op->code == OP_guest_load ? 0 : args[3],
+	};
+
+	expect->rule = op_desc(op->code)->name;
+	if (!set_field(model, run.vcpu, VCPU_FIELD_pc, run.pc, expect) ||
+	    !set_field(model, run.vcpu, VCPU_FIELD_pstate, PSTATE_EL1H, expect) ||
+	    !set_field(model, run.vcpu, VCPU_FIELD_x0, run.x0, expect) ||
+	    !set_field(model, run.vcpu, VCPU_FIELD_x1, run.x1, expect) ||
+	    !set_field(model, run.vcpu, VCPU_FIELD_x2, 0, expect) ||
+	    !set_field(model, run.vcpu, VCPU_FIELD_x3, 0, expect) ||
+	    !set_field(model, run.vcpu, VCPU_FIELD_iflags, model->info->flag_state_dirty, expect))
+		return;
+
+	expect->rule = op_desc(op->code)->name;
+	expect->any_x1 = false;
+	expect->regs[0] = SMCCC_SUCCESS;
+	if (!model->vms.loaded_vcpu || model->vms.loaded_vcpu->host != run.vcpu)
+		expect_return(expect, E_INVAL);
+	else
+		run_guest(model, op, &run, expect);
+}
+
+/* The host writes what it shares: field by field, or a page into a memcache, or a guest's program. */
+void rule_host_writes(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
+                      struct expectation *expect)
+{
+	const struct tree_field *f = NULL;
+	u64 base, head, nr;
+
+	expect->rule = op_desc(op->code)->name;
+	switch (op->code) {
+	case OP_kvm_set:
+		f = &model->info->kvm_fields[args[1] % KVM_FIELD_COUNT];
+		base = map_object(model->map, ARENA_KVM, args[0]);
+		host_store(model, base + f->offset, f->size, args[2], expect);
+		break;
+	case OP_vcpu_set:
+		f = &model->info->vcpu_fields[args[2] % VCPU_FIELD_COUNT];
+		base = map_vcpu_object(model->map, ARENA_VCPU, args[0], args[1]);
+		host_store(model, base + f->offset, f->size, args[3], expect);
+		break;
+	case OP_memcache_push:
+		base = map_vcpu_object(model->map, ARENA_VCPU, args[0], args[1]);
+		if (!model_read(model, field_pa(model, base, VCPU_FIELD_mc_head), &head) ||
+		    !model_read(model, field_pa(model, base, VCPU_FIELD_mc_nr), &nr)) {
+			expect->unmodelled = "a memcache that the model does not know";
+			break;
+		}
+		if (host_store(model, args[2] << MAP_PAGE_SHIFT, 8, head, expect) &&
+		    set_field(model, base, VCPU_FIELD_mc_head, args[2] << MAP_PAGE_SHIFT, expect))
+			set_field(model, base, VCPU_FIELD_mc_nr, nr + 1, expect);
+		break;
+	default:
+		base = (args[0] << MAP_PAGE_SHIFT) + GUEST_CODE_OFFSET;
+		for (size_t i = 0; i < ARRAY_SIZE(guest_code); i++) {
+			if (!host_store(model, base + i * 8, 8, guest_code[i], expect))
+				break;
+		}
+	}
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Pages that go between the host and guests. */
+#include "oracle/model.h"
+
+/* Linux's enum kvm_pgtable_prot, which share_guest takes as it is */
+#define PROT_X (BIT(0) | BIT(1))
+#define PROT_W BIT(2)
+#define PROT_R BIT(3)
+#define PROT_RWX (PROT_R | PROT_W | PROT_X)
+
+#define BLOCK_PAGES (MAP_BLOCK_SIZE / MAP_PAGE_SIZE)
+
+/* An IPA is a GFN shifted: what does not fit is lost. */
+static u64 real_gfn(u64 gfn)
+{
+	return gfn << MAP_PAGE_SHIFT >> MAP_PAGE_SHIFT;
+}
+
+static bool ipa_in_range(const struct model *model, u64 gfn)
+{
+	return real_gfn(gfn) < BIT(model->map->pa_bits - MAP_PAGE_SHIFT);
+}
+
+/* What the host's annotation of a donated page says: whose it is, and where it is mapped there. */
+static u64 guest_meta(const struct model *model, const struct model_vm *vm, u64 gfn)
+{
+	return (model->info->vm_handle_base + vm->slot) | gfn << 16;
+}
+
+static bool read_cache(struct model *model, u64 vcpu, enum vcpu_field field, u64 *value)
+{
+	const struct tree_field *f = &model->info->vcpu_fields[field];
+
+	return model_read_bits(model, vcpu + f->offset, f->size, value);
+}
+
+static void write_cache(struct model *model, u64 vcpu, u64 head, u64 nr)
+{
+	const struct tree_field *f = model->info->vcpu_fields;
+
+	model_expect_memory(model, vcpu + f[VCPU_FIELD_mc_head].offset, 8, head);
+	model_expect_memory(model, vcpu + f[VCPU_FIELD_mc_nr].offset, 8, nr);
+}
+
+/*
+ * The host's list is the host's: each page must be exclusively its own and is donated; the first word
+ * of the page, as the host left it, names the next. What was taken stays taken if one cannot be.
+ */
+s64 vcpu_refill(struct model *model, struct model_vcpu *vcpu, struct expectation *expect)
+{
+	u64 head, nr, want;
+	s64 ret = 0;
+
+	if (!read_cache(model, vcpu->host, VCPU_FIELD_mc_head, &head) ||
+	    !read_cache(model, vcpu->host, VCPU_FIELD_mc_nr, &nr)) {
+		expect->unmodelled = "a memcache that the model does not know";
+		return 0;
+	}
+
+	want = nr;
+	while (vcpu->nr_cache < want) {
+		u64 page = ALIGN_DOWN(head, MAP_PAGE_SIZE), next;
+
+		if (!nr || model_donate_hyp(model, page, MAP_PAGE_SIZE)) {
+			ret = E_NOMEM;
+			break;
+		}
+		if (!model_read(model, page, &next) || vcpu->nr_cache == MODEL_MAX_CACHE) {
+			expect->unmodelled = "a memcache page that the model does not know";
+			return 0;
+		}
+		vcpu->cache[vcpu->nr_cache++] = page;
+		model_forget(model, page, MAP_PAGE_SIZE);
+		head = next;
+		nr--;
+	}
+	write_cache(model, vcpu->host, head, nr);
+
+	return ret;
+}
+
+static struct model_vcpu *loaded(struct model *model, bool protected)
+{
+	struct model_vm *vm = model->vms.loaded_vm;
+
+	return vm && vm->protected == protected ? model->vms.loaded_vcpu : NULL;
+}
+
+void rule_host_donate_guest(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	struct model_vcpu *vcpu = loaded(model, true);
+	struct model_vm *vm = model->vms.loaded_vm;
+	u64 pa = regs[1] << MAP_PAGE_SHIFT, gfn = regs[2];
+	struct guest_page *guest;
+	struct model_page *page;
+	s64 ret = vcpu ? vcpu_refill(model, vcpu, expect) : E_INVAL;
+
+	model_touch(model, pa, MAP_PAGE_SIZE);
+	if (!ret)
+		ret = model_check_host(model, pa, MAP_PAGE_SIZE, STATE_OWNED);
+	if (!ret && !ipa_in_range(model, gfn))
+		ret = E_RANGE;
+	if (!ret && guest_page_at(vm, real_gfn(gfn)))
+		ret = E_PERM;
+	if (!ret && vcpu->nr_cache < vcpu_min_cache(model))
+		ret = E_NOMEM;
+	expect_return(expect, ret);
+	if (ret || expect->unmodelled)
+		return;
+
+	guest = guest_map(model, vm, vcpu, real_gfn(gfn));
+	if (!guest) {
+		expect->unmodelled = "more guest pages than the model keeps";
+		return;
+	}
+	guest->pa = pa;
+	guest->state = STATE_OWNED;
+	guest->perm = PERM_R | PERM_W | PERM_X;
+	page = model_change(model, pa);
+	page->host = STATE_NOPAGE;
+	page->owner = OWNER_GUEST;
+	page->meta = guest_meta(model, vm, gfn);
+	model_set_access(model, page, ACCESS_DONATED);
+}
+
+static s64 check_size(u64 pa, u64 gfn, u64 nr_pages)
+{
+	if (nr_pages == 1)
+		return 0;
+	if (nr_pages != BLOCK_PAGES || (pa | gfn << MAP_PAGE_SHIFT) & (MAP_BLOCK_SIZE - 1))
+		return E_INVAL;
+
+	return 0;
+}
+
+/* The host may share a page with several guests that are not protected, and with nobody else. */
+static s64 check_shareable(const struct model *model, u64 pa)
+{
+	const struct model_page *page = model_page(model, pa);
+
+	if (page->host == STATE_OWNED || (page->host == STATE_SHARED_OWNED && page->host_shares))
+		return 0;
+
+	return E_PERM;
+}
+
+static s64 check_range(const struct model *model, u64 pfn, u64 nr_pages)
+{
+	u64 limit = BIT(model->map->pa_bits - MAP_PAGE_SHIFT);
+	u64 pa = pfn << MAP_PAGE_SHIFT, size = nr_pages << MAP_PAGE_SHIFT;
+	const struct mem_region *reg;
+
+	if (pfn >= limit || limit - pfn < nr_pages)
+		return E_INVAL;
+	reg = map_region(model->map, pa);
+	if (reg && pa + size - reg->base > reg->size)
+		return E_INVAL;
+	if (!reg) {
+		for_each_region(model->map, other) {
+			if (other->base > pa && other->base < pa + size)
+				return E_INVAL;
+		}
+	}
+
+	return !reg || reg->nomap ? E_PERM : 0;
+}
+
+static u8 perm_of(u64 prot)
+{
+	return (prot & PROT_R ? PERM_R : 0) | (prot & PROT_W ? PERM_W : 0) |
+	       ((prot & PROT_X) == PROT_X ? PERM_X : 0);
+}
+
+void rule_host_share_guest(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	u64 pfn = regs[1], gfn = regs[2], nr_pages = regs[3], prot = regs[4];
+	u64 pa = pfn << MAP_PAGE_SHIFT;
+	struct model_vcpu *vcpu = loaded(model, false);
+	struct model_vm *vm = model->vms.loaded_vm;
+	struct guest_page *guest;
+	struct model_page *page;
+	s64 ret = vcpu ? vcpu_refill(model, vcpu, expect) : E_INVAL;
+
+	if (!ret && prot & ~PROT_RWX)
+		ret = E_INVAL;
+	if (!ret && (pfn >= BIT(model->map->pa_bits - MAP_PAGE_SHIFT)))
+		ret = E_INVAL;
+	if (!ret)
+		ret = check_size(pa, gfn, nr_pages);
+	if (!ret)
+		ret = check_range(model, pfn, nr_pages);
+	if (!ret && nr_pages != 1) {
+		expect->unmodelled = "blocks shared with guests";
+		return;
+	}
+	if (!ret)
+		model_touch(model, pa, MAP_PAGE_SIZE);
+	if (!ret && !ipa_in_range(model, gfn))
+		ret = E_RANGE;
+	if (!ret && guest_page_at(vm, real_gfn(gfn)))
+		ret = E_PERM;
+	if (!ret)
+		ret = check_shareable(model, pa);
+	if (!ret && vcpu->nr_cache < vcpu_min_cache(model))
+		ret = E_NOMEM;
+	expect_return(expect, ret);
+	if (ret || expect->unmodelled)
+		return;
+	if ((prot & PROT_X) != 0 && (prot & PROT_X) != PROT_X) {
+		expect->unmodelled = "execute permission for one exception level";
+		return;
+	}
+
+	guest = guest_map(model, vm, vcpu, real_gfn(gfn));
+	if (!guest) {
+		expect->unmodelled = "more guest pages than the model keeps";
+		return;
+	}
+	guest->pa = pa;
+	guest->state = STATE_SHARED_BORROWED;
+	guest->perm = perm_of(prot);
+	page = model_change(model, pa);
+	page->host = STATE_SHARED_OWNED;
+	page->host_shares++;
+}
+
+static struct model_vm *np_vm(struct model *model, u64 handle)
+{
+	struct model_vm *vm = vm_by_handle(model, handle);
+
+	return vm && !vm->protected ? vm : NULL;
+}
+
+void rule_host_unshare_guest(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	struct model_vm *vm = np_vm(model, regs[1]);
+	struct guest_page *guest;
+	struct model_page *page;
+	s64 ret = vm ? check_size(0, regs[2], regs[3]) : E_INVAL;
+
+	if (!ret && !ipa_in_range(model, regs[2]))
+		ret = E_RANGE;
+	guest = ret ? NULL : guest_page_at(vm, real_gfn(regs[2]));
+	if (!ret && !guest)
+		ret = E_NOENT;
+	if (!ret && regs[3] != 1)
+		ret = E_2BIG;
+	expect_return(expect, ret);
+	if (ret)
+		return;
+
+	page = model_change(model, guest->pa);
+	if (!--page->host_shares)
+		page->host = STATE_OWNED;
+	guest_unmap(vm, guest);
+}
+
+/* relax_perms, mkyoung: for the loaded vCPU of a VM that is not protected */
+void rule_needs_np_vcpu(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	(void)regs;
+	expect_return(expect, E_INVAL);
+	if (loaded(model, false))
+		expect->unmodelled = "permissions and age of guest pages";
+}
+
+/* wrprotect, test_clear_young: for a VM that is not protected */
+void rule_needs_np_vm(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	expect_return(expect, E_INVAL);
+	if (np_vm(model, regs[1]))
+		expect->unmodelled = "permissions and age of guest pages";
+}
+
+void rule_vcpu_in_poison_fault(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	(void)regs;
+	expect_return(expect, E_INVAL);
+	if (model->vms.loaded_vcpu)
+		expect->unmodelled = "poison faults";
+}
+
+/* Back to the host; cleared first if the guest had it for itself. */
+static void take_back(struct model *model, const struct guest_page *guest)
+{
+	struct model_page *page = model_change(model, guest->pa);
+
+	if (guest->state == STATE_OWNED)
+		model_zero(model, guest->pa, MAP_PAGE_SIZE);
+	page->host = STATE_OWNED;
+	page->meta = 0;
+	model_set_access(model, page, ACCESS_LAZY);
+}
+
+void rule_reclaim_dying_guest_page(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	struct model_vm *vm = vm_by_handle(model, regs[1]);
+	struct guest_page *guest;
+	s64 ret = 0;
+
+	if (!vm || model->vms.state[vm->slot] != VM_DYING)
+		ret = E_INVAL;
+	else if (!ipa_in_range(model, regs[2]))
+		ret = E_RANGE;
+	guest = ret ? NULL : guest_page_at(vm, real_gfn(regs[2]));
+	if (!ret && !guest)
+		ret = E_NOENT;
+	else if (guest && !guest->poisoned && guest->state == STATE_SHARED_BORROWED)
+		ret = E_PERM;
+	expect_return(expect, ret);
+	/* A page taken by force is the host's already: that is success. */
+	if (ret || guest->poisoned)
+		return;
+
+	take_back(model, guest);
+	guest_unmap(vm, guest);
+}
+
+/* A page of a protected guest, taken while the guest lives: the guest finds it poisoned. */
+static s64 force_reclaim(struct model *model, u64 pa, struct expectation *expect)
+{
+	const struct model_page *page = model_page(model, pa);
+	struct model_vm *vm = vm_by_handle(model, page->meta & 0xffff);
+	struct guest_page *guest;
+
+	if (!vm)
+		return E_AGAIN;
+	guest = guest_page_at(vm, page->meta >> 16);
+	if (!guest)
+		return E_NOENT;
+	if (guest->poisoned)
+		return E_HWPOISON;
+	if (guest->pa != pa) {
+		expect->unmodelled = "a page of a VM that is gone, and its slot taken again";
+		return 0;
+	}
+	if (guest->state != STATE_OWNED)
+		return E_PERM;
+
+	take_back(model, guest);
+	guest->poisoned = true;
+	return 0;
+}
+
+void rule_force_reclaim_guest_page(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	u64 pa = ALIGN_DOWN(regs[1], MAP_PAGE_SIZE);
+	const struct model_page *page = model_page(model, pa);
+
+	model_touch(model, pa, 1);
+	if (!page || !map_region(model->map, pa))
+		expect_return(expect, E_FAULT);
+	else if (page->host != STATE_NOPAGE)
+		expect_return(expect, E_AGAIN);
+	else if (page->access != ACCESS_DONATED)
+		expect_return(expect, E_INVAL);
+	else if (page->owner != OWNER_GUEST)
+		expect_return(expect, E_PERM);
+	else
+		expect_return(expect, force_reclaim(model, pa, expect));
+}
