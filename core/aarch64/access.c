@@ -24,8 +24,8 @@ static void finish(struct machine *m, enum outcome_kind kind, struct outcome *ou
 /* EL1's own page is gone: neither the host nor the harness can run there any more. */
 static bool lost_el1(const struct machine *m, u64 pc)
 {
-	return ALIGN_DOWN(pc, MAP_PAGE_SIZE) == m->el1.page ||
-	       ALIGN_DOWN(pc, MAP_PAGE_SIZE) == m->el1.vectors;
+	return ALIGN_DOWN(pc, MAP_PAGE_SIZE) == m->place.el1.page ||
+	       ALIGN_DOWN(pc, MAP_PAGE_SIZE) == m->place.el1.vectors;
 }
 
 void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, struct outcome *out)
@@ -36,7 +36,7 @@ void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, stru
 
 	cpu->blocks = 0;
 	emu_set_xregs(cpu, regs, nr);
-	emu_set_reg(cpu, UC_ARM64_REG_PC, m->el1.resume);
+	emu_set_reg(cpu, UC_ARM64_REG_PC, m->place.el1.resume);
 	vector = exception_to_el2(m, ESR_HVC64, 0, 0);
 	stop = machine_run(m, vector);
 
@@ -106,7 +106,7 @@ static void do_access(struct machine *m, enum access access, u64 pc, u64 addr, s
 		stop = take_fault(m, access, addr);
 	}
 
-	if (stop == STOP_EXIT && emu_reg(cpu, UC_ARM64_REG_PC) == m->el1.sync_vector)
+	if (stop == STOP_EXIT && emu_reg(cpu, UC_ARM64_REG_PC) == m->place.el1.sync_vector)
 		aborted(m, out);
 	else if (stop == STOP_EXIT || (stop == STOP_DEVICE && emu_el(cpu) == 1))
 		finish(m, OUTCOME_RETURNED, out);
@@ -120,7 +120,7 @@ void machine_host_load(struct machine *m, u64 addr, struct outcome *out)
 	const u64 regs[] = { addr, 0 };
 
 	emu_set_xregs(&m->cpu, regs, ARRAY_SIZE(regs));
-	do_access(m, ACCESS_LOAD, m->el1.load, addr, out);
+	do_access(m, ACCESS_LOAD, m->place.el1.load, addr, out);
 }
 
 void machine_host_store(struct machine *m, u64 addr, u64 value, struct outcome *out)
@@ -128,7 +128,7 @@ void machine_host_store(struct machine *m, u64 addr, u64 value, struct outcome *
 	const u64 regs[] = { addr, value };
 
 	emu_set_xregs(&m->cpu, regs, ARRAY_SIZE(regs));
-	do_access(m, ACCESS_STORE, m->el1.store, addr, out);
+	do_access(m, ACCESS_STORE, m->place.el1.store, addr, out);
 }
 
 /*

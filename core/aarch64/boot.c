@@ -14,64 +14,30 @@
 #define DESC_XN BIT(54)
 #define DESC_RES1_AP1 BIT(6)
 
-#define INSN_NOP 0xd503201fU
-#define INSN_LDR_X1_X0 0xf9400001U
-#define INSN_STR_X1_X0 0xf9000001U
+/* of the image as core/tree/CMakeLists.txt links it: the linear map is the upper half */
+#define HYP_VA_BITS 48
 
 static u64 symbol_pa(const struct machine *m, const char *name)
 {
 	return map_hyp_pa(&m->core.map, image_symbol(&m->image, name));
 }
 
-static void carve_between(struct machine *m, enum carveout_role role, const char *start,
-                          const char *end)
+/* Lay memory out, and give each CPU its copy of the per-CPU data. */
+static int place(struct machine *m, struct error *err)
 {
-	u64 base = symbol_pa(m, start), top = symbol_pa(m, end);
+	u64 start = symbol_pa(m, "__per_cpu_start");
+	u64 size = symbol_pa(m, "__per_cpu_end") - start;
 
-	/* Sections that the tree leaves empty have no page. */
-	if (top > base)
-		map_carve(&m->core.map, role, top - ALIGN_DOWN(base, MAP_PAGE_SIZE), MAP_PAGE_SIZE);
-}
-
-/* Lay out memory as the image is linked; what follows the image is the host's to place. */
-static int place_image(struct machine *m, struct error *err)
-{
-	struct memory_map *map = &m->core.map;
-	u64 end = map_hyp_pa(map, m->image.end);
-	u64 percpu_size = symbol_pa(m, "__per_cpu_end") - symbol_pa(m, "__per_cpu_start");
-
-	carve_between(m, CARVE_TEXT, "__hyp_idmap_text_start", "__hyp_text_end");
-	carve_between(m, CARVE_RODATA, "__hyp_rodata_start", "__hyp_rodata_end");
-	carve_between(m, CARVE_DATA, "__hyp_data_start", "__hyp_data_end");
-	carve_between(m, CARVE_DATA, "__hyp_bss_start", "__hyp_bss_end");
-	if (map->carve_next != symbol_pa(m, "__hyp_bss_end"))
-		return error_set(err, "the EL2 image is not laid out as core/tree/image.lds says");
-	map_carve(map, CARVE_HOST, end - map->carve_next, MAP_PAGE_SIZE);
-
-	for (unsigned int cpu = 0; cpu < BOOT_NR_CPUS; cpu++) {
-		m->boot.percpu[cpu] = map_carve(map, CARVE_PERCPU, percpu_size, MAP_PAGE_SIZE);
-		m->boot.stack[cpu] = map_carve(map, CARVE_STACK, TREE_stack_size, TREE_stack_size);
-		memcpy(phys_ptr(&m->core.phys, m->boot.percpu[cpu], percpu_size),
-		       phys_ptr(&m->core.phys, symbol_pa(m, "__per_cpu_start"), percpu_size),
-		       percpu_size);
-	}
-
-	m->el1.page = map_carve(map, CARVE_HOST, MAP_PAGE_SIZE, MAP_PAGE_SIZE);
-	m->el1.vectors = map_carve(map, CARVE_HOST, MAP_PAGE_SIZE, MAP_PAGE_SIZE);
-	m->boot_pgd = map_carve(map, CARVE_HOST, 5 * MAP_PAGE_SIZE, MAP_PAGE_SIZE);
-	/* The page that EL2 uses as its stack before it has made its own. */
-	m->boot.boot_stack_top = map_carve(map, CARVE_HOST, MAP_PAGE_SIZE, MAP_PAGE_SIZE) +
-	                         map_hyp_va(map, MAP_PAGE_SIZE);
+	if (place_image(&m->place, &m->image, &m->core.map, &m->core.phys, err))
+		return -1;
+	for (unsigned int cpu = 0; cpu < BOOT_NR_CPUS; cpu++)
+		memcpy(phys_ptr(&m->core.phys, m->place.boot.percpu[cpu], size),
+		       phys_ptr(&m->core.phys, start, size), size);
 
 	return 0;
 }
 
 static void write64(struct machine *m, u64 pa, u64 val)
-{
-	memcpy(phys_ptr(&m->core.phys, pa, sizeof(val)), &val, sizeof(val));
-}
-
-static void write32(struct machine *m, u64 pa, u32 val)
 {
 	memcpy(phys_ptr(&m->core.phys, pa, sizeof(val)), &val, sizeof(val));
 }
@@ -82,7 +48,7 @@ static void write32(struct machine *m, u64 pa, u32 val)
  */
 static void make_boot_table(struct machine *m)
 {
-	u64 l0 = m->boot_pgd, l1_id = l0 + MAP_PAGE_SIZE, l1_va = l1_id + MAP_PAGE_SIZE;
+	u64 l0 = m->place.boot_pgd, l1_id = l0 + MAP_PAGE_SIZE, l1_va = l1_id + MAP_PAGE_SIZE;
 	u64 l2 = l1_va + MAP_PAGE_SIZE, l3 = l2 + MAP_PAGE_SIZE;
 	u64 base = ALIGN_DOWN(MAP_IMAGE_BASE, BIT(30));
 	u64 text_end = symbol_pa(m, "__hyp_text_end");
@@ -103,23 +69,9 @@ static void make_boot_table(struct machine *m)
 	}
 }
 
-static void write_el1_code(struct machine *m)
+static void stop_at_el1(struct machine *m)
 {
-	struct el1_code *el1 = &m->el1;
-
-	el1->resume = el1->page + 0x40;
-	el1->load = el1->page + 0x10;
-	el1->load_done = el1->load + 4;
-	el1->store = el1->page + 0x20;
-	el1->store_done = el1->store + 4;
-	el1->sync_vector = el1->vectors + 0x200; /* current EL with SP_ELx, synchronous */
-
-	write32(m, el1->resume, INSN_NOP);
-	write32(m, el1->load, INSN_LDR_X1_X0);
-	write32(m, el1->load_done, INSN_NOP);
-	write32(m, el1->store, INSN_STR_X1_X0);
-	write32(m, el1->store_done, INSN_NOP);
-	write32(m, el1->sync_vector, INSN_NOP);
+	const struct el1_code *el1 = &m->place.el1;
 
 	emu_add_exit(&m->cpu, el1->resume);
 	emu_add_exit(&m->cpu, el1->load_done);
@@ -157,26 +109,16 @@ static int run_until_exit(struct machine *m, const char *where, u64 pc, struct e
 /* The host's side runs as the kernel's own code would, with the MMU off. */
 static int run_host_side(struct machine *m, struct error *err)
 {
-	struct boot_args *args = &m->boot;
+	struct boot_args *args = &m->place.boot;
 	struct cpu *cpu = &m->cpu;
-	u64 pa = m->el1.vectors; /* unused so far */
+	u64 pa = m->place.el1.vectors; /* unused so far */
 
 	_Static_assert(sizeof(*args) <= 0x200, "boot_args would overwrite the vector");
-	args->nr_cpus = BOOT_NR_CPUS;
-	for_each_region(&m->core.map, reg) {
-		args->regions[args->nr_regions].base = reg->base;
-		args->regions[args->nr_regions].size = reg->size;
-		args->regions[args->nr_regions].nomap = reg->nomap;
-		args->nr_regions++;
-	}
-	args->hva_base = MAP_HVA_BASE;
-	args->hyp_va_base = m->core.map.hyp_va_base;
-	args->pgd = m->boot_pgd;
-
+	args->hyp_va_bits = HYP_VA_BITS;
 	memcpy(phys_ptr(&m->core.phys, pa, sizeof(*args)), args, sizeof(*args));
 	emu_set_xregs(cpu, &pa, 1);
 	emu_set_reg(cpu, UC_ARM64_REG_SP, map_hyp_pa(&m->core.map, args->boot_stack_top));
-	emu_set_reg(cpu, UC_ARM64_REG_X30, m->el1.resume);
+	emu_set_reg(cpu, UC_ARM64_REG_X30, m->place.el1.resume);
 	if (run_until_exit(m, "the host's side (core/tree/host.c)",
 	                   symbol_pa(m, "el2fuzz_host_boot"), err))
 		return -1;
@@ -189,11 +131,11 @@ static int run_host_side(struct machine *m, struct error *err)
 /* __kvm_hyp_init: EL2's registers, MMU on with the boot table, host vectors. */
 static int run_hyp_init(struct machine *m, struct error *err)
 {
-	const u64 regs[] = { TREE_hypercall_base, m->boot.init_params[0] };
+	const u64 regs[] = { TREE_hypercall_base, m->place.boot.init_params[0] };
 	struct cpu *cpu = &m->cpu;
 
 	emu_set_xregs(cpu, regs, ARRAY_SIZE(regs));
-	emu_set_sysreg(cpu, SYSREG_ELR_EL2, m->el1.resume);
+	emu_set_sysreg(cpu, SYSREG_ELR_EL2, m->place.el1.resume);
 	emu_set_sysreg(cpu, SYSREG_SPSR_EL2, PSTATE_EL1H);
 	if (run_until_exit(m, "__kvm_hyp_init", symbol_pa(m, "__kvm_hyp_init") + 0x400, err))
 		return -1;
@@ -235,26 +177,25 @@ static int hypercall(struct machine *m, unsigned int op, const u64 *args, unsign
 	return 0;
 }
 
-static int place_pool(struct machine *m, struct error *err)
+static int run_pkvm_init(struct machine *m, struct error *err)
 {
-	u64 size = ALIGN_UP(m->boot.pool_pages << MAP_PAGE_SHIFT, MAP_BLOCK_SIZE);
-	u64 pool = map_carve(&m->core.map, CARVE_POOL, size, MAP_BLOCK_SIZE);
-	u64 percpu_base = map_hyp_va(&m->core.map, map_hva_pa(m->boot.percpu_base_hva));
-	u64 args[] = { pool, size, percpu_base, m->boot.hyp_va_bits };
+	const struct boot_args *boot = &m->place.boot;
+	struct mem_range pool;
 
-	if (!pool)
-		return error_set(err,
-		                 "boot: the first region is too small for EL2's pool of %llu pages",
-		                 m->boot.pool_pages);
-	map_finish(&m->core.map);
+	if (place_pool(&m->place, &m->core.map, &pool, err))
+		return -1;
 
-	return hypercall(m, OP_pkvm_init, args, ARRAY_SIZE(args), err);
+	return hypercall(m, OP_pkvm_init,
+	                 (u64[]){ pool.base, pool.size,
+	                          map_hyp_va(&m->core.map, map_hva_pa(boot->percpu_base_hva)),
+	                          boot->hyp_va_bits },
+	                 4, err);
 }
 
 /* Fetch EL1's own pages once, so that the host's stage-2 maps them before the snapshot. */
 static int map_el1_code(struct machine *m, struct error *err)
 {
-	const u64 pages[] = { m->el1.page + 0x80, m->el1.vectors + 0x80 };
+	const u64 pages[] = { m->place.el1.page + 0x80, m->place.el1.vectors + 0x80 };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++) {
 		struct outcome out = { 0 };
@@ -274,24 +215,25 @@ int machine_boot(struct machine *m, struct error *err)
 	struct cpu *cpu = &m->cpu;
 
 	cpu->budget = BOOT_BUDGET;
-	if (place_image(m, err))
+	if (place(m, err))
 		return -1;
 	make_boot_table(m);
-	write_el1_code(m);
-	if (run_host_side(m, err) || core_place_arenas(&m->core, m->boot.pgd_size, err) ||
+	stop_at_el1(m);
+	if (run_host_side(m, err) || core_place_arenas(&m->core, m->place.boot.pgd_size, err) ||
 	    run_hyp_init(m, err))
 		return -1;
 	read_roots(m);
 
-	if (place_pool(m, err) || hypercall(m, OP_cpu_set_vector, &direct_vectors, 1, err))
+	if (run_pkvm_init(m, err) || hypercall(m, OP_cpu_set_vector, &direct_vectors, 1, err))
 		return -1;
 	if (!image_enable_key(&m->image, &m->core.phys, "kvm_protected_mode_initialized"))
 		return error_set(err,
 		                 "boot: no site of the static key kvm_protected_mode_initialized");
 	emu_text_changed(cpu);
-	emu_set_sysreg(cpu, SYSREG_VBAR_EL1, m->el1.vectors);
+	emu_set_sysreg(cpu, SYSREG_VBAR_EL1, m->place.el1.vectors);
 	if (hypercall(m, OP_prot_finalize, NULL, 0, err) || map_el1_code(m, err))
 		return -1;
+	place_finish(&m->place, &m->core.phys);
 
 	m->core.observer.vm_table =
 		map_hyp_pa(&m->core.map, phys_read64(&m->core.phys, symbol_pa(m, "vm_table")));

@@ -42,9 +42,9 @@ static int open_machine(struct machine *m, struct error *err)
 	    image_patch(&m->image, &core->phys, core->config.caps, err) ||
 	    emu_open(&m->cpu, &core->phys, err) || machine_boot(m, err))
 		return -1;
-	if (m->boot.pa_bits != core->map.pa_bits)
-		return error_set(err, "the emulated CPU has %llu PA bits, not %u", m->boot.pa_bits,
-		                 core->map.pa_bits);
+	if (m->place.boot.pa_bits != core->map.pa_bits)
+		return error_set(err, "the emulated CPU has %llu PA bits, not %u",
+		                 m->place.boot.pa_bits, core->map.pa_bits);
 
 	m->cpu.budget = STEP_BUDGET;
 	text = image_symbol(&m->image, "__hyp_idmap_text_start");

@@ -5,18 +5,9 @@
 
 #include "core/aarch64/cpu.h"
 #include "core/backend.h"
-#include "core/image/image.h"
-#include "core/tree/boot_args.h"
+#include "core/image/place.h"
 
-/* The host's own code and vectors at EL1: two pages of host memory. */
-struct el1_code {
-	u64 page;
-	u64 resume; /* where a hypercall returns to */
-	u64 load, load_done;
-	u64 store, store_done;
-	u64 vectors;
-	u64 sync_vector; /* where an injected abort arrives */
-};
+#define MAX_CODE_PAGES 64
 
 #define MAX_CODE_PAGES 64
 
@@ -24,15 +15,11 @@ struct machine {
 	struct core core; /* first: the core interface hands it around */
 	struct image image;
 	struct cpu cpu;
-	struct el1_code el1;
-	struct boot_args boot;
-	u64 boot_pgd; /* table until __pkvm_init switches to its own */
+	struct placement place;
 	/* where this trace wrote guest code */
 	u64 code[MAX_CODE_PAGES];
 	unsigned int nr_code;
 };
-
-#define BOOT_NR_CPUS 1
 
 /* An EL2 that runs on for this many basic blocks will not come back: a step takes some hundred. */
 #define STEP_BUDGET 1000000

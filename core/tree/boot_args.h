@@ -20,6 +20,8 @@ struct boot_args {
 	} regions[BOOT_MAX_REGIONS];
 	unsigned long long hva_base; /* kernel VA = hva_base | PA */
 	unsigned long long hyp_va_base; /* hyp VA = hyp_va_base + PA */
+	unsigned long long hyp_va_bits;
+	unsigned long long va_offset; /* of where the host's side runs: VA minus PA */
 	unsigned long long percpu[BOOT_MAX_CPUS]; /* already hold the initial per-CPU image */
 	unsigned long long stack[BOOT_MAX_CPUS]; /* lowest address */
 	unsigned long long boot_stack_top; /* hyp VA: EL2's stack until __pkvm_init has made one */
@@ -28,7 +30,6 @@ struct boot_args {
 	/* out */
 	unsigned long long pool_pages; /* what __pkvm_init needs */
 	unsigned long long pgd_size; /* bytes: first page table of a guest */
-	unsigned long long hyp_va_bits;
 	unsigned long long pa_bits;
 	unsigned long long init_params[BOOT_MAX_CPUS];
 	unsigned long long percpu_base_hva; /* kernel VA of the array of per-CPU bases */

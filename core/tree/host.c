@@ -3,8 +3,8 @@
  * The host kernel's side of the boot: fills the variables that KVM at EL1 fills before it calls
  * __pkvm_init (kvm_hyp_reserve(), cpu_prepare_hyp_mode(), kvm_hyp_init_symbols() and
  * init_cpu_logical_map() of the tree). Compiled with the tree's own flags and headers, so that no
- * layout and no formula of the kernel's is repeated here, and run by the core with the MMU off:
- * symbols are physical addresses.
+ * layout and no formula of the kernel's is repeated here, and run by the core: with the MMU off, where
+ * symbols are physical addresses, or at args->va_offset from there.
  */
 #include <linux/kvm_host.h>
 #include <uapi/linux/psci.h>
@@ -19,9 +19,6 @@
 #include <nvhe/pkvm.h>
 
 #include "boot_args.h"
-
-/* IDMAP_VA_BITS: the ID map is always configured for 48 bits. */
-#define HYP_VA_BITS 48
 
 void el2fuzz_host_boot(struct boot_args *args);
 
@@ -56,12 +53,12 @@ static void read_id_registers(void)
 	                            8;
 }
 
-static unsigned long tcr(void)
+static unsigned long tcr(const struct boot_args *args)
 {
 	u64 parange = kvm_get_parange(id_aa64mmfr0_el1_sys_val);
 
 	return TCR_EL2_RES1 | FIELD_PREP(TCR_EL2_PS_MASK, parange) | TCR_TG0_4K | TCR_SH0_INNER |
-	       TCR_ORGN0_WBWA | TCR_IRGN0_WBWA | TCR_T0SZ(HYP_VA_BITS);
+	       TCR_ORGN0_WBWA | TCR_IRGN0_WBWA | TCR_T0SZ(args->hyp_va_bits);
 }
 
 static unsigned long mair(void)
@@ -77,12 +74,13 @@ static void prepare_cpu(struct boot_args *args, unsigned int cpu)
 {
 	unsigned long image = (unsigned long)__per_cpu_start;
 	unsigned long offset = (unsigned long)&kvm_init_params - image;
-	struct kvm_nvhe_init_params *params = (void *)(args->percpu[cpu] + offset);
+	struct kvm_nvhe_init_params *params =
+		(void *)(args->va_offset + args->percpu[cpu] + offset);
 
 	/* Per-CPU offset between hyp VAs: adr_this_cpu adds it to a hyp VA of the image. */
-	params->tpidr_el2 = args->percpu[cpu] - image;
+	params->tpidr_el2 = args->percpu[cpu] - (image - args->va_offset);
 	params->mair_el2 = mair();
-	params->tcr_el2 = tcr();
+	params->tcr_el2 = tcr(args);
 	params->stack_hyp_va = args->boot_stack_top;
 	params->stack_pa = args->stack[cpu];
 	params->pgd_pa = args->pgd;
@@ -92,12 +90,12 @@ static void prepare_cpu(struct boot_args *args, unsigned int cpu)
 
 	kvm_arm_hyp_percpu_base[cpu] = args->hva_base | args->percpu[cpu];
 	hyp_cpu_logical_map[cpu] = cpu;
-	args->init_params[cpu] = (unsigned long)params;
+	args->init_params[cpu] = (unsigned long)params - args->va_offset;
 }
 
 /**
  * el2fuzz_host_boot() - do what the host does before __pkvm_init
- * @args: physical address; read and answered
+ * @args: at the offset that it names; read and answered
  */
 void el2fuzz_host_boot(struct boot_args *args)
 {
@@ -118,8 +116,8 @@ void el2fuzz_host_boot(struct boot_args *args)
 	args->pgd_size = kvm_pgtable_stage2_pgd_size(kvm_get_vtcr(
 		id_aa64mmfr0_el1_sys_val, id_aa64mmfr1_el1_sys_val,
 		id_aa64mmfr0_parange_to_phys_shift(kvm_get_parange(id_aa64mmfr0_el1_sys_val))));
-	args->hyp_va_bits = HYP_VA_BITS;
 	args->pa_bits =
 		id_aa64mmfr0_parange_to_phys_shift(kvm_get_parange(id_aa64mmfr0_el1_sys_val));
-	args->percpu_base_hva = args->hva_base | (unsigned long)kvm_arm_hyp_percpu_base;
+	args->percpu_base_hva =
+		args->hva_base | ((unsigned long)kvm_arm_hyp_percpu_base - args->va_offset);
 }
