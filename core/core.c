@@ -148,13 +148,18 @@ u64 core_control(const struct core *core)
 	return core->backend->control(core);
 }
 
-int core_walk(const struct core *core, enum walk_root root,
+int core_walk(const struct core *core, enum walk_root root, u64 pgd,
               void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
               void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg)
 {
-	return table_walk(&core->phys,
-	                  root == WALK_HOST_S2 ? &core->observer.host_s2 : &core->observer.hyp_s1,
-	                  leaf, table, arg);
+	struct table_root from =
+		root == WALK_HYP_S1 ? core->observer.hyp_s1 : core->observer.host_s2;
+
+	/* A guest's stage-2 has the size and format of the host's. */
+	if (root == WALK_GUEST_S2)
+		from.base = pgd;
+
+	return table_walk(&core->phys, &from, leaf, table, arg);
 }
 
 void core_source(const struct core *core, u64 va, struct source_place *place)

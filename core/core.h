@@ -149,17 +149,19 @@ u64 core_control(const struct core *core);
 enum walk_root {
 	WALK_HOST_S2,
 	WALK_HYP_S1,
+	WALK_GUEST_S2,
 };
 
 /**
  * core_walk() - visit every leaf that is not zero, and every table page
+ * @pgd: PA of the first table, for %WALK_GUEST_S2
  * @leaf: called with the first input address of the leaf
  * @table: called after the entries of a table page, with their number (valid or annotated); may be
  *         NULL
  *
  * Return: 0, or -1 if the table itself is broken (points outside memory, loops).
  */
-int core_walk(const struct core *core, enum walk_root root,
+int core_walk(const struct core *core, enum walk_root root, u64 pgd,
               void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
               void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg);
 

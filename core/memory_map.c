@@ -302,6 +302,8 @@ static u64 resolve(const struct memory_map *map, enum arg_kind kind, enum place 
 		return place_pa(map, place, value << MAP_PAGE_SHIFT) >> MAP_PAGE_SHIFT;
 	case ARG_PA:
 		return place_pa(map, place, value);
+	case ARG_VALUE:
+		return place == PLACE_VM ? handle_base + value : place_pa(map, place, value);
 	case ARG_HVA:
 		if (is_arena(place))
 			return map_hva(map_object(map, place - PLACE_KVM, value));

@@ -120,6 +120,8 @@ bool arg_takes_place(enum arg_kind kind, enum place place)
 		return place != PLACE_VM;
 	case ARG_HANDLE:
 		return place == PLACE_VM;
+	case ARG_VALUE:
+		return true;
 	default:
 		return false;
 	}

@@ -42,7 +42,7 @@ enum op_issuer {
 
 /* What an argument means: how it is written, generated and turned into a number. */
 enum arg_kind {
-	ARG_VALUE, /* any 64-bit value */
+	ARG_VALUE, /* any 64-bit value; symbolic: a physical address, or a VM handle */
 	ARG_PFN, /* page frame number; symbolic in pages */
 	ARG_PA, /* physical address; symbolic in bytes */
 	ARG_HVA, /* kernel virtual address of a physical one; symbolic in bytes */

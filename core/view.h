@@ -25,6 +25,7 @@ enum leaf_kind {
 	LEAF_NONE, /* all zero */
 	LEAF_MAPPED,
 	LEAF_DONATED, /* invalid, annotated with the new owner */
+	LEAF_POISONED, /* invalid, of a guest: the page was taken by force */
 	LEAF_OTHER, /* invalid, not zero, no annotation we know */
 };
 
@@ -44,6 +45,8 @@ struct leaf {
 	u8 perm; /* PERM_* */
 	enum mem_type type;
 	s8 level;
+	bool old; /* mapped, without the access flag */
+	enum page_state state; /* of a guest's page, in software bits */
 	u64 pa; /* output address of the page, for LEAF_MAPPED */
 	enum owner owner; /* for LEAF_DONATED */
 	u64 meta; /* what the annotation says beside the owner */

@@ -4,13 +4,9 @@
  * order, with a hostile value here and there. So each trace has a window of a few pages, and
  * arguments used lately come back often.
  */
-#include "fuzz/generate.h"
+#include "fuzz/draft.h"
 
 #include <string.h>
-
-#include "fuzz/prng.h"
-
-#define NR_RECENT 4
 
 /* Most ops: seen now and then. */
 #define ORDINARY 40
@@ -37,6 +33,27 @@ static const struct weights weights[OP_CODE_LIMIT] = {
 	[OP_cpu_set_vector] = { ORDINARY, ORDINARY },
 	[OP_prot_finalize] = { ORDINARY, ORDINARY },
 
+	/* VMs are made by recipes; these are for what goes wrong. */
+	[OP_kvm_set] = { RARE, 0 },
+	[OP_vcpu_set] = { RARE, 0 },
+	[OP_memcache_push] = { ORDINARY, 0 },
+	[OP_guest_code] = { RARE, 0 },
+	[OP_guest_load] = { 10 * ORDINARY, 0 },
+	[OP_guest_store] = { 10 * ORDINARY, 0 },
+	[OP_guest_hvc] = { 10 * ORDINARY, 0 },
+	[OP_vcpu_run] = { RARE, 0 },
+	[OP_host_donate_guest] = { 4 * ORDINARY, 0 },
+	[OP_host_share_guest] = { 4 * ORDINARY, 0 },
+	[OP_host_unshare_guest] = { 4 * ORDINARY, 0 },
+	[OP_host_relax_perms_guest] = { 2 * ORDINARY, 0 },
+	[OP_host_wrprotect_guest] = { 2 * ORDINARY, 0 },
+	[OP_host_test_clear_young_guest] = { 2 * ORDINARY, 0 },
+	[OP_host_mkyoung_guest] = { 2 * ORDINARY, 0 },
+	[OP_force_reclaim_guest_page] = { 4 * ORDINARY, 0 },
+	[OP_reclaim_dying_guest_page] = { 4 * ORDINARY, 0 },
+	[OP_vcpu_load] = { 2 * ORDINARY, 0 },
+	[OP_vcpu_put] = { 2 * ORDINARY, 0 },
+
 	[OP_reserve_vm] = { 2 * ORDINARY, 0 },
 	[OP_unreserve_vm] = { 2 * ORDINARY, 0 },
 
@@ -47,22 +64,6 @@ static const struct weights weights[OP_CODE_LIMIT] = {
 	[OP_flush_cpu_context] = { RARE, 0 },
 	[OP_vgic_v5_save_apr] = { RARE, 0 },
 	[OP_vgic_v5_restore_vmcr_apr] = { RARE, 0 },
-};
-
-/* A page as all kinds of arguments can name it. */
-struct spot {
-	u8 place;
-	u64 page;
-};
-
-/* A trace being made. */
-struct draft {
-	const struct generator *gen;
-	struct prng prng;
-	u64 window; /* first page in "ram" */
-	u64 window_pages;
-	struct spot recent[NR_RECENT];
-	u64 nr_recent; /* ever */
 };
 
 void generator_init(struct generator *gen, const struct generator_options *options,
@@ -78,9 +79,6 @@ void generator_init(struct generator *gen, const struct generator_options *optio
 		const struct weights *w = &weights[code];
 		u32 weight = options->calm ? w->calm : w->usual ? w->usual : ORDINARY;
 
-		/* VMs come as recipes, not one op at a time. */
-		if (code >= OP_kvm_set && code <= OP_guest_hvc)
-			weight = 0;
 		gen->weight[code] = target->has_op[code] ? weight : 0;
 		gen->total_weight += gen->weight[code];
 	}
@@ -173,7 +171,7 @@ static struct spot fresh_spot(struct draft *draft)
 	return (struct spot){ PLACE_RAM, draft->window + prng_below(prng, draft->window_pages) };
 }
 
-static struct spot pick_spot(struct draft *draft)
+struct spot draft_spot(struct draft *draft)
 {
 	u64 known = draft->nr_recent < NR_RECENT ? draft->nr_recent : NR_RECENT;
 	struct spot spot;
@@ -232,9 +230,19 @@ static u64 pick_number(struct draft *draft, enum arg_kind kind)
 	case ARG_SIZE:
 		return prng_below(prng, 9) * (MAP_PAGE_SIZE / 2);
 	case ARG_COUNT:
+		if (prng_chance(prng, 1, 2))
+			return 1;
 		return prng_chance(prng, 1, 8) ? MAP_BLOCK_SIZE / MAP_PAGE_SIZE :
 		                                 prng_below(prng, 9);
 	case ARG_GFN:
+		return RECIPE_GFN + prng_below(prng, RECIPE_GFNS);
+	case ARG_IPA:
+		return ((RECIPE_GFN + prng_below(prng, RECIPE_GFNS)) << MAP_PAGE_SHIFT) +
+		       (prng_chance(prng, 1, 2) ? 0 : pick_offset(draft));
+	case ARG_KVM_FIELD:
+		return prng_below(prng, KVM_FIELD_COUNT);
+	case ARG_VCPU_FIELD:
+		return prng_below(prng, VCPU_FIELD_COUNT);
 	default:
 		return prng_below(prng, 8);
 	}
@@ -263,13 +271,13 @@ static void pick_arg(struct draft *draft, struct op *op, unsigned int i, enum ar
 
 	switch (kind) {
 	case ARG_PFN:
-		spot = pick_spot(draft);
+		spot = draft_spot(draft);
 		op->place[i] = spot.place;
 		op->value[i] = spot.page;
 		break;
 	case ARG_PA:
 	case ARG_HVA:
-		spot = pick_spot(draft);
+		spot = draft_spot(draft);
 		op->place[i] = spot.place;
 		op->value[i] = (spot.page << MAP_PAGE_SHIFT) + pick_offset(draft);
 		if (kind == ARG_HVA && spot.place == PLACE_RAW)
@@ -303,6 +311,8 @@ static struct op pick_op(struct draft *draft)
 	for (unsigned int i = 0; i < desc->nr_args; i++)
 		pick_arg(draft, &op, i, desc->args[i].kind);
 
+	if (op.code >= OP_kvm_set && op.code <= OP_guest_hvc && op.code != OP_guest_code)
+		recipe_aim(draft, &op);
 	if (op.code == OP_host_hvc)
 		op.value[0] = pick_hvc_id(draft);
 	if (op.code == OP_host_store)
@@ -336,9 +346,17 @@ int generate_trace(const struct generator *gen, u64 seed, u64 index, struct trac
 
 	prng_seed(&draft.prng, seed, index);
 	pick_window(&draft);
+	/* Half of the traces are about VMs. */
+	draft.vms = !gen->options.calm && prng_chance(&draft.prng, 1, 2);
 	while (trace->nr_ops < gen->options.length) {
-		struct op op = pick_op(&draft);
+		struct op op;
 
+		if (draft.vms && prng_chance(&draft.prng, 1, 6)) {
+			if (recipe_append(&draft, trace))
+				return -1;
+			continue;
+		}
+		op = pick_op(&draft);
 		if (trace_append(trace, &op))
 			return -1;
 	}

@@ -45,6 +45,12 @@ int check_touched(struct check *check);
  */
 int check_everything(struct check *check);
 
+/** check_table_page() - its reference count */
+int check_table_page(struct check *check, u64 pa, int level, unsigned int entries);
+
+/** check_guests() - every leaf and table of every guest's stage-2 */
+int check_guests(struct check *check);
+
 /** check_fail() - fill the finding; always -1 */
 int check_fail(struct check *check, enum finding_class class, const char *place,
                const char *expected, const char *actual);

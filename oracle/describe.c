@@ -76,6 +76,9 @@ const char *describe_leaf(const struct leaf *leaf, char *buf, size_t len)
 		                                    "of an odd type",
 		         leaf->level);
 		break;
+	case LEAF_POISONED:
+		snprintf(buf, len, "poisoned, at level %d", leaf->level);
+		break;
 	case LEAF_DONATED:
 		snprintf(buf, len, "donated to %s, meta 0x%llx, at level %d", owners[leaf->owner],
 		         (unsigned long long)leaf->meta, leaf->level);

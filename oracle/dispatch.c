@@ -57,10 +57,10 @@ static const struct rule rules[OP_CODE_LIMIT] = {
 	RULE(host_donate_guest),
 	RULE(host_share_guest),
 	RULE(host_unshare_guest),
-	RULE_OF(host_relax_perms_guest, rule_needs_np_vcpu),
-	RULE_OF(host_mkyoung_guest, rule_needs_np_vcpu),
-	RULE_OF(host_wrprotect_guest, rule_needs_np_vm),
-	RULE_OF(host_test_clear_young_guest, rule_needs_np_vm),
+	RULE(host_relax_perms_guest),
+	RULE(host_mkyoung_guest),
+	RULE(host_wrprotect_guest),
+	RULE(host_test_clear_young_guest),
 	RULE(vcpu_in_poison_fault),
 
 	/* Nothing of these shows in memory that anyone shares. */

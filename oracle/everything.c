@@ -141,30 +141,33 @@ static void hyp_leaf(void *arg, u64 ia, const struct leaf *leaf)
 }
 
 /* kvm_pgtable: a table page holds one reference of its own and one per entry that is not zero. */
-static void table_page(void *arg, u64 pa, int level, unsigned int entries)
+int check_table_page(struct check *check, u64 pa, int level, unsigned int entries)
 {
-	struct scan *scan = arg;
 	char expected[64], actual[96], where[64];
 	struct page_view view;
 
-	if (scan->failed)
-		return;
-	if (map_page_index(scan->check->model->map, pa) < 0) {
-		scan->failed = check_fail(scan->check, FINDING_INVARIANT, "table outside memory",
-		                          "tables in memory", "a table elsewhere");
-		return;
-	}
-	core_view(scan->check->core, pa, &view);
-	check_digest_add(scan->check, view.refcount);
-	if (view.refcount == entries + 1 && view.hyp == STATE_OWNED)
-		return;
+	if (map_page_index(check->model->map, pa) < 0)
+		return check_fail(check, FINDING_INVARIANT, "table outside memory",
+		                  "tables in memory", "a table elsewhere");
 
-	map_describe(scan->check->model->map, pa, where, sizeof(where));
+	core_view(check->core, pa, &view);
+	check_digest_add(check, view.refcount);
+	if (view.refcount == entries + 1 && view.hyp == STATE_OWNED)
+		return 0;
+
+	map_describe(check->model->map, pa, where, sizeof(where));
 	snprintf(expected, sizeof(expected), "level %d table: refcount %u, owned by hyp", level,
 	         entries + 1);
 	snprintf(actual, sizeof(actual), "%s: refcount %u", where, view.refcount);
-	scan->failed =
-		check_fail(scan->check, FINDING_INVARIANT, "table refcount", expected, actual);
+	return check_fail(check, FINDING_INVARIANT, "table refcount", expected, actual);
+}
+
+static void table_page(void *arg, u64 pa, int level, unsigned int entries)
+{
+	struct scan *scan = arg;
+
+	if (!scan->failed)
+		scan->failed = check_table_page(scan->check, pa, level, entries);
 }
 
 static void changed_page(void *arg, u64 pa)
@@ -178,7 +181,7 @@ static void changed_page(void *arg, u64 pa)
 static int check_table(struct scan *scan, enum walk_root root,
                        void (*leaf)(void *arg, u64 ia, const struct leaf *leaf))
 {
-	if (core_walk(scan->check->core, root, leaf, table_page, scan) && !scan->failed)
+	if (core_walk(scan->check->core, root, 0, leaf, table_page, scan) && !scan->failed)
 		scan->failed = check_fail(scan->check, FINDING_INVARIANT,
 		                          root == WALK_HOST_S2 ? "host_stage2 broken" :
 		                                                 "hyp_stage1 broken",
@@ -223,5 +226,5 @@ int check_everything(struct check *check)
 	if (scan.linear != model->nr_hyp_mapped)
 		return find_missing(check, "hyp_stage1 count");
 
-	return check_slots(check);
+	return check_guests(check) ? -1 : check_slots(check);
 }

@@ -9,6 +9,7 @@
 #define ESR_DABT_LOW (0x24ULL << 26 | BIT(25))
 #define ISS_WNR BIT(6)
 #define FSC_TRANSLATION 0x04
+#define FSC_ACCESS_FLAG 0x08
 #define FSC_PERMISSION 0x0c
 #define HPFAR_NS BIT(63)
 
@@ -123,27 +124,24 @@ static u64 code_ipa(unsigned int offset)
 	return GUEST_CODE_IPA + GUEST_CODE_OFFSET + offset;
 }
 
-static void fault(struct run *run, u64 esr, u64 ipa, u8 need)
-{
-	struct guest_page *page = guest_page_at(run->vm, ipa >> MAP_PAGE_SHIFT);
-
-	if (page && !page->poisoned && (page->perm & need) != need)
-		esr |= FSC_PERMISSION | 3;
-	else
-		esr |= FSC_TRANSLATION | guest_walk_level(run->vm, ipa >> MAP_PAGE_SHIFT);
-	run->fault = true;
-	run->esr = esr;
-	run->far = ipa;
-	run->hpfar = HPFAR_NS | ipa >> MAP_PAGE_SHIFT << 4;
-}
-
+/* NULL, with the guest's exit, if it has no such access to @ipa. */
 static struct guest_page *reach(struct run *run, u64 ipa, u8 need, u64 esr)
 {
 	struct guest_page *page = guest_page_at(run->vm, ipa >> MAP_PAGE_SHIFT);
 
-	if (page && !page->poisoned && (page->perm & need) == need)
+	if (!page || page->poisoned)
+		esr |= FSC_TRANSLATION | guest_walk_level(run->vm, ipa >> MAP_PAGE_SHIFT);
+	else if (page->old)
+		esr |= FSC_ACCESS_FLAG | 3;
+	else if ((page->perm & need) != need)
+		esr |= FSC_PERMISSION | 3;
+	else
 		return page;
-	fault(run, esr, ipa, need);
+
+	run->fault = true;
+	run->esr = esr;
+	run->far = ipa;
+	run->hpfar = HPFAR_NS | ipa >> MAP_PAGE_SHIFT << 4;
 	return NULL;
 }
 
@@ -270,6 +268,11 @@ static void finish(struct model *model, const struct run *run, struct expectatio
 {
 	u64 vcpu = run->vcpu;
 
+	model->vms.loaded_vcpu->esr = run->esr;
+	if (run->fault) {
+		model->vms.loaded_vcpu->far = run->far;
+		model->vms.loaded_vcpu->hpfar = run->hpfar;
+	}
 	forget_vcpu(model, vcpu);
 	expect_return(expect, EXIT_TRAP);
 	expect_field(model, vcpu, VCPU_FIELD_pc, run->pc);

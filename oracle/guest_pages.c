@@ -255,29 +255,120 @@ void rule_host_unshare_guest(struct model *model, const u64 *regs, struct expect
 	guest_unmap(vm, guest);
 }
 
-/* relax_perms, mkyoung: for the loaded vCPU of a VM that is not protected */
-void rule_needs_np_vcpu(struct model *model, const u64 *regs, struct expectation *expect)
+static struct guest_page *mapped_page(struct model_vm *vm, u64 gfn)
 {
-	(void)regs;
-	expect_return(expect, E_INVAL);
-	if (loaded(model, false))
-		expect->unmodelled = "permissions and age of guest pages";
+	struct guest_page *page = guest_page_at(vm, real_gfn(gfn));
+
+	return page && !page->poisoned ? page : NULL;
 }
 
-/* wrprotect, test_clear_young: for a VM that is not protected */
-void rule_needs_np_vm(struct model *model, const u64 *regs, struct expectation *expect)
+/* Permissions are added, and none taken; the access flag stays. */
+void rule_host_relax_perms_guest(struct model *model, const u64 *regs, struct expectation *expect)
 {
+	struct guest_page *guest;
+	u64 prot = regs[2];
+
 	expect_return(expect, E_INVAL);
-	if (np_vm(model, regs[1]))
-		expect->unmodelled = "permissions and age of guest pages";
+	if (!loaded(model, false) || prot & ~PROT_RWX)
+		return;
+	if (!ipa_in_range(model, regs[1])) {
+		expect_return(expect, E_RANGE);
+		return;
+	}
+	if ((prot & PROT_X) != 0 && (prot & PROT_X) != PROT_X) {
+		expect->unmodelled = "execute permission for one exception level";
+		return;
+	}
+
+	guest = mapped_page(model->vms.loaded_vm, regs[1]);
+	expect_return(expect, guest ? 0 : E_AGAIN);
+	if (guest)
+		guest->perm |= perm_of(prot);
 }
 
+void rule_host_mkyoung_guest(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	struct guest_page *guest;
+
+	expect_return(expect, E_INVAL);
+	if (!loaded(model, false))
+		return;
+
+	expect_return(expect, 0);
+	guest = ipa_in_range(model, regs[1]) ? mapped_page(model->vms.loaded_vm, regs[1]) : NULL;
+	if (guest)
+		guest->old = false;
+}
+
+/* One page, or all pages of a block; 0, or why not. */
+static s64 check_guest_range(struct model *model, struct model_vm *vm, u64 gfn, u64 nr_pages)
+{
+	s64 ret = vm ? check_size(0, gfn, nr_pages) : E_INVAL;
+
+	return !ret && !ipa_in_range(model, gfn) ? E_RANGE : ret;
+}
+
+void rule_host_wrprotect_guest(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	struct model_vm *vm = np_vm(model, regs[1]);
+	s64 ret = check_guest_range(model, vm, regs[2], regs[3]);
+
+	expect_return(expect, ret);
+	for (u64 i = 0; !ret && i < regs[3]; i++) {
+		struct guest_page *guest = mapped_page(vm, regs[2] + i);
+
+		if (guest)
+			guest->perm &= ~PERM_W;
+	}
+}
+
+void rule_host_test_clear_young_guest(struct model *model, const u64 *regs,
+                                      struct expectation *expect)
+{
+	struct model_vm *vm = np_vm(model, regs[1]);
+	s64 ret = check_guest_range(model, vm, regs[2], regs[3]);
+	bool young = false, mkold = regs[4];
+
+	/* A page that is not there is not young. */
+	expect_return(expect, ret == E_RANGE ? 0 : ret);
+	if (ret)
+		return;
+	for (u64 i = 0; i < regs[3]; i++) {
+		struct guest_page *guest = mapped_page(vm, regs[2] + i);
+
+		if (!guest)
+			continue;
+		young |= !guest->old;
+		guest->old |= mkold;
+	}
+	expect_return(expect, young);
+}
+
+/* ESR_EL2: class and fault status */
+#define ESR_EC(esr) ((esr) >> 26 & 0x3f)
+#define EC_IABT_LOW 0x20
+#define EC_DABT_LOW 0x24
+#define FSC_TYPE(esr) ((esr) & 0x3c)
+#define FSC_TRANSLATION 0x04
+
+/* Did the guest's last exit come from a page that was taken by force? */
 void rule_vcpu_in_poison_fault(struct model *model, const u64 *regs, struct expectation *expect)
 {
+	const struct model_vcpu *vcpu = model->vms.loaded_vcpu;
+	struct guest_page *guest;
+	u64 gfn;
+
 	(void)regs;
 	expect_return(expect, E_INVAL);
-	if (model->vms.loaded_vcpu)
-		expect->unmodelled = "poison faults";
+	if (!vcpu || (ESR_EC(vcpu->esr) != EC_IABT_LOW && ESR_EC(vcpu->esr) != EC_DABT_LOW) ||
+	    FSC_TYPE(vcpu->esr) != FSC_TRANSLATION)
+		return;
+
+	gfn = (vcpu->hpfar & GENMASK(43, 4)) >> 4;
+	guest = guest_page_at(model->vms.loaded_vm, gfn);
+	/* Only a walk that ends at the last level can find a poisoned page. */
+	if (guest_walk_level(model->vms.loaded_vm, gfn) == 3)
+		expect_return(expect, guest && guest->poisoned);
 }
 
 /* Back to the host; cleared first if the guest had it for itself. */

@@ -197,7 +197,9 @@ model_rule rule_start_teardown_vm, rule_finalize_teardown_vm;
 model_rule rule_vcpu_load, rule_vcpu_put, rule_vcpu_sync_state, rule_vcpu_run;
 model_rule rule_force_reclaim_guest_page, rule_reclaim_dying_guest_page;
 model_rule rule_host_donate_guest, rule_host_share_guest, rule_host_unshare_guest;
-model_rule rule_needs_np_vcpu, rule_needs_np_vm, rule_vcpu_in_poison_fault;
+model_rule rule_host_relax_perms_guest, rule_host_mkyoung_guest;
+model_rule rule_host_wrprotect_guest, rule_host_test_clear_young_guest;
+model_rule rule_vcpu_in_poison_fault;
 model_rule rule_tracing_enable, rule_tracing_cpu, rule_tracing_event, rule_tracing_load;
 
 /* Stores of the host that are part of an op; false, with the abort expected, if it cannot store. */

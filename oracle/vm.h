@@ -21,6 +21,7 @@ struct guest_page {
 	u64 pa;
 	enum page_state state;
 	u8 perm;
+	bool old; /* without the access flag: the next access faults */
 	bool poisoned; /* taken by force: annotated, maps nothing */
 };
 
@@ -36,6 +37,7 @@ struct model_vcpu {
 	bool loaded;
 	u64 host; /* PA of the host's struct kvm_vcpu, pinned */
 	u64 mem; /* PA of the hypervisor's, donated */
+	u64 esr, far, hpfar; /* of its last exit, as the hypervisor keeps them */
 	u64 cache[MODEL_MAX_CACHE]; /* pages for tables, as a stack */
 	u32 nr_cache;
 };

@@ -10,6 +10,7 @@
 #define EC_DABT_LOW 0x24
 #define ISS_WNR BIT(6)
 #define FSC_TRANSLATION 0x04
+#define FSC_ACCESS_FLAG 0x08
 #define FSC_PERMISSION 0x0c
 #define PSTATE_GUEST PSTATE_EL1H
 
@@ -161,6 +162,8 @@ bool machine_in_guest(const struct machine *m)
 
 static u64 fault_status(const struct leaf *leaf)
 {
+	if (leaf->kind == LEAF_MAPPED && leaf->old)
+		return FSC_ACCESS_FLAG | leaf->level;
 	if (leaf->kind == LEAF_MAPPED)
 		return FSC_PERMISSION | leaf->level;
 

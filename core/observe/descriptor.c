@@ -8,6 +8,7 @@
 #include "tree.h"
 
 #define DESC_VALID BIT(0)
+#define DESC_AF BIT(10)
 #define DESC_OA GENMASK(47, 12)
 
 /* Stage 2 (D8.4.2, D8.6.3) */
@@ -51,6 +52,22 @@ static enum mem_type s1_mem_type(u64 desc, u64 mair)
 	return attr == 0xff ? MEM_NORMAL : MEM_OTHER;
 }
 
+enum page_state state_from(u64 state)
+{
+	switch (state) {
+	case TREE_state_owned:
+		return STATE_OWNED;
+	case TREE_state_shared_owned:
+		return STATE_SHARED_OWNED;
+	case TREE_state_shared_borrowed:
+		return STATE_SHARED_BORROWED;
+	case TREE_state_nopage:
+		return STATE_NOPAGE;
+	default:
+		return STATE_UNKNOWN;
+	}
+}
+
 static enum owner owner_from(u64 id)
 {
 	switch (id) {
@@ -73,6 +90,9 @@ static void invalid_leaf(const struct table_root *root, u64 desc, struct leaf *l
 	leaf->kind = LEAF_OTHER;
 	if (!desc) {
 		leaf->kind = LEAF_NONE;
+	} else if (root->stage2 && !(desc & ~TREE_invalid_pte_type_mask) &&
+	           field(desc, TREE_invalid_pte_type_mask) == TREE_invalid_pte_type_poisoned) {
+		leaf->kind = LEAF_POISONED;
 	} else if (root->stage2 && !(desc & ~known) &&
 	           field(desc, TREE_invalid_pte_type_mask) == TREE_invalid_pte_type_donation) {
 		leaf->kind = LEAF_DONATED;
@@ -103,6 +123,8 @@ void descriptor_leaf(const struct table_root *root, u64 desc, int level, struct 
 	}
 
 	leaf->kind = LEAF_MAPPED;
+	leaf->old = !(desc & DESC_AF);
+	leaf->state = state_from(field(desc, TREE_pte_state_mask));
 	leaf->pa = desc & DESC_OA;
 	if (root->stage2) {
 		leaf->perm = (desc & S2AP_R ? PERM_R : 0) | (desc & S2AP_W ? PERM_W : 0);

@@ -38,6 +38,9 @@ void root_from_vtcr(struct table_root *root, u64 vttbr, u64 vtcr, bool fwb);
 /** root_from_tcr() - EL2 stage-1 from TTBR0_EL2, TCR_EL2 and MAIR_EL2 */
 void root_from_tcr(struct table_root *root, u64 ttbr, u64 tcr, u64 mair);
 
+/** state_from() - what the tree's encoding of a page state means */
+enum page_state state_from(u64 state);
+
 /** descriptor_leaf() - what a leaf descriptor at @level says; 4 KiB granule */
 void descriptor_leaf(const struct table_root *root, u64 desc, int level, struct leaf *leaf);
 

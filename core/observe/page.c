@@ -9,22 +9,6 @@
 _Static_assert(TREE_sizeof_hyp_page == 8, "observe_page() reads struct hyp_page as one word");
 _Static_assert(TREE_page_shift == MAP_PAGE_SHIFT, "only 4 KiB pages are supported");
 
-static enum page_state state_from(u64 state)
-{
-	switch (state) {
-	case TREE_state_owned:
-		return STATE_OWNED;
-	case TREE_state_shared_owned:
-		return STATE_SHARED_OWNED;
-	case TREE_state_shared_borrowed:
-		return STATE_SHARED_BORROWED;
-	case TREE_state_nopage:
-		return STATE_NOPAGE;
-	default:
-		return STATE_UNKNOWN;
-	}
-}
-
 int observer_init(struct observer *obs, u64 vmemmap_va, struct error *err)
 {
 	obs->hyp_pages = calloc(obs->map->nr_pages, sizeof(*obs->hyp_pages));

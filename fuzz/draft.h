@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A trace being made: what the generator and its recipes share. */
+#ifndef EL2FUZZ_DRAFT_H
+#define EL2FUZZ_DRAFT_H
+
+#include "fuzz/generate.h"
+#include "fuzz/prng.h"
+
+#define NR_RECENT 4
+
+/* The GFNs that recipes and ops of guests are about: the first is where a guest's program lies. */
+#define RECIPE_GFN 0x80000ULL
+#define RECIPE_GFNS 8
+
+/* A page as all kinds of arguments can name it. */
+struct spot {
+	u8 place;
+	u64 page;
+};
+
+/* A VM as the host thinks of it; the hypervisor may have refused. */
+struct draft_vm {
+	bool made;
+	bool protected;
+	u64 slot; /* in the hypervisor's table */
+};
+
+struct draft {
+	const struct generator *gen;
+	struct prng prng;
+	u64 window; /* first page in "ram" */
+	u64 window_pages;
+	struct spot recent[NR_RECENT];
+	u64 nr_recent; /* ever */
+
+	bool vms; /* the trace is about VMs */
+	struct draft_vm vm[MAP_VMS];
+	unsigned int current; /* the VM that things happen to */
+	u64 nr_slots; /* taken so far */
+	u64 cache_page; /* next page, in "ram", for page tables */
+};
+
+/** draft_spot() - a page that ops are about, or a hostile one */
+struct spot draft_spot(struct draft *draft);
+
+/**
+ * recipe_append() - what a host does in several ops: make a VM, give it pages, tear it down
+ *
+ * An op is left out now and then, as a host that makes mistakes would. Return: 0, -1 when the trace
+ * is full.
+ */
+int recipe_append(struct draft *draft, struct trace *trace);
+
+/** recipe_aim() - let an op be about the VM that things happen to */
+void recipe_aim(struct draft *draft, struct op *op);
+
+#endif

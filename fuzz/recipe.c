@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Recipes: rows of ops that a host issues to get somewhere. Single random ops would hardly ever make a
+ * VM, and what goes wrong with VMs goes wrong with VMs that stand.
+ */
+#include "fuzz/draft.h"
+
+#include <string.h>
+
+#define CACHE_PAGES 3 /* what mapping one page can take */
+
+/* One op in so many is left out. */
+#define SLIP 40
+
+static int emit(struct draft *draft, struct trace *trace, struct op op)
+{
+	if (trace->nr_ops >= draft->gen->options.length)
+		return 0;
+	if (prng_chance(&draft->prng, draft->gen->options.hostile, 10 * SLIP))
+		return 0;
+	if (!draft->gen->target->has_op[op.code])
+		return 0;
+
+	return trace_append(trace, &op);
+}
+
+#define OP_OF(op_code, ...) ((struct op){ .code = OP_##op_code, .value = { __VA_ARGS__ } })
+
+static struct op at_place(struct op op, unsigned int arg, enum place place)
+{
+	op.place[arg] = place;
+	return op;
+}
+
+/* Share the pages of the n-th object of an arena with the hypervisor. */
+static int share_object(struct draft *draft, struct trace *trace, enum arena_kind kind,
+                        enum place place, u64 n)
+{
+	u64 pages = draft->gen->target->map.arenas[kind].object_size >> MAP_PAGE_SHIFT;
+
+	for (u64 i = 0; i < pages; i++) {
+		struct op op = OP_OF(host_share_hyp, n * pages + i);
+
+		if (emit(draft, trace, at_place(op, 0, place)))
+			return -1;
+	}
+
+	return 0;
+}
+
+static int set_kvm(struct draft *draft, struct trace *trace, enum kvm_field field, u64 value,
+                   enum place place)
+{
+	struct op op = OP_OF(kvm_set, draft->current, field, value);
+
+	return emit(draft, trace, at_place(op, 2, place));
+}
+
+static int make_vcpu(struct draft *draft, struct trace *trace, u64 vcpu)
+{
+	u64 n = draft->current * MAP_VCPUS + vcpu, slot = draft->vm[draft->current].slot;
+	struct op init = OP_OF(init_vcpu, slot, n, n);
+	struct op index = OP_OF(vcpu_set, draft->current, vcpu, VCPU_FIELD_vcpu_idx, vcpu);
+
+	init = at_place(at_place(at_place(init, 0, PLACE_VM), 1, PLACE_VCPU), 2, PLACE_VCPU_MEM);
+	if (vcpu && emit(draft, trace, index))
+		return -1;
+
+	return share_object(draft, trace, ARENA_VCPU, PLACE_VCPU, n) || emit(draft, trace, init);
+}
+
+static int load_vcpu(struct draft *draft, struct trace *trace)
+{
+	struct op op =
+		OP_OF(vcpu_load, draft->vm[draft->current].slot, prng_chance(&draft->prng, 1, 4));
+
+	return emit(draft, trace, at_place(op, 0, PLACE_VM));
+}
+
+static int make_vm(struct draft *draft, struct trace *trace)
+{
+	struct draft_vm *vm = &draft->vm[draft->current];
+	u64 n = draft->current;
+	struct op init = OP_OF(init_vm, n, n, n);
+
+	vm->made = true;
+	vm->protected = prng_chance(&draft->prng, 2, 3);
+	vm->slot = draft->nr_slots++;
+	init = at_place(at_place(at_place(init, 0, PLACE_KVM), 1, PLACE_VM_MEM), 2, PLACE_PGD);
+
+	return emit(draft, trace, OP_OF(reserve_vm)) ||
+	       set_kvm(draft, trace, KVM_FIELD_created_vcpus, MAP_VCPUS, PLACE_RAW) ||
+	       set_kvm(draft, trace, KVM_FIELD_handle, vm->slot, PLACE_VM) ||
+	       set_kvm(draft, trace, KVM_FIELD_is_protected, vm->protected, PLACE_RAW) ||
+	       /* All flags: among them that ID registers are set, without which no vCPU is made. */
+	       set_kvm(draft, trace, KVM_FIELD_flags, vm->protected ? 0 : 0xffff, PLACE_RAW) ||
+	       share_object(draft, trace, ARENA_KVM, PLACE_KVM, n) || emit(draft, trace, init) ||
+	       make_vcpu(draft, trace, 0) ||
+	       (prng_chance(&draft->prng, 1, 4) && make_vcpu(draft, trace, 1)) ||
+	       emit(draft, trace, OP_OF(vcpu_put)) || load_vcpu(draft, trace);
+}
+
+static int fill_cache(struct draft *draft, struct trace *trace)
+{
+	for (int i = 0; i < CACHE_PAGES; i++) {
+		struct op op = OP_OF(memcache_push, draft->current, 0, draft->cache_page++);
+
+		if (emit(draft, trace, at_place(op, 2, PLACE_RAM)))
+			return -1;
+	}
+
+	return 0;
+}
+
+static int give_page(struct draft *draft, struct trace *trace, struct spot spot, u64 gfn)
+{
+	bool protected = draft->vm[draft->current].protected;
+	u64 prot = prng_chance(&draft->prng, 3, 4) ? 0xf : prng_below(&draft->prng, 16);
+	struct op donate = OP_OF(host_donate_guest, spot.page, gfn);
+	struct op share = OP_OF(host_share_guest, spot.page, gfn, 1, prot);
+
+	return fill_cache(draft, trace) ||
+	       emit(draft, trace, at_place(protected ? donate : share, 0, spot.place));
+}
+
+/* The program that the guest runs, at the GFN where it looks for it. */
+static int give_program(struct draft *draft, struct trace *trace)
+{
+	struct spot spot = { PLACE_RAM, draft->cache_page++ };
+	struct op code = OP_OF(guest_code, spot.page);
+
+	return emit(draft, trace, at_place(code, 0, spot.place)) ||
+	       give_page(draft, trace, spot, RECIPE_GFN);
+}
+
+static int tear_down(struct draft *draft, struct trace *trace)
+{
+	struct draft_vm *vm = &draft->vm[draft->current];
+	struct op start = OP_OF(start_teardown_vm, vm->slot);
+	struct op end = OP_OF(finalize_teardown_vm, vm->slot);
+
+	vm->made = false;
+	if (emit(draft, trace, OP_OF(vcpu_put)) || emit(draft, trace, at_place(start, 0, PLACE_VM)))
+		return -1;
+	for (u64 i = 0; i < RECIPE_GFNS; i++) {
+		struct op reclaim = OP_OF(reclaim_dying_guest_page, vm->slot, RECIPE_GFN + i);
+		struct op unshare = OP_OF(host_unshare_guest, vm->slot, RECIPE_GFN + i, 1);
+
+		if (prng_chance(&draft->prng, 1, 3))
+			continue;
+		if (emit(draft, trace, at_place(vm->protected ? reclaim : unshare, 0, PLACE_VM)))
+			return -1;
+	}
+
+	return emit(draft, trace, at_place(end, 0, PLACE_VM));
+}
+
+int recipe_append(struct draft *draft, struct trace *trace)
+{
+	struct prng *prng = &draft->prng;
+
+	if (!draft->cache_page)
+		draft->cache_page = prng_below(prng, draft->gen->target->map.ram_pages);
+	if (prng_chance(prng, 1, 8))
+		draft->current = prng_below(prng, MAP_VMS);
+
+	if (!draft->vm[draft->current].made)
+		return make_vm(draft, trace) || give_program(draft, trace);
+
+	switch (prng_below(prng, 12)) {
+	case 0:
+		return tear_down(draft, trace);
+	case 1:
+		return emit(draft, trace, OP_OF(vcpu_put)) || load_vcpu(draft, trace);
+	case 2:
+		return give_program(draft, trace);
+	default:
+		return give_page(draft, trace, draft_spot(draft),
+		                 RECIPE_GFN + prng_below(prng, RECIPE_GFNS));
+	}
+}
+
+/* Vendor hypercalls of the hypervisor, among which are those of protected guests. */
+static u64 guest_hvc_id(struct prng *prng)
+{
+	u64 base = prng_chance(prng, 3, 4) ? 0xc6000000 : 0x86000000;
+
+	return base + prng_below(prng, 8);
+}
+
+void recipe_aim(struct draft *draft, struct op *op)
+{
+	op->place[0] = PLACE_RAW;
+	op->value[0] = draft->current;
+	if (op->code != OP_kvm_set) {
+		op->place[1] = PLACE_RAW;
+		op->value[1] = prng_chance(&draft->prng, 1, 16);
+	}
+	if (op->code == OP_guest_hvc)
+		op->value[2] = guest_hvc_id(&draft->prng);
+}
