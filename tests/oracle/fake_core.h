@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A core that is arrays: it stands in for the real one, answers some ops honestly, and lets a test
+ * reach into all that the oracle looks at.
+ */
+#ifndef EL2FUZZ_TESTS_FAKE_CORE_H
+#define EL2FUZZ_TESTS_FAKE_CORE_H
+
+#include "core/core.h"
+
+#define FAKE_MAX_LEAVES 16
+#define FAKE_MAX_SLOTS 1024
+#define FAKE_MAX_WORDS 64
+
+/* A leaf beside those that the pages' own views make up. */
+struct fake_leaf {
+	u64 ia;
+	struct leaf leaf;
+};
+
+struct fake_table {
+	u64 pa;
+	int level;
+	unsigned int entries;
+};
+
+struct fake_word {
+	u64 pa;
+	u64 value;
+};
+
+struct core {
+	struct memory_map map;
+	struct tree_info info;
+	struct page_view *views; /* by map_page_index() */
+	struct page_view *boot;
+	struct fake_leaf extra[2][FAKE_MAX_LEAVES]; /* by enum walk_root */
+	unsigned int nr_extra[2];
+	struct fake_table tables[2]; /* each root has one table page */
+	bool broken[2]; /* the walk fails */
+	u64 slots[FAKE_MAX_SLOTS];
+	struct fake_word words[FAKE_MAX_WORDS];
+	unsigned int nr_words;
+	u64 control;
+	u64 regs[31];
+	u32 steps; /* since the reset */
+	u32 resets;
+
+	/* What core_source() and core_bug_source() say of any address. */
+	struct source_place source;
+	bool is_bug, is_warning;
+
+	/* What is wrong with this core: called after each step. */
+	void (*defect)(struct core *core, u32 step, const struct op *op, struct outcome *out);
+};
+
+struct core *fake_open(enum layout layout);
+void fake_close(struct core *core);
+
+/** fake_view() - the page of @pa, to spoil */
+struct page_view *fake_view(struct core *core, u64 pa);
+
+/** fake_add_leaf() - one more leaf of a table */
+void fake_add_leaf(struct core *core, enum walk_root root, u64 ia, const struct leaf *leaf);
+
+/** fake_place() - the PA of page @n of a place */
+u64 fake_place(const struct core *core, enum place place, u64 n);
+
+/** fake_leaf() - a page mapping */
+struct leaf fake_leaf(u64 pa, u8 perm);
+
+#endif

@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# known-findings.sh EL2FUZZ CORPUS: each known finding is still found by its trace, under the name it
+# is known by, in every layout, whether everything is compared at each step or not.
+set -u
+el2fuzz=$1 corpus=$2
+failed=0
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+fail()
+{
+	echo "FAIL: $1:"
+	echo "$out"
+	failed=1
+}
+
+# What finding_signature() makes of "FAIL: CLASS, step N (OP): PLACE".
+signature()
+{
+	sed -n 's/^FAIL: \([a-z]*\), step [0-9]* (\([a-z0-9_]*\)): /\1 \2 /p' <<<"$out" |
+		sed 's/:[0-9]\+//g'
+}
+
+for known in "$corpus"/known/*.known; do
+	trace=${known%.known}.trace
+	for options in '--layout small' '--layout holes' '--step --layout small'; do
+		# shellcheck disable=SC2086
+		out=$("$el2fuzz" replay $options "$trace" 2>&1)
+		code=$?
+		[ $code = 1 ] || fail "$trace $options: exit code $code instead of 1"
+		[ "$(signature)" = "$(head -n 1 "$known")" ] ||
+			fail "$trace $options: '$(signature)' instead of '$(head -n 1 "$known")'"
+	done
+done
+exit $failed
