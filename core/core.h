@@ -42,6 +42,12 @@ struct outcome {
 	u64 regs[31]; /* x0..x30 of the host afterwards */
 	u64 esr; /* ESR_EL1 and FAR_EL1 of OUTCOME_ABORTED and OUTCOME_EL1_FAULT */
 	u64 far;
+	/* Where the host goes on after OUTCOME_RETURNED, minus where it should */
+	u64 pc_offset;
+	/* ELR_EL1 of OUTCOME_ABORTED, minus the PC of the instruction that aborted */
+	u64 elr_offset;
+	u32 pstate; /* PSTATE of the host as it goes on */
+	u32 spsr; /* SPSR_EL1 of OUTCOME_ABORTED */
 	u32 faults; /* how often the access went to EL2 */
 	u64 blocks; /* basic blocks run */
 	struct crash crash; /* for OUTCOME_EL2_* and OUTCOME_HANG */
@@ -56,6 +62,9 @@ static inline bool outcome_crashed(const struct outcome *out)
 
 enum core_kind {
 	CORE_AARCH64, /* the tree's own AArch64 objects, in Unicorn */
+#ifdef EL2FUZZ_NATIVE
+	CORE_NATIVE, /* the same C files, compiled for this machine */
+#endif
 	CORE_KIND_COUNT
 };
 
@@ -105,7 +114,8 @@ void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARG
 /** core_regs() - x0..x30 of the host as they stand */
 void core_regs(const struct core *core, u64 regs[31]);
 
-/** core_map() - the machine; core_info() - what the tree's headers say */
+/** core_config() - what it was opened by; core_map() - the machine; core_info() - what the tree's headers say */
+const struct core_config *core_config(const struct core *core);
 const struct memory_map *core_map(const struct core *core);
 const struct tree_info *core_info(const struct core *core);
 
@@ -137,11 +147,14 @@ u64 core_vm_slot(const struct core *core, unsigned int slot);
  */
 void core_changed_pages(const struct core *core, void (*visit)(void *arg, u64 pa), void *arg);
 
+/** core_cntvoff() - CNTVOFF_EL2 */
+u64 core_cntvoff(const struct core *core);
+
 /**
  * core_control() - the registers that decide what EL1 and EL2 can reach
  *
- * Return: a digest of HCR_EL2, VTTBR_EL2, VTCR_EL2, TTBR0_EL2, TCR_EL2, MAIR_EL2 and VBAR_EL2. It is
- * the same whenever the host runs.
+ * Return: a digest of HCR_EL2, VTTBR_EL2, VTCR_EL2, TTBR0_EL2, TCR_EL2, MAIR_EL2, VBAR_EL2, SCTLR_EL2
+ * and TPIDR_EL2. It is the same whenever the host runs.
  */
 u64 core_control(const struct core *core);
 

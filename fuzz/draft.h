@@ -51,6 +51,9 @@ struct spot draft_spot(struct draft *draft);
  */
 int recipe_append(struct draft *draft, struct trace *trace);
 
+/** recipe_prot() - permissions for a guest's page: mostly all, or fewer, or bits that mean nothing */
+u64 recipe_prot(struct draft *draft);
+
 /** recipe_aim() - let an op be about the VM that things happen to */
 void recipe_aim(struct draft *draft, struct op *op);
 

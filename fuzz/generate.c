@@ -205,7 +205,9 @@ static u64 pick_hvc_id(struct draft *draft)
 	const struct hello *target = draft->gen->target;
 	struct prng *prng = &draft->prng;
 
-	switch (prng_below(prng, 5)) {
+	switch (prng_below(prng, 6)) {
+	case 5: /* a good id with SMCCC's hint bit, which does not count */
+		return (target->hypercall_base + prng_below(prng, target->hypercall_max)) | BIT(16);
 	case 0:
 		return target->hypercall_base + target->hypercall_max + prng_below(prng, 16);
 	case 1:
@@ -317,6 +319,10 @@ static struct op pick_op(struct draft *draft)
 		op.value[0] = pick_hvc_id(draft);
 	if (op.code == OP_host_store)
 		op.value[1] = prng_u64(&draft->prng);
+	if (op.code == OP_host_share_guest)
+		op.value[3] = recipe_prot(draft);
+	if (op.code == OP_host_relax_perms_guest)
+		op.value[1] = recipe_prot(draft);
 
 	return op;
 }

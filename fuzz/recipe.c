@@ -112,12 +112,23 @@ static int fill_cache(struct draft *draft, struct trace *trace)
 	return 0;
 }
 
+u64 recipe_prot(struct draft *draft)
+{
+	/* X is two bits, one per exception level: rwx, rw, r, rx, none, w */
+	static const u64 prots[] = { 0xf, 0xc, 0x8, 0xb, 0x0, 0x4 };
+
+	if (prng_chance(&draft->prng, draft->gen->options.hostile, 400))
+		return prng_u64(&draft->prng);
+
+	return prng_chance(&draft->prng, 1, 2) ? 0xf :
+	                                         prots[prng_below(&draft->prng, ARRAY_SIZE(prots))];
+}
+
 static int give_page(struct draft *draft, struct trace *trace, struct spot spot, u64 gfn)
 {
 	bool protected = draft->vm[draft->current].protected;
-	u64 prot = prng_chance(&draft->prng, 3, 4) ? 0xf : prng_below(&draft->prng, 16);
 	struct op donate = OP_OF(host_donate_guest, spot.page, gfn);
-	struct op share = OP_OF(host_share_guest, spot.page, gfn, 1, prot);
+	struct op share = OP_OF(host_share_guest, spot.page, gfn, 1, recipe_prot(draft));
 
 	return fill_cache(draft, trace) ||
 	       emit(draft, trace, at_place(protected ? donate : share, 0, spot.place));

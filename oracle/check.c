@@ -89,6 +89,31 @@ static int check_regs(struct check *check, const struct expectation *expect,
 	return 0;
 }
 
+/* EL1h, interrupts masked: how the host issues every op, and how it takes an abort. */
+#define PSTATE_MODE_MASK GENMASK(9, 0)
+#define PSTATE_EL1H 0x3c5
+
+/* Where the host goes on, and in which state. */
+static int check_return(struct check *check, const struct expectation *expect,
+                        const struct outcome *out)
+{
+	char place[160], actual[160];
+
+	if (!out->pc_offset && !out->elr_offset &&
+	    (out->pstate & PSTATE_MODE_MASK) == PSTATE_EL1H &&
+	    (out->kind != OUTCOME_ABORTED || out->spsr == PSTATE_EL1H) &&
+	    (out->kind != OUTCOME_RETURNED || out->pstate == PSTATE_EL1H))
+		return 0;
+
+	snprintf(place, sizeof(place), "%s return state", expect->rule);
+	snprintf(actual, sizeof(actual),
+	         "pc off by 0x%llx, ELR_EL1 off by 0x%llx, PSTATE 0x%x, SPSR_EL1 0x%x",
+	         (unsigned long long)out->pc_offset, (unsigned long long)out->elr_offset,
+	         out->pstate, out->spsr);
+	return check_fail(check, FINDING_RETURN, place,
+	                  "the host goes on at the right place, PSTATE 0x3c5", actual);
+}
+
 int check_outcome(struct check *check, const struct op *op, const struct expectation *expect,
                   const struct outcome *out)
 {
@@ -107,7 +132,7 @@ int check_outcome(struct check *check, const struct op *op, const struct expecta
 	if (out->far != expect->far)
 		return differ(check, expect, out, "far");
 
-	return check_regs(check, expect, out);
+	return check_regs(check, expect, out) ? -1 : check_return(check, expect, out);
 }
 
 /* The host's stage-2 leaf of a memory page. */

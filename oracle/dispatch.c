@@ -27,7 +27,7 @@ static const struct rule rules[OP_CODE_LIMIT] = {
 	SILENT(tlb_flush_vmid),
 	SILENT(tlb_flush_vmid_range),
 	SILENT(flush_cpu_context),
-	SILENT(timer_set_cntvoff),
+	RULE(timer_set_cntvoff),
 	RULE(tracing_load),
 	SILENT(tracing_unload),
 	RULE(tracing_enable),

@@ -212,6 +212,15 @@ int check_everything(struct check *check)
 		                  "HCR, VTTBR, VTCR, TTBR0, TCR, MAIR, VBAR of EL2 as after boot",
 		                  "another value");
 
+	if (core_cntvoff(check->core) != model->cntvoff) {
+		char expected[32], actual[32];
+
+		snprintf(expected, sizeof(expected), "0x%llx", (unsigned long long)model->cntvoff);
+		snprintf(actual, sizeof(actual), "0x%llx",
+		         (unsigned long long)core_cntvoff(check->core));
+		return check_fail(check, FINDING_STATE, "CNTVOFF_EL2", expected, actual);
+	}
+
 	/* Pages that changed, and pages that should have. */
 	core_changed_pages(check->core, changed_page, &scan);
 	for (u32 i = 0; i < model->nr_dirty && !scan.failed; i++)

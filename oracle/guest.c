@@ -247,7 +247,8 @@ static void guest_hvc(struct model *model, struct run *run)
 	exit_by_hvc(run);
 }
 
-static void guest_access(struct model *model, struct run *run, bool store)
+static void guest_access(struct model *model, struct run *run, const struct guest_page *code,
+                         bool store, struct expectation *expect)
 {
 	u64 ipa = run->x0;
 	struct guest_page *page = reach(run, ipa, store ? PERM_W : PERM_R,
@@ -262,6 +263,8 @@ static void guest_access(struct model *model, struct run *run, bool store)
 	else
 		run->any_x1 = !model_read(model, pa, &run->x1);
 	exit_by_hvc(run);
+	if (store && !code_is_there(model, code))
+		expect->unmodelled = "a guest that overwrites its program";
 }
 
 static void finish(struct model *model, const struct run *run, struct expectation *expect)
@@ -304,7 +307,7 @@ static void run_guest(struct model *model, const struct op *op, struct run *run,
 		if (op->code == OP_guest_hvc)
 			guest_hvc(model, run);
 		else
-			guest_access(model, run, op->code == OP_guest_store);
+			guest_access(model, run, code, op->code == OP_guest_store, expect);
 	}
 	finish(model, run, expect);
 }

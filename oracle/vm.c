@@ -339,3 +339,9 @@ void rule_finalize_teardown_vm(struct model *model, const u64 *regs, struct expe
 	set_slot(model, vm->slot, VM_FREE, NULL);
 	free_vm(model, vm);
 }
+
+void rule_timer_set_cntvoff(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	(void)expect;
+	model->cntvoff = regs[1];
+}

@@ -18,6 +18,7 @@ static void finish(struct machine *m, enum outcome_kind kind, struct outcome *ou
 {
 	out->kind = kind;
 	out->blocks = m->cpu.blocks;
+	out->pstate = emu_reg(&m->cpu, UC_ARM64_REG_PSTATE);
 	emu_get_xregs(&m->cpu, out->regs);
 }
 
@@ -40,14 +41,16 @@ void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, stru
 	vector = exception_to_el2(m, ESR_HVC64, 0, 0);
 	stop = machine_run(m, vector);
 
+	if (emu_el(cpu) != 1) {
+		exception_crash(m, stop, out);
+		return;
+	}
 	/*
 	 * Should EL1's page have been unmapped meanwhile, its next fetch faults: but the hypercall has
 	 * returned, and it is the next access that has to deal with that.
 	 */
-	if (stop == STOP_EXIT || (stop == STOP_EXCEPTION && emu_el(cpu) == 1))
-		finish(m, OUTCOME_RETURNED, out);
-	else
-		exception_crash(m, stop, out);
+	finish(m, OUTCOME_RETURNED, out);
+	out->pc_offset = emu_reg(cpu, UC_ARM64_REG_PC) - m->place.el1.resume;
 }
 
 static void el1_fault(struct machine *m, enum access access, u64 addr, struct outcome *out)
@@ -60,9 +63,11 @@ static void el1_fault(struct machine *m, enum access access, u64 addr, struct ou
 	out->far = addr;
 }
 
-static void aborted(struct machine *m, struct outcome *out)
+static void aborted(struct machine *m, u64 pc, struct outcome *out)
 {
 	finish(m, OUTCOME_ABORTED, out);
+	out->elr_offset = emu_sysreg(&m->cpu, SYSREG_ELR_EL1) - pc;
+	out->spsr = emu_sysreg(&m->cpu, SYSREG_SPSR_EL1);
 	out->esr = emu_sysreg(&m->cpu, SYSREG_ESR_EL1);
 	out->far = emu_sysreg(&m->cpu, SYSREG_FAR_EL1);
 }
@@ -107,7 +112,7 @@ static void do_access(struct machine *m, enum access access, u64 pc, u64 addr, s
 	}
 
 	if (stop == STOP_EXIT && emu_reg(cpu, UC_ARM64_REG_PC) == m->place.el1.sync_vector)
-		aborted(m, out);
+		aborted(m, pc, out);
 	else if (stop == STOP_EXIT || (stop == STOP_DEVICE && emu_el(cpu) == 1))
 		finish(m, OUTCOME_RETURNED, out);
 	else

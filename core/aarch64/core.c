@@ -94,27 +94,6 @@ static void aarch64_step(struct core *core, const struct op *op, const u64 args[
 	case OP_host_fetch:
 		machine_host_fetch(m, args[0], out);
 		break;
-	case OP_kvm_set:
-		machine_kvm_set(m, args, out);
-		break;
-	case OP_vcpu_set:
-		machine_vcpu_set(m, args, out);
-		break;
-	case OP_memcache_push:
-		machine_memcache_push(m, args, out);
-		break;
-	case OP_guest_code:
-		machine_guest_code(m, args[0], out);
-		break;
-	case OP_guest_load:
-		machine_guest_load(m, args, out);
-		break;
-	case OP_guest_store:
-		machine_guest_store(m, args, out);
-		break;
-	case OP_guest_hvc:
-		machine_guest_hvc(m, args, out);
-		break;
 	case OP_host_hvc:
 		machine_hypercall(m, args, OP_MAX_ARGS, out);
 		break;
@@ -125,6 +104,11 @@ static void aarch64_step(struct core *core, const struct op *op, const u64 args[
 	}
 }
 
+static void aarch64_code_written(struct core *core, u64 pa)
+{
+	machine_note_code(machine(core), pa);
+}
+
 static void aarch64_regs(const struct core *core, u64 regs[31])
 {
 	emu_get_xregs(&machine(core)->cpu, regs);
@@ -133,8 +117,9 @@ static void aarch64_regs(const struct core *core, u64 regs[31])
 static u64 aarch64_control(const struct core *core)
 {
 	static const enum sysreg regs[] = {
-		SYSREG_HCR_EL2, SYSREG_VTTBR_EL2, SYSREG_VTCR_EL2, SYSREG_TTBR0_EL2,
-		SYSREG_TCR_EL2, SYSREG_MAIR_EL2,  SYSREG_VBAR_EL2,
+		SYSREG_HCR_EL2,   SYSREG_VTTBR_EL2, SYSREG_VTCR_EL2,
+		SYSREG_TTBR0_EL2, SYSREG_TCR_EL2,   SYSREG_MAIR_EL2,
+		SYSREG_VBAR_EL2,  SYSREG_SCTLR_EL2, SYSREG_TPIDR_EL2,
 	};
 	u64 digest = 0;
 
@@ -143,6 +128,11 @@ static u64 aarch64_control(const struct core *core)
 			(digest ^ emu_sysreg(&machine(core)->cpu, regs[i])) * 0x9e3779b97f4a7c15ULL;
 
 	return digest;
+}
+
+static u64 aarch64_cntvoff(const struct core *core)
+{
+	return emu_sysreg(&machine(core)->cpu, SYSREG_CNTVOFF_EL2);
 }
 
 static void aarch64_source(const struct core *core, u64 va, struct source_place *place)
@@ -167,8 +157,10 @@ const struct core_backend aarch64_backend = {
 	.close = aarch64_close,
 	.reset = aarch64_reset,
 	.step = aarch64_step,
+	.code_written = aarch64_code_written,
 	.regs = aarch64_regs,
 	.control = aarch64_control,
+	.cntvoff = aarch64_cntvoff,
 	.source = aarch64_source,
 	.bug_source = aarch64_bug_source,
 	.blocks_covered = aarch64_blocks_covered,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the host does for its guests, and guests themselves: under their own stage-2, until they exit. */
+/* Guests, under their own stage-2 until they exit. */
 #include "core/aarch64/machine.h"
 #include "core/guest_code.h"
 
@@ -12,80 +12,10 @@
 #define FSC_TRANSLATION 0x04
 #define FSC_ACCESS_FLAG 0x08
 #define FSC_PERMISSION 0x0c
-#define PSTATE_GUEST PSTATE_EL1H
-
-/* Store @size bytes of @value at @pa as the host would: with an 8-byte store at EL1. */
-static bool host_write(struct machine *m, u64 pa, unsigned int size, u64 value, struct outcome *out)
-{
-	unsigned int shift = (pa & 7) * 8;
-	u64 mask = (size < 8 ? BIT(size * 8) - 1 : ~0ULL) << shift;
-	u64 word = phys_read64(&m->core.phys, ALIGN_DOWN(pa, 8));
-
-	machine_host_store(m, ALIGN_DOWN(pa, 8), (word & ~mask) | (value << shift & mask), out);
-	return out->kind == OUTCOME_RETURNED;
-}
-
-static bool write_vcpu(struct machine *m, u64 vcpu, enum vcpu_field field, u64 value,
-                       struct outcome *out)
-{
-	const struct tree_field *f = &m->core.info.vcpu_fields[field];
-
-	return host_write(m, vcpu + f->offset, f->size, value, out);
-}
-
-static u64 read_vcpu(const struct machine *m, u64 vcpu, enum vcpu_field field)
-{
-	return phys_read64(&m->core.phys, vcpu + m->core.info.vcpu_fields[field].offset);
-}
-
-void machine_kvm_set(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out)
-{
-	const struct tree_field *f = &m->core.info.kvm_fields[args[1] % KVM_FIELD_COUNT];
-	u64 kvm = map_object(&m->core.map, ARENA_KVM, args[0]);
-
-	if (f->size)
-		host_write(m, kvm + f->offset, f->size, args[2], out);
-	else
-		out->kind = OUTCOME_ABSENT;
-}
-
-void machine_vcpu_set(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out)
-{
-	const struct tree_field *f = &m->core.info.vcpu_fields[args[2] % VCPU_FIELD_COUNT];
-	u64 vcpu = map_vcpu_object(&m->core.map, ARENA_VCPU, args[0], args[1]);
-
-	if (f->size)
-		host_write(m, vcpu + f->offset, f->size, args[3], out);
-	else
-		out->kind = OUTCOME_ABSENT;
-}
-
-/* As push_hyp_memcache() of the host: the page points to what was the head before. */
-void machine_memcache_push(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out)
-{
-	u64 vcpu = map_vcpu_object(&m->core.map, ARENA_VCPU, args[0], args[1]);
-	u64 page = args[2] << MAP_PAGE_SHIFT;
-	u64 nr = read_vcpu(m, vcpu, VCPU_FIELD_mc_nr);
-
-	if (host_write(m, page, 8, read_vcpu(m, vcpu, VCPU_FIELD_mc_head), out) &&
-	    write_vcpu(m, vcpu, VCPU_FIELD_mc_head, page, out))
-		write_vcpu(m, vcpu, VCPU_FIELD_mc_nr, nr + 1, out);
-}
-
-void machine_guest_code(struct machine *m, u64 pfn, struct outcome *out)
-{
-	u64 pa = (pfn << MAP_PAGE_SHIFT) + GUEST_CODE_OFFSET;
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(guest_code); i++) {
-		if (!host_write(m, pa + i * 8, 8, guest_code[i], out))
-			return;
-	}
-	machine_note_code(m, pa);
-}
 
 void machine_note_code(struct machine *m, u64 pa)
 {
-	if (m->nr_code < MAX_CODE_PAGES)
+	if (m->nr_code < MAX_CODE_PAGES && phys_ptr(&m->core.phys, pa, GUEST_CODE_SIZE))
 		m->code[m->nr_code++] = pa;
 }
 
@@ -102,46 +32,6 @@ void machine_forget_code(struct machine *m)
 		uc_mem_write(m->cpu.uc, m->code[i], now, sizeof(now));
 	}
 	m->nr_code = 0;
-}
-
-static void guest(struct machine *m, const u64 args[OP_MAX_ARGS], u64 entry, const u64 x[3],
-                  struct outcome *out)
-{
-	u64 vcpu = map_vcpu_object(&m->core.map, ARENA_VCPU, args[0], args[1]);
-	u64 regs[] = { m->core.info.hypercall_base + m->core.info.hypercall[OP_vcpu_run],
-		       map_hva(vcpu) };
-	u64 pc = GUEST_CODE_IPA + GUEST_CODE_OFFSET + entry;
-
-	if (write_vcpu(m, vcpu, VCPU_FIELD_pc, pc, out) &&
-	    write_vcpu(m, vcpu, VCPU_FIELD_pstate, PSTATE_GUEST, out) &&
-	    write_vcpu(m, vcpu, VCPU_FIELD_x0, x[0], out) &&
-	    write_vcpu(m, vcpu, VCPU_FIELD_x1, x[1], out) &&
-	    write_vcpu(m, vcpu, VCPU_FIELD_x2, 0, out) &&
-	    write_vcpu(m, vcpu, VCPU_FIELD_x3, 0, out) &&
-	    /* So that a guest which is not protected gets them too. */
-	    write_vcpu(m, vcpu, VCPU_FIELD_iflags, m->core.info.flag_state_dirty, out))
-		machine_hypercall(m, regs, ARRAY_SIZE(regs), out);
-}
-
-void machine_guest_load(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out)
-{
-	const u64 x[] = { args[2], 0 };
-
-	guest(m, args, GUEST_CODE_LOAD, x, out);
-}
-
-void machine_guest_store(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out)
-{
-	const u64 x[] = { args[2], args[3] };
-
-	guest(m, args, GUEST_CODE_STORE, x, out);
-}
-
-void machine_guest_hvc(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out)
-{
-	const u64 x[] = { args[2], args[3] };
-
-	guest(m, args, GUEST_CODE_HVC, x, out);
 }
 
 static void guest_root(const struct machine *m, struct table_root *root)

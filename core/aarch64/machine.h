@@ -51,15 +51,6 @@ void machine_host_fetch(struct machine *m, u64 addr, struct outcome *out);
  */
 enum cpu_stop machine_run(struct machine *m, u64 pc);
 
-/** machine_kvm_set() and so on - the ops of the same names, arguments resolved */
-void machine_kvm_set(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out);
-void machine_vcpu_set(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out);
-void machine_memcache_push(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out);
-void machine_guest_code(struct machine *m, u64 pfn, struct outcome *out);
-void machine_guest_load(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out);
-void machine_guest_store(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out);
-void machine_guest_hvc(struct machine *m, const u64 args[OP_MAX_ARGS], struct outcome *out);
-
 /** machine_note_code() - guest code was written at @pa; machine_forget_code() - after a reset */
 void machine_note_code(struct machine *m, u64 pa);
 void machine_forget_code(struct machine *m);

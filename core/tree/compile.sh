@@ -30,3 +30,6 @@ cd "$kbuild"
 # The saved command is a shell command line, quotes included.
 eval "$saved -Wp,-MMD,\"\$object.d\" -Wno-missing-prototypes -Wno-missing-declarations \"\$@\" \
 	-c -o \"\$object\" \"\$source\""
+
+# Kbuild's own headers are named from its folder, where we are and whoever reads the list is not.
+sed -i -E "s#(^|[[:space:]])(\./)?((arch|include)/)#\1$kbuild/\3#g" "$object.d"

@@ -42,7 +42,7 @@ static error_t parse_db_option(int key, char *value, struct argp_state *state)
 const struct argp setup_db_argp = { .options = db_options, .parser = parse_db_option };
 
 static const struct argp_option runner_options[] = {
-	{ "core", OPTION_CORE, "NAME", 0, "what runs the code: aarch64", 1 },
+	{ "core", OPTION_CORE, "NAME", 0, "what runs the code: aarch64 or native", 1 },
 	{ "layout", OPTION_LAYOUT, "NAME", 0, "the machine's memory: small or holes", 1 },
 	{ "caps", OPTION_CAPS, "LIST", 0, "the machine's CPU capabilities: \"fwb,xnx\", \"none\"",
 	  1 },
@@ -82,9 +82,10 @@ static error_t parse_runner_option(int key, char *value, struct argp_state *stat
 
 	switch (key) {
 	case OPTION_CORE:
-		if (strcmp(value, "aarch64"))
+		if (strcmp(value, "aarch64") && strcmp(value, "native"))
 			argp_failure(state, EXIT_UNABLE, 0,
-			             "there is no core \"%s\" yet; there is: aarch64", value);
+			             "there is no core \"%s\"; there are: aarch64 native", value);
+		setup->core = value;
 		return 0;
 	case OPTION_LAYOUT:
 		check_layout(state, value);
@@ -130,6 +131,7 @@ void setup_init(struct setup *setup)
 {
 	memset(setup, 0, sizeof(*setup));
 	setup->db = DEFAULT_DB;
+	setup->core = "aarch64";
 	setup->timeout = RUN_TIMEOUT;
 	setup->runner = beside(setup, 0, "el2fuzz-runner");
 	setup->image = beside(setup, 1, "hyp.elf");
@@ -139,6 +141,7 @@ void setup_init(struct setup *setup)
 struct client *setup_start(struct setup *setup, struct error *err)
 {
 	struct client_config config = { .runner = setup->runner,
+		                        .core = setup->core,
 		                        .image = setup->image,
 		                        .build_id_file = setup->build_id_file,
 		                        .start_timeout = START_TIMEOUT,

@@ -10,6 +10,7 @@
 
 struct setup {
 	const char *db;
+	const char *core;
 	const char *layout;
 	const char *caps;
 	const char *runner;
