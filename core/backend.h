@@ -17,8 +17,10 @@ struct core_backend {
 	void (*reset)(struct core *core);
 	void (*step)(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
 	             struct outcome *out);
+	void (*code_written)(struct core *core, u64 pa); /* guest code; may be NULL */
 	void (*regs)(const struct core *core, u64 regs[31]);
 	u64 (*control)(const struct core *core);
+	u64 (*cntvoff)(const struct core *core);
 	void (*source)(const struct core *core, u64 va, struct source_place *place);
 	bool (*bug_source)(const struct core *core, u64 va, struct source_place *place,
 	                   bool *warning);
@@ -35,7 +37,7 @@ struct core {
 	struct observer observer;
 };
 
-extern const struct core_backend aarch64_backend;
+extern const struct core_backend aarch64_backend, native_backend;
 
 /** core_init() - fill in what needs no code to be run */
 void core_init(struct core *core, const struct core_backend *backend,
@@ -48,6 +50,14 @@ void core_init(struct core *core, const struct core_backend *backend,
  * Return: 0, or -1 if they do not fit into the first region.
  */
 int core_place_arenas(struct core *core, u64 pgd_size, struct error *err);
+
+/**
+ * host_op() - an op that is made of others: host stores, and a hypercall
+ *
+ * Return: false if @op is none of these.
+ */
+bool host_op(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
+             struct outcome *out);
 
 /** core_release() - the inverse */
 void core_release(struct core *core);

@@ -3,6 +3,9 @@
 
 static const struct core_backend *const backends[CORE_KIND_COUNT] = {
 	[CORE_AARCH64] = &aarch64_backend,
+#ifdef EL2FUZZ_NATIVE
+	[CORE_NATIVE] = &native_backend,
+#endif
 };
 
 int core_kind_by_name(const char *name)
@@ -90,15 +93,20 @@ void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARG
                struct outcome *out)
 {
 	memset(out, 0, offsetof(struct outcome, crash));
-	if (core_has_op(core, op->code))
-		core->backend->step(core, op, args, out);
-	else
+	if (!core_has_op(core, op->code))
 		out->kind = OUTCOME_ABSENT;
+	else if (!host_op(core, op, args, out))
+		core->backend->step(core, op, args, out);
 }
 
 void core_regs(const struct core *core, u64 regs[31])
 {
 	core->backend->regs(core, regs);
+}
+
+const struct core_config *core_config(const struct core *core)
+{
+	return &core->config;
 }
 
 const struct memory_map *core_map(const struct core *core)
@@ -146,6 +154,11 @@ void core_changed_pages(const struct core *core, void (*visit)(void *arg, u64 pa
 u64 core_control(const struct core *core)
 {
 	return core->backend->control(core);
+}
+
+u64 core_cntvoff(const struct core *core)
+{
+	return core->backend->cntvoff(core);
 }
 
 int core_walk(const struct core *core, enum walk_root root, u64 pgd,

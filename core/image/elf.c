@@ -22,10 +22,12 @@ static int find_tables(struct image *image)
 	const Elf64_Ehdr *ehdr = (const void *)image->file;
 
 	if (image->size < sizeof(*ehdr) || memcmp(ehdr->e_ident, ELFMAG, SELFMAG) ||
-	    ehdr->e_machine != EM_AARCH64 || ehdr->e_shentsize != sizeof(Elf64_Shdr) ||
+	    (ehdr->e_machine != EM_AARCH64 && ehdr->e_machine != EM_X86_64) ||
+	    ehdr->e_shentsize != sizeof(Elf64_Shdr) ||
 	    !in_file(image, ehdr->e_shoff, (u64)ehdr->e_shnum * sizeof(Elf64_Shdr)))
 		return -1;
 
+	image->prefix = ehdr->e_machine == EM_AARCH64 ? NVHE_PREFIX : "";
 	image->sections = (const void *)(image->file + ehdr->e_shoff);
 	image->nr_sections = ehdr->e_shnum;
 	for (unsigned int i = 0; i < image->nr_sections; i++) {
@@ -94,7 +96,7 @@ u64 image_symbol(const struct image *image, const char *name)
 {
 	char full[128];
 
-	snprintf(full, sizeof(full), NVHE_PREFIX "%s", name);
+	snprintf(full, sizeof(full), "%s%s", image->prefix, name);
 	return image_raw_symbol(image, full);
 }
 
@@ -128,6 +130,8 @@ const char *image_function(const struct image *image, u64 va, u64 *offset)
 		const Elf64_Sym *sym = &image->symbols[i];
 		const char *name = image->strings + sym->st_name;
 
+		if (!strncmp(name, image->prefix, strlen(image->prefix)))
+			name += strlen(image->prefix);
 		if (sym->st_shndx == SHN_UNDEF || sym->st_value > va || sym->st_value < start)
 			continue;
 		/* Mapping symbols ($x, $d) and local labels name no function. */
@@ -138,11 +142,8 @@ const char *image_function(const struct image *image, u64 va, u64 *offset)
 		best = name;
 		start = sym->st_value;
 	}
-	if (best) {
+	if (best)
 		*offset = va - start;
-		if (!strncmp(best, NVHE_PREFIX, strlen(NVHE_PREFIX)))
-			best += strlen(NVHE_PREFIX);
-	}
 
 	return best;
 }

@@ -16,6 +16,7 @@ struct image {
 	const Elf64_Sym *symbols;
 	size_t nr_symbols;
 	const char *strings;
+	const char *prefix; /* that Kbuild gives every symbol of the hypervisor */
 	u64 start, end; /* VAs */
 	u64 va_base; /* VA minus PA */
 	void *dwarf; /* opened at the first question */
@@ -51,6 +52,9 @@ unsigned int image_enable_key(const struct image *image, struct phys *phys, cons
 
 /** image_source() - core_source() */
 void image_source(struct image *image, u64 va, struct source_place *place);
+
+/** image_set_file() - @path, wherever the tree is, and line */
+void image_set_file(struct source_place *place, const char *path, unsigned int line);
 
 /** image_bug() - core_bug_source() */
 bool image_bug(const struct image *image, const struct phys *phys, u64 va,

@@ -38,7 +38,7 @@ static void drop_dotdot(char *path)
 	}
 }
 
-static void set_file(struct source_place *place, const char *path, unsigned int line)
+void image_set_file(struct source_place *place, const char *path, unsigned int line)
 {
 	snprintf(place->file, sizeof(place->file), "%s", below_tree(path));
 	drop_dotdot(place->file);
@@ -97,7 +97,7 @@ void image_source(struct image *image, u64 va, struct source_place *place)
 		return;
 	line = dwarf_getsrc_die(&unit, va);
 	if (line && !dwarf_lineno(line, &nr))
-		set_file(place, dwarf_linesrc(line, NULL, NULL), nr);
+		image_set_file(place, dwarf_linesrc(line, NULL, NULL), nr);
 	find_function(&unit, va, place);
 }
 
@@ -129,7 +129,7 @@ bool image_bug(const struct image *image, const struct phys *phys, u64 va,
 			const char *path = phys_ptr(phys, file - image->va_base, 1);
 
 			memcpy(&line, bug + TREE_bug_line, sizeof(line));
-			set_file(place, path, line);
+			image_set_file(place, path, line);
 		}
 		return true;
 	}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ops of the host that are made of others: it fills the objects that it gives to the hypervisor by
+ * stores, and lets guests run by a hypercall.
+ */
+#include "core/backend.h"
+#include "core/guest_code.h"
+
+#define PSTATE_GUEST 0x3c5 /* EL1h; D, A, I, F masked */
+
+/* Store @size bytes of @value at @pa as the host would: with an 8-byte store at EL1. */
+static bool host_write(struct core *core, u64 pa, unsigned int size, u64 value, struct outcome *out)
+{
+	const struct op op = { .code = OP_host_store };
+	unsigned int shift = (pa & 7) * 8;
+	u64 mask = (size < 8 ? BIT(size * 8) - 1 : ~0ULL) << shift;
+	u64 word = phys_read64(&core->phys, ALIGN_DOWN(pa, 8));
+	const u64 args[OP_MAX_ARGS] = { ALIGN_DOWN(pa, 8),
+		                        (word & ~mask) | (value << shift & mask) };
+
+	core->backend->step(core, &op, args, out);
+	return out->kind == OUTCOME_RETURNED;
+}
+
+static bool write_vcpu(struct core *core, u64 vcpu, enum vcpu_field field, u64 value,
+                       struct outcome *out)
+{
+	const struct tree_field *f = &core->info.vcpu_fields[field];
+
+	return host_write(core, vcpu + f->offset, f->size, value, out);
+}
+
+static u64 read_vcpu(const struct core *core, u64 vcpu, enum vcpu_field field)
+{
+	return phys_read64(&core->phys, vcpu + core->info.vcpu_fields[field].offset);
+}
+
+static void kvm_set(struct core *core, const u64 args[OP_MAX_ARGS], struct outcome *out)
+{
+	const struct tree_field *f = &core->info.kvm_fields[args[1] % KVM_FIELD_COUNT];
+	u64 kvm = map_object(&core->map, ARENA_KVM, args[0]);
+
+	if (f->size)
+		host_write(core, kvm + f->offset, f->size, args[2], out);
+	else
+		out->kind = OUTCOME_ABSENT;
+}
+
+static void vcpu_set(struct core *core, const u64 args[OP_MAX_ARGS], struct outcome *out)
+{
+	const struct tree_field *f = &core->info.vcpu_fields[args[2] % VCPU_FIELD_COUNT];
+	u64 vcpu = map_vcpu_object(&core->map, ARENA_VCPU, args[0], args[1]);
+
+	if (f->size)
+		host_write(core, vcpu + f->offset, f->size, args[3], out);
+	else
+		out->kind = OUTCOME_ABSENT;
+}
+
+/* As push_hyp_memcache() of the host: the page points to what was the head before. */
+static void memcache_push(struct core *core, const u64 args[OP_MAX_ARGS], struct outcome *out)
+{
+	u64 vcpu = map_vcpu_object(&core->map, ARENA_VCPU, args[0], args[1]);
+	u64 page = args[2] << MAP_PAGE_SHIFT;
+	u64 nr = read_vcpu(core, vcpu, VCPU_FIELD_mc_nr);
+
+	if (host_write(core, page, 8, read_vcpu(core, vcpu, VCPU_FIELD_mc_head), out) &&
+	    write_vcpu(core, vcpu, VCPU_FIELD_mc_head, page, out))
+		write_vcpu(core, vcpu, VCPU_FIELD_mc_nr, nr + 1, out);
+}
+
+static void write_guest_code(struct core *core, u64 pfn, struct outcome *out)
+{
+	u64 pa = (pfn << MAP_PAGE_SHIFT) + GUEST_CODE_OFFSET;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(guest_code); i++) {
+		if (!host_write(core, pa + i * 8, 8, guest_code[i], out))
+			return;
+	}
+	if (core->backend->code_written)
+		core->backend->code_written(core, pa);
+}
+
+static void run_guest(struct core *core, const u64 args[OP_MAX_ARGS], u64 entry, u64 x1,
+                      struct outcome *out)
+{
+	const struct op run = { .code = OP_vcpu_run };
+	u64 vcpu = map_vcpu_object(&core->map, ARENA_VCPU, args[0], args[1]);
+	const u64 run_args[OP_MAX_ARGS] = { map_hva(vcpu) };
+	u64 pc = GUEST_CODE_IPA + GUEST_CODE_OFFSET + entry;
+
+	if (write_vcpu(core, vcpu, VCPU_FIELD_pc, pc, out) &&
+	    write_vcpu(core, vcpu, VCPU_FIELD_pstate, PSTATE_GUEST, out) &&
+	    write_vcpu(core, vcpu, VCPU_FIELD_x0, args[2], out) &&
+	    write_vcpu(core, vcpu, VCPU_FIELD_x1, x1, out) &&
+	    write_vcpu(core, vcpu, VCPU_FIELD_x2, 0, out) &&
+	    write_vcpu(core, vcpu, VCPU_FIELD_x3, 0, out) &&
+	    /* So that a guest which is not protected gets them too. */
+	    write_vcpu(core, vcpu, VCPU_FIELD_iflags, core->info.flag_state_dirty, out))
+		core->backend->step(core, &run, run_args, out);
+}
+
+bool host_op(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
+             struct outcome *out)
+{
+	switch (op->code) {
+	case OP_kvm_set:
+		kvm_set(core, args, out);
+		return true;
+	case OP_vcpu_set:
+		vcpu_set(core, args, out);
+		return true;
+	case OP_memcache_push:
+		memcache_push(core, args, out);
+		return true;
+	case OP_guest_code:
+		write_guest_code(core, args[0], out);
+		return true;
+	case OP_guest_load:
+		run_guest(core, args, GUEST_CODE_LOAD, 0, out);
+		return true;
+	case OP_guest_store:
+		run_guest(core, args, GUEST_CODE_STORE, args[3], out);
+		return true;
+	case OP_guest_hvc:
+		run_guest(core, args, GUEST_CODE_HVC, args[3], out);
+		return true;
+	default:
+		return false;
+	}
+}

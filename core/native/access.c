@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The host at EL1: hypercalls, loads, stores and fetches. No code of the host runs here: its accesses
+ * are walks of its stage-2, and what faults goes to EL2 as the CPU would take it there.
+ */
+#include "core/native/machine.h"
+
+#define ESR_IL BIT(25)
+#define ESR_HVC64 (0x16ULL << 26 | ESR_IL)
+#define ESR_IABT_LOW (0x20ULL << 26 | ESR_IL)
+#define ESR_DABT_LOW (0x24ULL << 26 | ESR_IL)
+#define ESR_IABT_CUR (0x21ULL << 26 | ESR_IL)
+#define ESR_DABT_CUR (0x25ULL << 26 | ESR_IL)
+#define ISS_WNR BIT(6)
+#define FSC_TRANSLATION 0x04
+#define FSC_PERMISSION 0x0c
+#define PSTATE_EL1H 0x3c5
+
+/* As on the AArch64 core: a stage-2 fault that EL2 resumes this often is a livelock of the host. */
+#define MAX_FAULTS 4
+
+static void finish(struct native *n, enum outcome_kind kind, struct outcome *out)
+{
+	out->kind = kind;
+	memcpy(out->regs, n->regs, sizeof(out->regs));
+}
+
+static void call_trap(struct native *n)
+{
+	n->sym.trap((el2fuzz_u64 *)n->regs);
+}
+
+/* An exception from EL1 at @pc */
+static enum leave trap(struct native *n, u64 pc, u64 esr, u64 far, u64 hpfar)
+{
+	u64 *sysregs = n->sym.sysregs;
+
+	sysregs[NATIVE_ESR_EL2] = esr;
+	sysregs[NATIVE_FAR_EL2] = far;
+	sysregs[NATIVE_HPFAR_EL2] = hpfar;
+	sysregs[NATIVE_ELR_EL2] = pc;
+	sysregs[NATIVE_SPSR_EL2] = PSTATE_EL1H;
+
+	return native_run(n, call_trap);
+}
+
+void native_hypercall(struct native *n, const u64 *regs, unsigned int nr, struct outcome *out)
+{
+	enum leave how;
+
+	memcpy(n->regs, regs, nr * sizeof(*regs));
+	how = trap(n, n->place.el1.resume, ESR_HVC64, 0, 0);
+	if (how == LEAVE_RETURNED)
+		finish(n, OUTCOME_RETURNED, out);
+	else
+		native_crash(n, how, out);
+}
+
+static bool allowed(const struct leaf *leaf, u8 perm)
+{
+	return leaf->kind == LEAF_MAPPED && leaf->perm & perm;
+}
+
+/* EL1's own page is gone: neither the host nor the harness can run there any more. */
+static bool lost(const struct native *n, u64 pc, u64 addr)
+{
+	struct leaf leaf;
+
+	core_host_leaf(&n->core, pc, &leaf);
+	return pc != addr && !allowed(&leaf, PERM_X);
+}
+
+static u64 stage2_esr(const struct leaf *leaf, u8 perm)
+{
+	u64 esr = perm == PERM_X ? ESR_IABT_LOW : ESR_DABT_LOW;
+
+	if (perm == PERM_W)
+		esr |= ISS_WNR;
+	if (leaf->kind == LEAF_MAPPED)
+		return esr | FSC_PERMISSION | leaf->level;
+
+	/* Beyond the input size of stage 2 the walk ends before it begins (Arm ARM D8.2.4). */
+	return esr | FSC_TRANSLATION | (leaf->level < 0 ? 0 : leaf->level);
+}
+
+static void el1_fault(struct native *n, u8 perm, u64 addr, struct outcome *out)
+{
+	finish(n, OUTCOME_EL1_FAULT, out);
+	/* Address size fault, level 0 (Arm ARM D8.2.5): FSC 0 */
+	out->esr = perm == PERM_X ? ESR_IABT_CUR : ESR_DABT_CUR;
+	if (perm == PERM_W)
+		out->esr |= ISS_WNR;
+	out->far = addr;
+}
+
+static void aborted(struct native *n, struct outcome *out)
+{
+	finish(n, OUTCOME_ABORTED, out);
+	out->esr = n->sym.sysregs[NATIVE_ESR_EL1];
+	out->far = n->sym.sysregs[NATIVE_FAR_EL1];
+}
+
+/* What EL1 does once it gets through; a device reads as zero. */
+static void perform(struct native *n, const struct leaf *leaf, u8 perm, u64 addr)
+{
+	u64 *word = phys_ptr(&n->core.phys, leaf->pa + (addr & (MAP_PAGE_SIZE - 1)), sizeof(*word));
+
+	if (!word)
+		return;
+	if (perm == PERM_R) {
+		n->regs[1] = *word;
+	} else if (perm == PERM_W) {
+		memory_touch(&n->memory, leaf->pa);
+		*word = n->regs[1];
+	}
+}
+
+static void do_access(struct native *n, u8 perm, u64 pc, u64 addr, struct outcome *out)
+{
+	for (out->faults = 0;; out->faults++) {
+		enum leave how;
+		struct leaf leaf;
+
+		if (lost(n, pc, addr)) {
+			finish(n, OUTCOME_LOST, out);
+			return;
+		}
+		if (addr >> n->core.map.pa_bits) {
+			el1_fault(n, perm, addr, out);
+			return;
+		}
+		core_host_leaf(&n->core, addr, &leaf);
+		if (allowed(&leaf, perm)) {
+			perform(n, &leaf, perm, addr);
+			finish(n, OUTCOME_RETURNED, out);
+			return;
+		}
+		if (out->faults == MAX_FAULTS) {
+			finish(n, OUTCOME_REFAULTED, out);
+			return;
+		}
+
+		how = trap(n, pc, stage2_esr(&leaf, perm), addr, (addr >> 12) << 4);
+		if (how != LEAVE_RETURNED) {
+			native_crash(n, how, out);
+			return;
+		}
+		if (n->sym.sysregs[NATIVE_ELR_EL2] == pc)
+			continue;
+		/* EL2 sends the host to its vector, which it has to be able to fetch. */
+		if (lost(n, n->place.el1.sync_vector, addr))
+			finish(n, OUTCOME_LOST, out);
+		else
+			aborted(n, out);
+		return;
+	}
+}
+
+void native_host_load(struct native *n, u64 addr, struct outcome *out)
+{
+	n->regs[0] = addr;
+	n->regs[1] = 0;
+	do_access(n, PERM_R, n->place.el1.load, addr, out);
+}
+
+void native_host_store(struct native *n, u64 addr, u64 value, struct outcome *out)
+{
+	n->regs[0] = addr;
+	n->regs[1] = value;
+	do_access(n, PERM_W, n->place.el1.store, addr, out);
+}
+
+void native_host_fetch(struct native *n, u64 addr, struct outcome *out)
+{
+	n->regs[0] = addr;
+	n->regs[1] = 0;
+	do_access(n, PERM_X, addr, addr, out);
+}

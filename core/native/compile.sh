@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# compile.sh KBUILD TREE GENERATED CMD SOURCE OBJECT [FLAG...]
+#
+# Compiles SOURCE for the build machine as Kbuild compiled what CMD, one of its .cmd files, is about:
+# the same defines, headers and optimisation, behind the shims and what generate.sh has made. SOURCE
+# "-" is the source that CMD itself names.
+set -eu
+
+kbuild=$1 tree=$2 generated=$3 cmd=$4 source=$5 object=$6
+shift 6
+here=$(dirname "$(readlink -f "$0")")
+root=$(readlink -f "$here/../..")
+shim=$here/shim
+
+# "savedcmd_... := clang ... -Wp,-MMD,<dep> ... -c -o <object> <source> [; ...]"
+line=$(sed -n '1{s/^[^=]*:= //;s/ *;.*//;s/ *$//;p;}' "$cmd")
+case $line in
+*clang*' -c -o '*.c) ;;
+*)
+	echo "native/compile.sh: $cmd: not in the form Kbuild writes" >&2
+	exit 2
+	;;
+esac
+[ "$source" != - ] || source=${line##* }
+
+# What only means something to AArch64, or to a kernel: target, instructions, where the stack's guard
+# is. Warnings are the tree's business.
+saved=$(printf '%s\n' "${line%% -c -o *}" | sed -E '
+	s/ -Wp,-MMD,[^ ]*//
+	s/ --target=[^ ]*//
+	s/ -m(little-endian|general-regs-only|branch-protection=[^ ]*)//g
+	s/ -mstack-protector-guard[^ ]*//g
+	s/ -W[^ ]*//g
+	s/ -fno-PIE//')
+
+cd "$kbuild"
+compiler=${saved%% *}
+# The saved command is a shell command line, quotes included.
+eval "$compiler --target=x86_64-linux-gnu \
+	-I\"\$shim/changed\" -I\"\$shim/plain\" -I\"\$shim/nothing\" -I\"\$generated\" -I\"\$root\" \
+	${saved#* } \
+	-D__aarch64__=1 -D__AARCH64EL__=1 -U__x86_64__ -U__x86_64 -D__LP64__=1 \
+	-DEL2FUZZ_TREE_VGIC='\"$tree/arch/arm64/kvm/vgic/vgic.h\"' \
+	-include \"\$shim/prelude.h\" \
+	-fPIE -fdirect-access-external-data -fno-stack-protector -w -ferror-limit=0 -Werror=implicit-function-declaration \
+	-Wp,-MMD,\"\$object.d\" \"\$@\" -c -o \"\$object\" \"\$source\""

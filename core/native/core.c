@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The core interface, done by the tree's C code compiled for the build machine. */
+#include "core/native/machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct native *native(const struct core *core)
+{
+	return (struct native *)core;
+}
+
+/* Memory is as after boot, and so are the tables: does what was mapped since then agree? */
+static bool still_mapped(void *arg, const struct tlb_entry *entry)
+{
+	u8 perm;
+
+	return native_translate(arg, entry->va, &perm) == entry->page && perm == entry->perm;
+}
+
+static void native_reset(struct core *core)
+{
+	struct native *n = native(core);
+
+	memory_reset(&n->memory, still_mapped, n);
+	memcpy(n->regs, n->boot_regs, sizeof(n->regs));
+}
+
+static void native_close(struct core *core)
+{
+	struct native *n = native(core);
+
+	memory_close(&n->memory);
+	native_unload(n);
+	core_release(core);
+	free(n);
+}
+
+static int open_machine(struct native *n, struct error *err)
+{
+	struct core *core = &n->core;
+
+	if (native_load(n, err) || phys_init(&core->phys, &core->map, err) ||
+	    memory_open(&n->memory, &core->phys, (u64)n->sym.sysregs,
+	                EL2FUZZ_NR_SYSREGS * sizeof(*n->sym.sysregs), err) ||
+	    image_load(&n->aarch64, &core->phys, err) || native_handlers(n, err) ||
+	    native_boot(n, err) || memory_snapshot(&n->memory, err))
+		return -1;
+	/* The harness writes the syndrome registers at every step. */
+	memory_write_regs(&n->memory, (u64)&n->sym.sysregs[NATIVE_ESR_EL2]);
+	memcpy(n->boot_regs, n->regs, sizeof(n->regs));
+
+	return 0;
+}
+
+static struct core *native_open(const struct core_config *config, struct error *err)
+{
+	struct native *n = calloc(1, sizeof(*n));
+
+	if (!n) {
+		error_set(err, "out of memory");
+		return NULL;
+	}
+
+	core_init(&n->core, &native_backend, config, NATIVE_PA_BITS, NATIVE_HYP_VA_BASE);
+	n->core.info.nr_cpus = BOOT_NR_CPUS;
+	n->memory.fd = n->image.fd = n->aarch64.fd = -1;
+	if (open_machine(n, err)) {
+		native_close(&n->core);
+		return NULL;
+	}
+
+	return &n->core;
+}
+
+static void native_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
+                        struct outcome *out)
+{
+	const struct op_desc *desc = op_desc(op->code);
+	struct native *n = native(core);
+	u64 regs[1 + OP_MAX_ARGS];
+
+	switch (op->code) {
+	case OP_host_load:
+		native_host_load(n, args[0], out);
+		break;
+	case OP_host_store:
+		native_host_store(n, args[0], args[1], out);
+		break;
+	case OP_host_fetch:
+		native_host_fetch(n, args[0], out);
+		break;
+	case OP_host_hvc:
+		native_hypercall(n, args, OP_MAX_ARGS, out);
+		break;
+	default:
+		regs[0] = core->info.hypercall_base + core->info.hypercall[op->code];
+		memcpy(regs + 1, args, OP_MAX_ARGS * sizeof(*args));
+		native_hypercall(n, regs, 1 + desc->nr_args, out);
+	}
+}
+
+static void native_regs(const struct core *core, u64 regs[31])
+{
+	memcpy(regs, native(core)->regs, sizeof(native(core)->regs));
+}
+
+static u64 native_control(const struct core *core)
+{
+	static const enum native_sysreg regs[] = {
+		NATIVE_HCR_EL2, NATIVE_VTTBR_EL2, NATIVE_VTCR_EL2, NATIVE_TTBR0_EL2,
+		NATIVE_TCR_EL2, NATIVE_MAIR_EL2,  NATIVE_VBAR_EL2,
+	};
+	u64 digest = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(regs); i++)
+		digest = (digest ^ native(core)->sym.sysregs[regs[i]]) * 0x9e3779b97f4a7c15ULL;
+
+	return digest;
+}
+
+static void native_source(const struct core *core, u64 va, struct source_place *place)
+{
+	image_source(&native(core)->image, va, place);
+}
+
+static bool native_bug_source(const struct core *core, u64 va, struct source_place *place,
+                              bool *warning)
+{
+	struct native *n = native(core);
+
+	if (!n->bug_file || va != n->crash.pc)
+		return false;
+	*warning = n->bug_flags & 1;
+	image_source(&n->image, va, place);
+	image_set_file(place, n->bug_file, n->bug_line);
+
+	return true;
+}
+
+static u64 native_blocks_covered(const struct core *core)
+{
+	(void)core;
+	return 0;
+}
+
+const struct core_backend native_backend = {
+	.name = "native",
+	.open = native_open,
+	.close = native_close,
+	.reset = native_reset,
+	.step = native_step,
+	.regs = native_regs,
+	.control = native_control,
+	.source = native_source,
+	.bug_source = native_bug_source,
+	.blocks_covered = native_blocks_covered,
+};

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the hypervisor does in assembly: entry from the host and back (host.S), initialisation of the CPU
+ * (hyp-init.S), the way into a guest (entry.S), SMC. Compiled with the tree's headers and flags, and
+ * linked with its C files into the image that the harness loads.
+ */
+#include <linux/arm-smccc.h>
+#include <linux/kvm_host.h>
+
+#include <asm/kvm_hyp.h>
+#include <asm/kvm_mmu.h>
+
+#include <nvhe/trap_handler.h>
+
+#include "core/native/entry.h"
+
+struct el2fuzz_hooks el2fuzz_hooks;
+unsigned long el2fuzz_hyp_va_base;
+unsigned char el2fuzz_caps[EL2FUZZ_MAX_CAPS];
+unsigned char el2fuzz_absent[EL2FUZZ_NR_SYSREGS];
+
+static const u32 absent[] = {
+#include "absent.h"
+};
+
+static const u16 capabilities[] = {
+	ARM64_ALWAYS_BOOT,
+	ARM64_ALWAYS_SYSTEM,
+	ARM64_KVM_PROTECTED_MODE,
+};
+
+extern char __kvm_hyp_host_vector[];
+
+static el2fuzz_u64 *host_regs;
+
+DEFINE_STATIC_KEY_FALSE(kvm_protected_mode_initialized);
+
+void el2fuzz_prepare(unsigned long hyp_va_base)
+{
+	_Static_assert(ARM64_NCAPS <= EL2FUZZ_MAX_CAPS, "more capabilities than there is room for");
+
+	el2fuzz_hyp_va_base = hyp_va_base;
+	for (unsigned int i = 0; i < ARRAY_SIZE(absent); i++)
+		el2fuzz_absent[EL2FUZZ_INDEX(absent[i])] = 1;
+	for (unsigned int i = 0; i < ARRAY_SIZE(capabilities); i++)
+		el2fuzz_caps[capabilities[i]] = 1;
+}
+
+void el2fuzz_init_cpu(unsigned long params_pa)
+{
+	const struct kvm_nvhe_init_params *params = (const void *)(el2fuzz_hyp_va_base + params_pa);
+
+	write_sysreg(params->mair_el2, mair_el2);
+	write_sysreg_hcr(params->hcr_el2);
+	write_sysreg(params->tpidr_el2, tpidr_el2);
+	write_sysreg(params->vttbr, vttbr_el2);
+	write_sysreg(params->vtcr, vtcr_el2);
+	write_sysreg(params->pgd_pa, ttbr0_el2);
+	write_sysreg(params->tcr_el2, tcr_el2);
+	write_sysreg(INIT_SCTLR_EL2_MMU_ON, sctlr_el2);
+	write_sysreg((unsigned long)__kvm_hyp_host_vector, vbar_el2);
+}
+
+void el2fuzz_enable_keys(void)
+{
+	kvm_protected_mode_initialized.key.enabled.counter = 1;
+}
+
+void __noreturn __host_enter(struct kvm_cpu_context *ctxt)
+{
+	__builtin_memcpy(host_regs, ctxt->regs.regs, sizeof(ctxt->regs.regs));
+	el2fuzz_hooks.host_enter();
+	unreachable();
+}
+
+void el2fuzz_trap(el2fuzz_u64 regs[31])
+{
+	struct kvm_cpu_context *ctxt = host_data_ptr(host_ctxt);
+
+	host_regs = regs;
+	__builtin_memcpy(ctxt->regs.regs, regs, sizeof(ctxt->regs.regs));
+	handle_trap(ctxt);
+	__builtin_memcpy(regs, ctxt->regs.regs, sizeof(ctxt->regs.regs));
+}
+
+void __noreturn __hyp_do_panic(struct kvm_cpu_context *ctxt, u64 spsr, u64 elr, u64 par)
+{
+	el2fuzz_hooks.panic();
+	unreachable();
+}
+
+u64 __guest_enter(struct kvm_vcpu *vcpu)
+{
+	/* No guest code runs here: an interrupt comes before its first instruction. */
+	return ARM_EXCEPTION_IRQ;
+}
+
+void __kvm_hyp_host_forward_smc(struct kvm_cpu_context *ctxt)
+{
+	el2fuzz_smc((unsigned long *)ctxt->regs.regs, 18);
+}
+
+void arm_smccc_1_2_smc(const struct arm_smccc_1_2_regs *args, struct arm_smccc_1_2_regs *res)
+{
+	*res = *args;
+	el2fuzz_smc((unsigned long *)res, sizeof(*res) / sizeof(unsigned long));
+}
+
+void __noreturn el2fuzz_bug(const char *file, int line, int flags)
+{
+	el2fuzz_hooks.bug((unsigned long)__builtin_return_address(0), file, line, flags);
+	unreachable();
+}
+
+void __noreturn el2fuzz_lock_error(int error)
+{
+	el2fuzz_hooks.lock_error((unsigned long)__builtin_return_address(0), error);
+	unreachable();
+}
+
+void __noreturn el2fuzz_undefined(void)
+{
+	el2fuzz_hooks.undefined((unsigned long)__builtin_return_address(0));
+	unreachable();
+}
+
+void el2fuzz_tlbi(const char *op, el2fuzz_u64 arg)
+{
+	el2fuzz_hooks.tlbi((unsigned long)__builtin_return_address(0), op, arg);
+}
+
+int el2fuzz_at(unsigned int op, el2fuzz_u64 addr)
+{
+	return el2fuzz_hooks.at(op, addr);
+}
+
+void el2fuzz_smc(unsigned long *args, unsigned int nr)
+{
+	el2fuzz_hooks.smc(args, nr);
+}
+
+/* One cache, of which instructions and data are both kept coherent. */
+void icache_inval_pou(unsigned long start, unsigned long end)
+{
+}
+
+void dcache_clean_inval_poc(unsigned long start, unsigned long end)
+{
+}

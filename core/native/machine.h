@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The native core: what its files share. */
+#ifndef EL2FUZZ_NATIVE_MACHINE_H
+#define EL2FUZZ_NATIVE_MACHINE_H
+
+#include "core/backend.h"
+#include "core/image/place.h"
+#include "core/native/entry.h"
+#include "core/native/memory.h"
+
+#include <setjmp.h>
+
+/* System registers that the harness sets or reads: S(name, op0, op1, CRn, CRm, op2) */
+#define NATIVE_SYSREGS(S)           \
+	S(HCR_EL2, 3, 4, 1, 1, 0)   \
+	S(TTBR0_EL2, 3, 4, 2, 0, 0) \
+	S(TCR_EL2, 3, 4, 2, 0, 2)   \
+	S(VTTBR_EL2, 3, 4, 2, 1, 0) \
+	S(VTCR_EL2, 3, 4, 2, 1, 2)  \
+	S(SPSR_EL2, 3, 4, 4, 0, 0)  \
+	S(ELR_EL2, 3, 4, 4, 0, 1)   \
+	S(ESR_EL2, 3, 4, 5, 2, 0)   \
+	S(FAR_EL2, 3, 4, 6, 0, 0)   \
+	S(HPFAR_EL2, 3, 4, 6, 0, 4) \
+	S(MAIR_EL2, 3, 4, 10, 2, 0) \
+	S(VBAR_EL2, 3, 4, 12, 0, 0) \
+	S(ESR_EL1, 3, 0, 5, 2, 0)   \
+	S(FAR_EL1, 3, 0, 6, 0, 0)   \
+	S(VBAR_EL1, 3, 0, 12, 0, 0)
+
+#define NATIVE_SYSREG_INDEX(op0, op1, crn, crm, op2) \
+	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+
+enum native_sysreg {
+#define S(name, op0, op1, crn, crm, op2) \
+	NATIVE_##name = NATIVE_SYSREG_INDEX(op0, op1, crn, crm, op2),
+	NATIVE_SYSREGS(S)
+#undef S
+};
+
+/* The lower half of the user's addresses belongs to the linear map, see core/native/image.lds. */
+#define NATIVE_HYP_VA_BITS 47
+#define NATIVE_HYP_VA_BASE BIT(NATIVE_HYP_VA_BITS - 1)
+#define NATIVE_PA_BITS 44
+
+/* An EL2 that invalidates this often in one step will not come back. */
+#define TLBI_BUDGET 100000
+
+/* How EL2 left. */
+enum leave {
+	LEAVE_RETURNED = 1, /* to the host */
+	LEAVE_BUG,
+	LEAVE_EXCEPTION,
+	LEAVE_HANG,
+};
+
+/* Functions and variables of the native image. */
+struct native_symbols {
+	struct el2fuzz_hooks *hooks;
+	u64 *sysregs;
+	u8 *caps;
+	void (*prepare)(unsigned long hyp_va_base);
+	void (*init_cpu)(unsigned long params_pa);
+	void (*enable_keys)(void);
+	void (*trap)(el2fuzz_u64 regs[31]);
+	void (*host_boot)(struct boot_args *args);
+	u64 switch_pgd; /* PA that EL2 calls to change to its own tables */
+};
+
+struct native {
+	struct core core; /* first: the core interface hands it around */
+	struct image aarch64; /* says where everything lies */
+	struct image image;
+	struct placement place;
+	struct memory memory;
+	struct native_symbols sym;
+	u64 regs[31]; /* of the host */
+	u64 boot_regs[31];
+	bool own_tables; /* EL2 has switched to them */
+
+	/* While EL2 runs */
+	bool running;
+	sigjmp_buf leave;
+	u64 tlbis;
+	struct crash crash;
+	const char *bug_file; /* of the last LEAVE_BUG */
+	int bug_line;
+	int bug_flags;
+};
+
+/* image.c: map the image that was compiled for this machine */
+int native_load(struct native *n, struct error *err);
+void native_unload(struct native *n);
+
+/* boot.c */
+int native_boot(struct native *n, struct error *err);
+
+/**
+ * native_run() - run EL2 until it leaves
+ * @fn: called with @n
+ */
+enum leave native_run(struct native *n, void (*fn)(struct native *n));
+
+/** native_handlers() - take over the signals of EL2's mistakes, and its hooks */
+int native_handlers(struct native *n, struct error *err);
+
+/** native_translate() - EL2's view of @va by the tables as they are: page number, -1 if none */
+s64 native_translate(const struct native *n, u64 va, u8 *perm);
+
+/** native_crash() - what leaving otherwise than to the host means */
+void native_crash(struct native *n, enum leave leave, struct outcome *out);
+
+/* access.c: as machine_*() of the AArch64 core */
+void native_hypercall(struct native *n, const u64 *regs, unsigned int nr, struct outcome *out);
+void native_host_load(struct native *n, u64 addr, struct outcome *out);
+void native_host_store(struct native *n, u64 addr, u64 value, struct outcome *out);
+void native_host_fetch(struct native *n, u64 addr, struct outcome *out);
+
+#endif

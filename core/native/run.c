@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * EL2 at run: how it is entered and left, what it asks of the harness, and what the harness makes of the
+ * signals that its accesses raise. There is one native core in a process, since its addresses are fixed.
+ */
+#include "core/native/machine.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+#define ESR_EC_SHIFT 26
+#define ESR_IL BIT(25)
+#define EC_UNKNOWN 0x00ULL
+#define EC_IABT_CUR 0x21ULL
+#define EC_DABT_CUR 0x25ULL
+#define EC_BRK64 0x3cULL
+
+#define SMCCC_RET_NOT_SUPPORTED (~0UL)
+
+/* A page fault's error code (Intel SDM 3A 4.7) */
+#define FAULT_WRITE BIT(1)
+#define FAULT_FETCH BIT(4)
+
+static struct native *current;
+
+_Noreturn static void leave(enum leave how, u64 pc, u64 ec, u64 far)
+{
+	current->crash.pc = pc;
+	current->crash.esr = ec << ESR_EC_SHIFT | ESR_IL;
+	current->crash.far = far;
+	siglongjmp(current->leave, how);
+}
+
+enum leave native_run(struct native *n, void (*fn)(struct native *n))
+{
+	enum leave how;
+
+	current = n;
+	n->tlbis = 0;
+	how = sigsetjmp(n->leave, 0);
+	if (!how) {
+		n->running = true;
+		fn(n);
+		how = LEAVE_RETURNED;
+	}
+	n->running = false;
+
+	return how;
+}
+
+void native_crash(struct native *n, enum leave how, struct outcome *out)
+{
+	out->kind = how == LEAVE_BUG  ? OUTCOME_EL2_BUG :
+	            how == LEAVE_HANG ? OUTCOME_HANG :
+	                                OUTCOME_EL2_EXCEPTION;
+	out->crash = n->crash;
+}
+
+/* Hooks */
+
+static void on_bug(unsigned long pc, const char *file, int line, int flags)
+{
+	current->bug_file = file;
+	current->bug_line = line;
+	current->bug_flags = flags;
+	leave(LEAVE_BUG, pc - 1, EC_BRK64, 0);
+}
+
+static void on_lock_error(unsigned long pc, int error)
+{
+	/* Taken twice, it is waited for for ever; not held, its tickets are out of order from now on. */
+	leave(error == EL2FUZZ_LOCK_HELD ? LEAVE_HANG : LEAVE_EXCEPTION, pc - 1, EC_UNKNOWN, 0);
+}
+
+static void on_undefined(unsigned long pc)
+{
+	leave(LEAVE_EXCEPTION, pc - 1, EC_UNKNOWN, 0);
+}
+
+static void on_host_enter(void)
+{
+	siglongjmp(current->leave, LEAVE_RETURNED);
+}
+
+static void on_panic(void)
+{
+	leave(LEAVE_EXCEPTION, (u64)__builtin_return_address(0), EC_UNKNOWN, 0);
+}
+
+/* EL2's own translations, by VA or all: what a TLBI means to the TLB of this machine. */
+static void on_tlbi(unsigned long pc, const char *op, el2fuzz_u64 arg)
+{
+	if (++current->tlbis > TLBI_BUDGET)
+		leave(LEAVE_HANG, pc - 1, EC_UNKNOWN, 0);
+	if (!strncmp(op, "vae2", 4) || !strncmp(op, "vale2", 5))
+		tlb_drop(&current->memory, (arg & (BIT(44) - 1)) << MAP_PAGE_SHIFT);
+	else if (!strncmp(op, "alle2", 5))
+		tlb_drop_all(&current->memory);
+}
+
+static int on_at(unsigned int op, el2fuzz_u64 addr)
+{
+	(void)op;
+	(void)addr;
+	return -EFAULT;
+}
+
+static void on_smc(unsigned long *args, unsigned int nr)
+{
+	(void)nr;
+	args[0] = SMCCC_RET_NOT_SUPPORTED;
+	args[1] = args[2] = args[3] = 0;
+}
+
+/* Signals */
+
+s64 native_translate(const struct native *n, u64 va, u8 *perm)
+{
+	const struct core *core = &n->core;
+	struct leaf leaf;
+
+	if (!n->own_tables) {
+		*perm = PERM_R | PERM_W;
+		return va < NATIVE_HYP_VA_BASE ?
+		               -1 :
+		               memory_page(&n->memory, map_hyp_pa(&core->map, va));
+	}
+	table_lookup(&core->phys, &core->observer.hyp_s1, va, &leaf);
+	*perm = leaf.perm;
+
+	return leaf.kind == LEAF_MAPPED ? memory_page(&n->memory, leaf.pa) : -1;
+}
+
+/* Return: false if EL2 may not do that. */
+static bool handle_fault(struct native *n, u64 va, bool write)
+{
+	struct tlb_entry *entry;
+	s64 page;
+	u8 perm;
+
+	if (write && memory_write_regs(&n->memory, va))
+		return true;
+	entry = tlb_find(&n->memory, va);
+	if (entry) {
+		if (!write || entry->writable || !(entry->perm & PERM_W))
+			return false;
+		tlb_write(&n->memory, entry);
+		return true;
+	}
+	page = native_translate(n, va, &perm);
+	if (page < 0 || !(perm & (write ? PERM_W : PERM_R)))
+		return false;
+
+	return !tlb_fill(&n->memory, va, page, perm, write);
+}
+
+/*
+ * __pkvm_init_switch_pgd(pgd, sp, fn), called by its PA: from here on EL2 has its own tables. It goes on
+ * with fn on the stack that it has.
+ */
+static void switch_pgd(struct native *n, greg_t *gregs)
+{
+	struct observer *obs = &n->core.observer;
+
+	n->sym.sysregs[NATIVE_TTBR0_EL2] = gregs[REG_RDI];
+	root_from_tcr(&obs->hyp_s1, gregs[REG_RDI], n->sym.sysregs[NATIVE_TCR_EL2],
+	              n->sym.sysregs[NATIVE_MAIR_EL2]);
+	tlb_drop_all(&n->memory);
+	n->own_tables = true;
+	gregs[REG_RIP] = gregs[REG_RDX];
+}
+
+static void on_fault(int sig, siginfo_t *info, void *arg)
+{
+	greg_t *gregs = ((ucontext_t *)arg)->uc_mcontext.gregs;
+	u64 pc = gregs[REG_RIP], va = (u64)info->si_addr;
+	struct native *n = current;
+
+	if (!n || !n->running) {
+		/* The harness's own: again, and for good. */
+		signal(sig, SIG_DFL);
+		return;
+	}
+	if (pc == n->sym.switch_pgd && !n->own_tables) {
+		switch_pgd(n, gregs);
+		return;
+	}
+	if (sig == SIGILL)
+		leave(LEAVE_EXCEPTION, pc, EC_UNKNOWN, 0);
+	if (gregs[REG_ERR] & FAULT_FETCH)
+		leave(LEAVE_EXCEPTION, pc, EC_IABT_CUR, pc);
+	/* An address that no process can use has no si_addr. */
+	if (info->si_code == SI_KERNEL || !handle_fault(n, va, gregs[REG_ERR] & FAULT_WRITE))
+		leave(LEAVE_EXCEPTION, pc, EC_DABT_CUR, va);
+}
+
+int native_handlers(struct native *n, struct error *err)
+{
+	static u8 stack[1 << 16];
+	const stack_t alt = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	/* Left by a jump, so that the signal must not stay blocked. */
+	struct sigaction action = { .sa_sigaction = on_fault,
+		                    .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+
+	current = n;
+	*n->sym.hooks = (struct el2fuzz_hooks){
+		.bug = on_bug,
+		.lock_error = on_lock_error,
+		.undefined = on_undefined,
+		.host_enter = on_host_enter,
+		.panic = on_panic,
+		.tlbi = on_tlbi,
+		.at = on_at,
+		.smc = on_smc,
+	};
+	if (sigaltstack(&alt, NULL) || sigaction(SIGSEGV, &action, NULL) ||
+	    sigaction(SIGBUS, &action, NULL) || sigaction(SIGILL, &action, NULL))
+		return error_set(err, "cannot handle signals: %s", strerror(errno));
+
+	return 0;
+}

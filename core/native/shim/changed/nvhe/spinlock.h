@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One CPU runs at a time, so a lock that is held is held for ever, and an unlock of what is not held is
+ * an error: both end the step. The tickets count as on hardware.
+ */
+#ifndef EL2FUZZ_NVHE_SPINLOCK_H
+#define EL2FUZZ_NVHE_SPINLOCK_H
+
+#define hyp_spin_lock el2fuzz_unused_spin_lock
+#define hyp_spin_unlock el2fuzz_unused_spin_unlock
+#include_next <nvhe/spinlock.h>
+#undef hyp_spin_lock
+#undef hyp_spin_unlock
+
+static __always_inline void hyp_spin_lock(hyp_spinlock_t *lock)
+{
+	if (unlikely(lock->owner != lock->next))
+		el2fuzz_lock_error(EL2FUZZ_LOCK_HELD);
+	lock->next++;
+}
+
+static __always_inline void hyp_spin_unlock(hyp_spinlock_t *lock)
+{
+	if (unlikely(lock->owner == lock->next))
+		el2fuzz_lock_error(EL2FUZZ_LOCK_NOT_HELD);
+	lock->owner++;
+}
+
+#endif
