@@ -78,11 +78,11 @@ static bool map_is_sane(const struct memory_map *map)
 static int start(struct client *client, struct error *err)
 {
 	const struct client_config *config = &client->config;
-	const char *const argv[] = { config->runner,        "--image",
-		                     config->image,         "--layout",
-		                     config->layout,        "--caps",
-		                     config->caps,          "--build-id-file",
-		                     config->build_id_file, NULL };
+	const char *const argv[] = {
+		config->runner, "--core",          config->core,          "--image",
+		config->image,  "--layout",        config->layout,        "--caps",
+		config->caps,   "--build-id-file", config->build_id_file, NULL
+	};
 	struct channel *channel = &client->channel;
 	enum channel_event event;
 	const void *payload;

@@ -20,6 +20,7 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "image", 'i', "FILE", 0, "the linked EL2 image of the tree", 0 },
+	{ "core", 'k', "NAME", 0, "what runs the code", 0 },
 	{ "layout", 'l', "NAME", 0, "the machine's memory", 0 },
 	{ "caps", 'c', "LIST", 0, "the machine's CPU capabilities", 0 },
 	{ "build-id-file", 'b', "FILE", 0, "says what the image was built from", 0 },
@@ -30,7 +31,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 {
 	struct arguments *args = state->input;
 	struct error err;
-	int layout;
+	int layout, kind;
 
 	switch (key) {
 	case 'i':
@@ -38,6 +39,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case 'b':
 		args->build_id_file = value;
+		return 0;
+	case 'k':
+		kind = core_kind_by_name(value);
+		if (kind < 0)
+			argp_error(state, "this build has no core \"%s\"", value);
+		args->config.kind = kind;
 		return 0;
 	case 'l':
 		layout = layout_by_name(value);

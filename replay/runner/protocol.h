@@ -34,7 +34,7 @@ struct frame {
 
 struct hello {
 	char build_id[65];
-	char core[16]; /* "aarch64" */
+	char core[16]; /* core_kind_name() */
 	u8 has_op[OP_CODE_LIMIT];
 	struct memory_map map;
 	u64 hypercall_base; /* function id of hypercall 0 */

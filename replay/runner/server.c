@@ -75,7 +75,8 @@ static int send_hello(struct server *server, const char *build_id)
 
 	memset(&hello, 0, sizeof(hello));
 	snprintf(hello.build_id, sizeof(hello.build_id), "%s", build_id);
-	strcpy(hello.core, "aarch64");
+	snprintf(hello.core, sizeof(hello.core), "%s",
+	         core_kind_name(core_config(server->core)->kind));
 	for (unsigned int code = 0; code < OP_CODE_LIMIT; code++)
 		hello.has_op[code] = op_desc(code) && core_has_op(server->core, code);
 	hello.map = *core_map(server->core);

@@ -92,6 +92,25 @@ void core_reset(struct core *core)
 	core->blocks++;
 }
 
+int core_kind_by_name(const char *name)
+{
+	return strcmp(name, "aarch64") ? -1 : CORE_AARCH64;
+}
+
+const char *core_kind_name(enum core_kind kind)
+{
+	(void)kind;
+	return "aarch64";
+}
+
+const struct core_config *core_config(const struct core *core)
+{
+	static const struct core_config config;
+
+	(void)core;
+	return &config;
+}
+
 const struct memory_map *core_map(const struct core *core)
 {
 	return &core->map;

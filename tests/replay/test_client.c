@@ -14,6 +14,7 @@
 static char build_id_file[] = "/tmp/el2fuzz-test-XXXXXX";
 
 static struct client_config config = { .runner = FAKE_RUNNER,
+	                               .core = "aarch64",
 	                               .image = "none",
 	                               .layout = "small",
 	                               .caps = "fwb",
