@@ -203,8 +203,9 @@ bool model_write_bits(struct model *model, u64 pa, unsigned int size, u64 value)
 
 void model_forget_bits(struct model *model, u64 pa, unsigned int size)
 {
-	write_word(model, ALIGN_DOWN(pa, 8), 0, bits_mask(pa, size));
-	find_word(model, ALIGN_DOWN(pa, 8))->known &= ~bits_mask(pa, size);
+	/* Without room for the word the trace ends: host_store() has said so. */
+	if (write_word(model, ALIGN_DOWN(pa, 8), 0, bits_mask(pa, size)))
+		find_word(model, ALIGN_DOWN(pa, 8))->known &= ~bits_mask(pa, size);
 }
 
 void model_forget(struct model *model, u64 pa, u64 size)

@@ -37,8 +37,12 @@ static int open_machine(struct machine *m, struct error *err)
 	struct core *core = &m->core;
 	u64 text, text_end;
 
-	if (image_open(&m->image, core->config.image, err) ||
-	    phys_init(&core->phys, &core->map, err) || image_load(&m->image, &core->phys, err) ||
+	if (image_open(&m->image, core->config.image, err))
+		return -1;
+	if (m->image.va_base != core->map.hyp_va_base)
+		return error_set(err, "%s: linked for another address; './el2fuzz build' makes one",
+		                 core->config.image);
+	if (phys_init(&core->phys, &core->map, err) || image_load(&m->image, &core->phys, err) ||
 	    image_patch(&m->image, &core->phys, core->config.caps, err) ||
 	    emu_open(&m->cpu, &core->phys, err) || machine_boot(m, err))
 		return -1;
