@@ -115,7 +115,7 @@ static void places_have_names(void **state)
 
 static void kinds_take_the_places_they_can_name(void **state)
 {
-	static const enum arg_kind numbers[] = { ARG_VALUE, ARG_GFN, ARG_SIZE, ARG_COUNT };
+	static const enum arg_kind numbers[] = { ARG_GFN, ARG_SIZE, ARG_COUNT };
 	static const enum arg_kind addresses[] = { ARG_PFN, ARG_PA, ARG_HVA };
 
 	(void)state;

@@ -18,6 +18,7 @@
 #define ISS_WNR BIT(6)
 #define ISS_S1PTW BIT(7)
 #define FSC_TRANSLATION_L3 7
+#define PSTATE_EL1H 0x3c5
 
 /* Where the private mappings of the hypervisor begin */
 #define PRIVATE_VA(core) ((core)->map.hyp_va_base / 4)
@@ -177,6 +178,7 @@ void core_reset(struct core *core)
 	map_mmio(core);
 	core->nr_words = 0;
 	core->control = 0xc0ffee;
+	core->cntvoff = 0;
 	core->steps = 0;
 	core->resets++;
 	for (int i = 0; i < 31; i++)
@@ -252,6 +254,8 @@ static void hypercall(struct core *core)
 		core->regs[1] = reserve(core);
 	else if (is_hypercall(core, OP_unreserve_vm, id))
 		unreserve(core, core->regs[1]);
+	else if (is_hypercall(core, OP_timer_set_cntvoff, id))
+		core->cntvoff = core->regs[1];
 	else if (is_hypercall(core, OP_prot_finalize, id))
 		core->regs[1] = EPERM_RET;
 	else
@@ -284,6 +288,7 @@ static void host_access(struct core *core, const struct op *op, const u64 *args,
 		           (op->code == OP_host_store ? ISS_WNR : 0) | ISS_S1PTW |
 		           FSC_TRANSLATION_L3;
 		out->far = args[0];
+		out->spsr = PSTATE_EL1H;
 		return;
 	}
 	if (view && view->s2.kind == LEAF_NONE)
@@ -300,6 +305,7 @@ void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARG
 	const struct op_desc *desc = op_desc(op->code);
 
 	memset(out, 0, sizeof(*out));
+	out->pstate = PSTATE_EL1H;
 	if (!core_has_op(core, op->code)) {
 		out->kind = OUTCOME_ABSENT;
 		return;
@@ -351,6 +357,16 @@ void core_view(const struct core *core, u64 pa, struct page_view *view)
 	*view = core->views[map_page_index(&core->map, pa)];
 }
 
+u64 core_read64(const struct core *core, u64 pa)
+{
+	for (unsigned int i = 0; i < core->nr_words; i++) {
+		if (core->words[i].pa == pa)
+			return core->words[i].value;
+	}
+
+	return 0;
+}
+
 u64 core_vm_slot(const struct core *core, unsigned int slot)
 {
 	return core->slots[slot];
@@ -367,15 +383,21 @@ void core_changed_pages(const struct core *core, void (*visit)(void *arg, u64 pa
 	}
 }
 
+u64 core_cntvoff(const struct core *core)
+{
+	return core->cntvoff;
+}
+
 u64 core_control(const struct core *core)
 {
 	return core->control;
 }
 
-int core_walk(const struct core *core, enum walk_root root,
+int core_walk(const struct core *core, enum walk_root root, u64 pgd,
               void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
               void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg)
 {
+	(void)pgd;
 	for (u64 i = 0; i < core->map.nr_pages; i++) {
 		const struct page_view *view = &core->views[i];
 		const struct leaf *own = root == WALK_HOST_S2 ? &view->s2 : &view->s1;
@@ -386,7 +408,9 @@ int core_walk(const struct core *core, enum walk_root root,
 	}
 	for (unsigned int i = 0; i < core->nr_extra[root]; i++)
 		leaf(arg, core->extra[root][i].ia, &core->extra[root][i].leaf);
-	table(arg, core->tables[root].pa, core->tables[root].level, core->tables[root].entries);
+	if (table)
+		table(arg, core->tables[root].pa, core->tables[root].level,
+		      core->tables[root].entries);
 
 	return core->broken[root] ? -1 : 0;
 }

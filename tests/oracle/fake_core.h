@@ -42,6 +42,7 @@ struct core {
 	struct fake_word words[FAKE_MAX_WORDS];
 	unsigned int nr_words;
 	u64 control;
+	u64 cntvoff;
 	u64 regs[31];
 	u32 steps; /* since the reset */
 	u32 resets;

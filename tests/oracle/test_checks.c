@@ -87,6 +87,13 @@ SPOIL(faults_in_el1, out->kind = OUTCOME_EL1_FAULT;)
 SPOIL(other_esr, out->esr ^= 0x40;)
 SPOIL(other_far, out->far += 8;)
 
+SPOIL(goes_on_elsewhere, out->pc_offset = 4;)
+SPOIL(returns_from_elsewhere, out->elr_offset = -4ULL;)
+SPOIL(goes_on_at_el0, out->pstate = 0x3c0;)
+SPOIL(unmasks_interrupts, out->pstate = 0x345;)
+SPOIL(changes_flags, out->pstate |= BIT(30);)
+SPOIL(saves_other_pstate, out->spsr = 0x3c0;)
+
 /* How EL2 crashes */
 SPOIL(warns, out->kind = OUTCOME_EL2_BUG; core->is_bug = core->is_warning = true;)
 SPOIL(bugs, out->kind = OUTCOME_EL2_BUG; core->is_bug = true;)
@@ -212,6 +219,7 @@ SPOIL(table_of_the_host, fake_view(core, core->tables[WALK_HOST_S2].pa)->hyp = S
 SPOIL(s2_broken, core->broken[WALK_HOST_S2] = true;)
 SPOIL(s1_broken, core->broken[WALK_HYP_S1] = true;)
 SPOIL(control, core->control ^= 1;)
+SPOIL(other_cntvoff, core->cntvoff = 1;)
 SPOIL(far_slot, core->slots[200] = core->info.vm_reserved_entry;)
 
 /* The root's table is not the core's to move back at a reset. */
@@ -243,6 +251,18 @@ static const struct defect defects[] = {
 	{ "an access that should abort", STEP_LOST, returns, FINDING_RETURN, "host_access exit" },
 	{ "another ESR", STEP_LOST, other_esr, FINDING_RETURN, "host_access esr" },
 	{ "another FAR", STEP_LOST, other_far, FINDING_RETURN, "host_access far" },
+
+	{ "on at another place", STEP_SHARE, goes_on_elsewhere, FINDING_RETURN,
+	  "host_share_hyp return state" },
+	{ "abort at another place", STEP_LOST, returns_from_elsewhere, FINDING_RETURN,
+	  "host_access return state" },
+	{ "on at EL0", STEP_STORE, goes_on_at_el0, FINDING_RETURN, "host_access return state" },
+	{ "interrupts unmasked", STEP_REFUSED, unmasks_interrupts, FINDING_RETURN,
+	  "refused_hypercall return state" },
+	{ "flags changed", STEP_SHARE, changes_flags, FINDING_RETURN,
+	  "host_share_hyp return state" },
+	{ "another state saved", STEP_LOST, saves_other_pstate, FINDING_RETURN,
+	  "host_access return state" },
 
 	{ "a WARN", STEP_SHARE, warns, FINDING_BUG, WHERE "WARN" },
 	{ "a BUG", STEP_SHARE, bugs, FINDING_BUG, WHERE "BUG" },
@@ -348,6 +368,7 @@ static const struct defect defects[] = {
 	  "table outside memory" },
 	{ "stage-2 broken", STEP_STORE, s2_broken, FINDING_INVARIANT, "host_stage2 broken" },
 	{ "stage-1 broken", STEP_STORE, s1_broken, FINDING_INVARIANT, "hyp_stage1 broken" },
+	{ "CNTVOFF_EL2", STEP_STORE, other_cntvoff, FINDING_STATE, "CNTVOFF_EL2" },
 	{ "control registers", STEP_STORE, control, FINDING_INVARIANT, "control registers" },
 };
 

@@ -402,7 +402,8 @@ static void vm_slots_are_given_in_order_until_none_is_left(void **state)
 	(void)state;
 	for (u32 slot = 0; slot < core->info.vm_slots; slot++) {
 		ANSWERS(base + slot, reserve_vm);
-		assert_true(model->slots_changed && model->reserved[slot]);
+		assert_true(model->slots_changed);
+		assert_int_equal(model->vms.state[slot], VM_RESERVED);
 	}
 	ANSWERS(-12, reserve_vm);
 	assert_false(model->slots_changed);
@@ -425,12 +426,12 @@ static void only_reserved_slots_can_be_unreserved(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		ISSUE(unreserve_vm, RAW(wrong[i]));
 		assert_false(model->slots_changed);
-		assert_true(model->reserved[0]);
+		assert_int_equal(model->vms.state[0], VM_RESERVED);
 	}
 	/* A handle has fewer bits than a register. */
 	ISSUE(unreserve_vm, RAW(~core->info.vm_handle_mask | core->info.vm_handle_base));
 	assert_true(model->slots_changed);
-	assert_false(model->reserved[0]);
+	assert_int_equal(model->vms.state[0], VM_FREE);
 }
 
 /* Share all pages of @size bytes at "ram+n"; as a kernel VA: "ram" counts bytes. */
@@ -816,7 +817,7 @@ static void a_reset_model_is_the_model_after_boot(void **state)
 	assert_int_equal(model->nr_readable, other->nr_readable);
 	assert_int_equal(model->nr_words, 0);
 	assert_int_equal(model->nr_dirty, 0);
-	assert_false(model->reserved[0]);
+	assert_int_equal(model->vms.state[0], VM_FREE);
 	for (u64 i = 0; i < model->nr_pages; i++)
 		assert_false(model->is_dirty[i]);
 	ANSWERS(0, host_share_hyp, RAM(5));
@@ -829,6 +830,16 @@ static void a_tree_with_too_many_slots_is_refused(void **state)
 	(void)state;
 	core->info.vm_slots = MODEL_MAX_SLOTS + 1;
 	assert_null(model_open(&core->map, &core->info));
+}
+
+static void the_timers_offset_is_kept(void **state)
+{
+	(void)state;
+	ISSUE(timer_set_cntvoff, RAW(0x123456789));
+	assert_int_equal(expect.regs[1], 0x123456789);
+	assert_int_equal(model->cntvoff, 0x123456789);
+	model_reset(model);
+	assert_int_equal(model->cntvoff, 0);
 }
 
 static int open_small(void **state)
@@ -900,6 +911,7 @@ int main(void)
 		in_both(text_can_only_be_read),
 		in_both(devices_are_the_hosts_but_not_to_execute),
 		in_both(beyond_the_physical_addresses_stage_1_faults),
+		in_both(the_timers_offset_is_kept),
 		in_both(the_ranges_touched_are_bounded),
 		in_both(a_reset_model_is_the_model_after_boot),
 		in_both(a_tree_with_too_many_slots_is_refused),
