@@ -24,6 +24,7 @@ struct core_backend {
 	void (*source)(const struct core *core, u64 va, struct source_place *place);
 	bool (*bug_source)(const struct core *core, u64 va, struct source_place *place,
 	                   bool *warning);
+	int (*coverage)(const struct core *core, FILE *out, struct error *err); /* may be NULL */
 	u64 (*blocks_covered)(const struct core *core);
 };
 

@@ -185,6 +185,14 @@ bool core_bug_source(const struct core *core, u64 va, struct source_place *place
 	return core->backend->bug_source(core, va, place, warning);
 }
 
+int core_coverage(const struct core *core, FILE *out, struct error *err)
+{
+	if (!core->backend->coverage)
+		return error_set(err, "core %s does not know which lines ran", core->backend->name);
+
+	return core->backend->coverage(core, out, err);
+}
+
 u64 core_blocks_covered(const struct core *core)
 {
 	return core->backend->blocks_covered(core);

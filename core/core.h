@@ -13,6 +13,8 @@
 #include "core/tree_info.h"
 #include "core/view.h"
 
+#include <stdio.h>
+
 /* What an op did, as seen from where it was issued. */
 enum outcome_kind {
 	OUTCOME_RETURNED, /* the instruction completed */
@@ -183,6 +185,9 @@ void core_source(const struct core *core, u64 va, struct source_place *place);
 
 /** core_bug_source() - what __bug_table says about a BRK at @va; false if it is no BUG or WARN */
 bool core_bug_source(const struct core *core, u64 va, struct source_place *place, bool *warning);
+
+/** core_coverage() - source lines run since core_open(), as an lcov tracefile; -1 if it cannot */
+int core_coverage(const struct core *core, FILE *out, struct error *err);
 
 /** core_blocks_covered() - distinct basic blocks run since core_open() */
 u64 core_blocks_covered(const struct core *core);

@@ -15,6 +15,7 @@
 
 #define EXIT_TRAP 2 /* ARM_EXCEPTION_TRAP: what vcpu_run returns when a guest trapped */
 #define PSTATE_EL1H 0x3c5
+#define GUEST_SYNC_VECTOR 0x200ULL /* VBAR_EL1 is 0 */
 #define SMCCC_INVALID_PARAMETER (-3LL)
 
 static u64 field_pa(const struct model *model, u64 vcpu, enum vcpu_field field)
@@ -300,8 +301,20 @@ static void run_guest(struct model *model, const struct op *op, struct run *run,
 	struct guest_page *code = reach(run, run->pc, PERM_X, ESR_IABT_LOW);
 
 	if (code && !code_is_there(model, code)) {
-		expect->unmodelled = "a guest without the program it should run";
-		return;
+		u64 word;
+
+		/* A zero is undefined: the guest goes to its vector, of which it has none. */
+		if (!model_read_bits(model, code->pa + (run->pc & (MAP_PAGE_SIZE - 1)), 4, &word) ||
+		    word) {
+			expect->unmodelled = "a guest without the program it should run";
+			return;
+		}
+		run->pc = GUEST_SYNC_VECTOR;
+		code = reach(run, run->pc, PERM_X, ESR_IABT_LOW);
+		if (code) {
+			expect->unmodelled = "a guest at its vector";
+			return;
+		}
 	}
 	if (code) {
 		if (op->code == OP_guest_hvc)

@@ -359,3 +359,27 @@ int client_bench(struct client *client, const struct bench_request *request,
 	memcpy(result, payload, sizeof(*result));
 	return 0;
 }
+
+int client_coverage(struct client *client, FILE *out, struct error *err)
+{
+	const struct frame request = { .magic = RUNNER_MAGIC, .type = FRAME_COVERAGE };
+	struct channel *channel = &client->channel;
+	const void *payload;
+
+	if (channel_send(channel, &request, sizeof(request)))
+		return error_set(err, "%s: does not take requests", client->config.runner);
+
+	while (channel_wait(channel, client->config.run_timeout * 1000, &payload) ==
+	       CHANNEL_FRAME) {
+		if (channel->frame.type == FRAME_COVERED)
+			return 0;
+		if (channel->frame.type == FRAME_FAILED)
+			return error_set(err, "%.*s", (int)channel->frame.len,
+			                 (const char *)payload);
+		if (channel->frame.type != FRAME_TEXT)
+			break;
+		fwrite(payload, 1, channel->frame.len, out);
+	}
+
+	return error_set(err, "%s: failed to say what it has run", client->config.runner);
+}

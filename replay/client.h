@@ -73,4 +73,7 @@ int client_explain(struct client *client, enum lockstep_mode mode, const struct 
 int client_bench(struct client *client, const struct bench_request *request,
                  const struct trace *trace, struct bench_result *result, struct error *err);
 
+/** client_coverage() - an lcov tracefile of what the runner has run; nothing may be in flight */
+int client_coverage(struct client *client, FILE *out, struct error *err);
+
 #endif

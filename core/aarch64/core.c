@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The core interface, done by Unicorn. */
 #include "core/aarch64/machine.h"
+#include "core/image/coverage.h"
 
 #include <stdlib.h>
 
@@ -44,17 +45,18 @@ static int open_machine(struct machine *m, struct error *err)
 		                 core->config.image);
 	if (phys_init(&core->phys, &core->map, err) || image_load(&m->image, &core->phys, err) ||
 	    image_patch(&m->image, &core->phys, core->config.caps, err) ||
-	    emu_open(&m->cpu, &core->phys, err) || machine_boot(m, err))
+	    emu_open(&m->cpu, &core->phys, err))
+		return -1;
+	text = image_symbol(&m->image, "__hyp_idmap_text_start");
+	text_end = image_symbol(&m->image, "__hyp_text_end");
+	if (emu_cover(&m->cpu, text, text_end, err) || machine_boot(m, err))
 		return -1;
 	if (m->place.boot.pa_bits != core->map.pa_bits)
 		return error_set(err, "the emulated CPU has %llu PA bits, not %u",
 		                 m->place.boot.pa_bits, core->map.pa_bits);
 
 	m->cpu.budget = STEP_BUDGET;
-	text = image_symbol(&m->image, "__hyp_idmap_text_start");
-	text_end = image_symbol(&m->image, "__hyp_text_end");
-	if (emu_cover(&m->cpu, text, text_end, err) || phys_snapshot(&core->phys, err) ||
-	    emu_snapshot(&m->cpu, err))
+	if (phys_snapshot(&core->phys, err) || emu_snapshot(&m->cpu, err))
 		return -1;
 	aarch64_reset(core);
 
@@ -150,6 +152,18 @@ static bool aarch64_bug_source(const struct core *core, u64 va, struct source_pl
 	return image_bug(&machine(core)->image, &core->phys, va, place, warning);
 }
 
+static int aarch64_coverage(const struct core *core, FILE *out, struct error *err)
+{
+	struct machine *m = machine(core);
+	const struct executed executed = {
+		.start = m->cpu.text_start,
+		.size = m->cpu.text_end - m->cpu.text_start,
+		.insns = m->cpu.seen,
+	};
+
+	return image_coverage(&m->image, &executed, out, err);
+}
+
 static u64 aarch64_blocks_covered(const struct core *core)
 {
 	return machine(core)->cpu.nr_seen;
@@ -167,5 +181,6 @@ const struct core_backend aarch64_backend = {
 	.cntvoff = aarch64_cntvoff,
 	.source = aarch64_source,
 	.bug_source = aarch64_bug_source,
+	.coverage = aarch64_coverage,
 	.blocks_covered = aarch64_blocks_covered,
 };

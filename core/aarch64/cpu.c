@@ -25,16 +25,22 @@ static void on_interrupt(uc_engine *uc, u32 exception, void *arg)
 	uc_emu_stop(uc);
 }
 
+#define SEEN_INSN 1
+#define SEEN_BLOCK 2
+
 static void on_block(uc_engine *uc, u64 pc, u32 size, void *arg)
 {
 	struct cpu *cpu = arg;
 
-	(void)size;
 	if (pc - cpu->text_start < cpu->text_end - cpu->text_start) {
 		u8 *seen = &cpu->seen[(pc - cpu->text_start) >> 2];
 
-		cpu->nr_seen += !*seen;
-		*seen = 1;
+		if (!(*seen & SEEN_BLOCK)) {
+			cpu->nr_seen++;
+			for (u32 i = 0; i < size / 4 && pc + i * 4 < cpu->text_end; i++)
+				seen[i] |= SEEN_INSN;
+			*seen |= SEEN_BLOCK;
+		}
 	}
 	if (++cpu->blocks > cpu->budget) {
 		cpu->over_budget = true;

@@ -57,6 +57,7 @@ enum cpu_stop {
 
 /* What UC_HOOK_INTR reports: EXCP_* of the emulator. */
 enum cpu_exception {
+	EXC_UNDEFINED = 1,
 	EXC_SVC = 2,
 	EXC_PREFETCH_ABORT = 3,
 	EXC_DATA_ABORT = 4,

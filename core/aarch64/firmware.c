@@ -18,13 +18,13 @@ enum cpu_stop machine_run(struct machine *m, u64 pc)
 	struct cpu *cpu = &m->cpu;
 	enum cpu_stop stop = emu_run(cpu, pc);
 
-	while (stop == STOP_EXCEPTION) {
-		if (smc_of_el2(cpu)) {
+	while (stop == STOP_EXCEPTION || stop == STOP_UNDEFINED) {
+		if (stop == STOP_EXCEPTION && smc_of_el2(cpu)) {
 			emu_set_xregs(cpu, answer, ARRAY_SIZE(answer));
 			/* The emulator reports SMC with PC behind it, the preferred return address. */
 			pc = emu_reg(cpu, UC_ARM64_REG_PC);
 		} else if (machine_in_guest(m)) {
-			pc = machine_guest_exception(m);
+			pc = machine_guest_exception(m, stop);
 		} else {
 			break;
 		}

@@ -4,11 +4,13 @@
 #include "core/guest_code.h"
 
 #define EC(ec) ((u64)(ec) << 26 | BIT(25))
+#define EC_UNKNOWN 0x00
 #define EC_HVC64 0x16
 #define EC_SMC64 0x17
 #define EC_IABT_LOW 0x20
 #define EC_DABT_LOW 0x24
 #define ISS_WNR BIT(6)
+#define VECTOR_CURRENT_SYNC 0x200
 #define FSC_TRANSLATION 0x04
 #define FSC_ACCESS_FLAG 0x08
 #define FSC_PERMISSION 0x0c
@@ -101,13 +103,36 @@ static u64 take_prefetch_abort(struct machine *m, const struct table_root *root,
 	return exception_to_el2(m, EC(EC_IABT_LOW) | fault_status(&leaf), pc, (pc >> 12) << 4);
 }
 
-u64 machine_guest_exception(struct machine *m)
+/*
+ * An instruction that the CPU does not have is the guest's own exception: to its EL1. What the emulator
+ * made of the word must not outlive the word, see machine_forget_code().
+ */
+static u64 take_undefined(struct machine *m, const struct table_root *root, u64 pc)
+{
+	struct cpu *cpu = &m->cpu;
+	struct leaf leaf;
+
+	table_lookup(&m->core.phys, root, pc, &leaf);
+	machine_note_code(m, leaf.pa + GUEST_CODE_OFFSET);
+	emu_set_sysreg(cpu, SYSREG_ELR_EL1, pc);
+	emu_set_sysreg(cpu, SYSREG_SPSR_EL1, (u32)emu_reg(cpu, UC_ARM64_REG_PSTATE));
+	emu_set_sysreg(cpu, SYSREG_ESR_EL1, EC(EC_UNKNOWN));
+	emu_set_el(cpu, PSTATE_EL1H);
+
+	return emu_sysreg(cpu, SYSREG_VBAR_EL1) + VECTOR_CURRENT_SYNC;
+}
+
+u64 machine_guest_exception(struct machine *m, enum cpu_stop stop)
 {
 	u64 pc = emu_reg(&m->cpu, UC_ARM64_REG_PC);
 	struct table_root root;
 
 	guest_root(m, &root);
+	if (stop == STOP_UNDEFINED)
+		return take_undefined(m, &root, pc);
 	switch (m->cpu.exception) {
+	case EXC_UNDEFINED:
+		return take_undefined(m, &root, pc);
 	case EXC_HVC:
 		return exception_to_el2(m, EC(EC_HVC64), 0, 0);
 	case EXC_SMC:

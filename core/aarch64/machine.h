@@ -59,7 +59,7 @@ void machine_forget_code(struct machine *m);
 bool machine_in_guest(const struct machine *m);
 
 /** machine_guest_exception() - deliver what stopped the guest to EL2; the vector, 0 if it cannot be */
-u64 machine_guest_exception(struct machine *m);
+u64 machine_guest_exception(struct machine *m, enum cpu_stop stop);
 
 /** exception_to_el2() - take a synchronous exception from EL1; Return: the vector's address */
 u64 exception_to_el2(struct machine *m, u64 esr, u64 far, u64 hpfar);

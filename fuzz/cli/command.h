@@ -21,6 +21,7 @@ int command_run(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_findings(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_coverage(int argc, char **argv);
 int command_ops(int argc, char **argv);
 int command_generate(int argc, char **argv);
 

@@ -12,6 +12,7 @@ static const struct command commands[] = {
 	{ "replay", "run one trace again and explain its steps", command_replay },
 	{ "findings", "list what was found, or show one finding", command_findings },
 	{ "bench", "measure steps and resets per second, and peak memory", command_bench },
+	{ "coverage", "show which lines of the tree a run has reached", command_coverage },
 	{ "ops", "list the ops that traces are made of", command_ops },
 	{ "generate", "print the trace that a run made from a seed and an index",
 	  command_generate },

@@ -15,6 +15,7 @@ struct arguments {
 	struct setup setup;
 	struct campaign_options options;
 	const char *known_dir;
+	const char *lcov;
 	bool has_seed;
 };
 
@@ -22,6 +23,7 @@ enum {
 	OPTION_LENGTH = 0x200,
 	OPTION_HOSTILE,
 	OPTION_KNOWN,
+	OPTION_LCOV,
 };
 
 static const struct argp_option options[] = {
@@ -32,6 +34,8 @@ static const struct argp_option options[] = {
 	{ "hostile", OPTION_HOSTILE, "PERCENT", 0, "hostile arguments (10)", 0 },
 	{ "known", OPTION_KNOWN, "DIR", 0,
 	  "findings that are understood, which are counted apart (corpus/known)", 0 },
+	{ "lcov", OPTION_LCOV, "FILE", 0,
+	  "write which lines of the tree ran, for `el2fuzz coverage` and genhtml", 0 },
 	{ 0 }
 };
 
@@ -60,6 +64,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case OPTION_HOSTILE:
 		args->options.generator.hostile = setup_number(state, "--hostile", value, 100);
+		return 0;
+	case OPTION_LCOV:
+		args->lcov = value;
 		return 0;
 	case OPTION_KNOWN:
 		args->known_dir = value;
@@ -122,6 +129,20 @@ static int load_known(struct known *known, const struct arguments *args, struct 
 	return known_load(known, dir ? dir : EL2FUZZ_KNOWN_DIR, err);
 }
 
+static int write_coverage(struct client *client, const char *path, struct error *err)
+{
+	FILE *out = fopen(path, "w");
+	int ret;
+
+	if (!out)
+		return error_set(err, "%s: %s", path, strerror(errno));
+	ret = client_coverage(client, out, err);
+	if (fclose(out) && !ret)
+		ret = error_set(err, "%s: %s", path, strerror(errno));
+
+	return ret;
+}
+
 static int run(struct arguments *args, struct campaign_outcome *outcome, struct error *err)
 {
 	struct known known = { 0 };
@@ -137,6 +158,8 @@ static int run(struct arguments *args, struct campaign_outcome *outcome, struct 
 	client = setup_start(&args->setup, err);
 	if (client)
 		ret = campaign(args, client, store, &known, outcome, err);
+	if (!ret && args->lcov)
+		ret = write_coverage(client, args->lcov, err);
 out:
 	client_close(client);
 	store_close(store);

@@ -9,7 +9,7 @@
 
 #include "oracle/lockstep.h"
 
-#define RUNNER_MAGIC 0x3346324cU /* changes with the protocol */
+#define RUNNER_MAGIC 0x3346324dU /* changes with the protocol */
 #define RUNNER_MAX_PAYLOAD (1U << 20)
 
 enum frame_type {
@@ -17,11 +17,13 @@ enum frame_type {
 	FRAME_RUN = 1, /* struct run_request, then a binary trace -> FRAME_RESULT */
 	FRAME_EXPLAIN, /* the same -> FRAME_TEXT (may repeat), FRAME_RESULT */
 	FRAME_BENCH, /* struct bench_request, then a binary trace -> FRAME_BENCHED */
+	FRAME_COVERAGE, /* nothing -> FRAME_TEXT (may repeat) of an lcov tracefile, FRAME_COVERED */
 	/* from the runner */
 	FRAME_HELLO, /* struct hello, once, when the core has booted */
 	FRAME_RESULT, /* struct run_result, struct finding if verdict is VERDICT_FINDING */
 	FRAME_TEXT, /* part of a report */
 	FRAME_BENCHED, /* struct bench_result */
+	FRAME_COVERED, /* nothing */
 	FRAME_FAILED, /* text: why the runner cannot start, or what is wrong with the request */
 };
 

@@ -217,6 +217,23 @@ static int serve_bench(struct server *server)
 	return server_send(server->out, FRAME_BENCHED, &answer, sizeof(answer), NULL, 0);
 }
 
+static int serve_coverage(struct server *server)
+{
+	FILE *report = open_report(server);
+	struct error err;
+	int ret;
+
+	if (!report)
+		return send_failed(server, "out of memory");
+	setvbuf(report, NULL, _IOFBF, 1 << 16);
+	ret = core_coverage(server->core, report, &err);
+	if (fclose(report))
+		return -1;
+
+	return ret ? send_failed(server, err.text) :
+	             server_send(server->out, FRAME_COVERED, NULL, 0, NULL, 0);
+}
+
 static int serve(struct server *server, u32 type)
 {
 	switch (type) {
@@ -226,6 +243,8 @@ static int serve(struct server *server, u32 type)
 		return serve_run(server, true);
 	case FRAME_BENCH:
 		return serve_bench(server);
+	case FRAME_COVERAGE:
+		return serve_coverage(server);
 	default:
 		return send_failed(server, "there is no such request");
 	}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef EL2FUZZ_COVERAGE_H
+#define EL2FUZZ_COVERAGE_H
+
+#include "core/image/image.h"
+
+#include <stdio.h>
+
+/* Which instructions of the hypervisor's text ran. */
+struct executed {
+	u64 start; /* VA */
+	u64 size; /* bytes */
+	const u8 *insns; /* one per instruction, not 0 if it ran */
+};
+
+/**
+ * image_coverage() - write an lcov tracefile
+ *
+ * Paths are relative to the tree. A line counts as reached if any instruction of it ran, wherever it
+ * was inlined to. Return: 0, or -1 with the reason.
+ */
+int image_coverage(struct image *image, const struct executed *executed, FILE *out,
+                   struct error *err);
+
+#endif
