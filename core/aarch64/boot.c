@@ -165,7 +165,8 @@ static int hypercall(struct machine *m, unsigned int op, const u64 *args, unsign
 	if (m->core.info.hypercall[op] < 0)
 		return error_set(err, "boot: the tree has no %s", desc->hypercall);
 
-	memcpy(regs + 1, args, nr * sizeof(*args));
+	for (unsigned int i = 0; i < nr; i++)
+		regs[1 + i] = args[i];
 	machine_hypercall(m, regs, 1 + nr, &out);
 	read_roots(m);
 	if (outcome_crashed(&out))
