@@ -69,7 +69,7 @@ check 'a runner that does not start ends with 2' 2 'asked to fail' \
 check 'a missing runner is named' 2 '/nonexistent: No such file' run --runner /nonexistent
 check 'a bad number is refused' 2 'give a number' run --traces -1
 check 'an unknown layout lists the others' 2 'small holes' run --layout round
-check 'an unknown core is refused' 2 'no core "native" yet' run --core native
+check 'an unknown core is refused' 2 'no core "z80"' run --core z80
 
 check 'findings are listed' 0 'unreserve_vm, fake ' "$el2fuzz" findings
 check 'a finding is shown with its trace' 0 '# el2fuzz trace 1 world=el2' "$el2fuzz" findings 1
