@@ -34,14 +34,14 @@ static const struct weights weights[OP_CODE_LIMIT] = {
 	[OP_prot_finalize] = { ORDINARY, ORDINARY },
 
 	/* VMs are made by recipes; these are for what goes wrong. */
-	[OP_kvm_set] = { RARE, 0 },
-	[OP_vcpu_set] = { RARE, 0 },
+	[OP_kvm_set] = { ORDINARY / 4, 0 },
+	[OP_vcpu_set] = { ORDINARY / 4, 0 },
 	[OP_memcache_push] = { ORDINARY, 0 },
-	[OP_guest_code] = { RARE, 0 },
+	[OP_guest_code] = { ORDINARY / 4, 0 },
 	[OP_guest_load] = { 10 * ORDINARY, 0 },
 	[OP_guest_store] = { 10 * ORDINARY, 0 },
 	[OP_guest_hvc] = { 10 * ORDINARY, 0 },
-	[OP_vcpu_run] = { RARE, 0 },
+	[OP_vcpu_run] = { ORDINARY / 4, 0 },
 	[OP_host_donate_guest] = { 4 * ORDINARY, 0 },
 	[OP_host_share_guest] = { 4 * ORDINARY, 0 },
 	[OP_host_unshare_guest] = { 4 * ORDINARY, 0 },

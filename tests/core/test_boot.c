@@ -272,13 +272,13 @@ static void an_op_that_the_tree_lacks_does_nothing(void **state)
 static void coverage_grows_and_outlives_a_reset(void **state)
 {
 	struct core *core = boot(LAYOUT_SMALL, CAPS_DEFAULT);
-	u64 covered;
+	u64 booted = core_blocks_covered(core), covered;
 
 	(void)state;
-	assert_int_equal(core_blocks_covered(core), 0);
+	assert_true(booted > 100);
 	call(core, OP_host_share_hyp, 1);
 	covered = core_blocks_covered(core);
-	assert_true(covered > 10);
+	assert_true(covered > booted);
 	core_reset(core);
 	call(core, OP_host_share_hyp, 1);
 	assert_int_equal(core_blocks_covered(core), covered);
