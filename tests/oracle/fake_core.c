@@ -83,7 +83,7 @@ static void boot_page(struct core *core, struct page_view *view, u64 pa)
 	view->s2.level = view->s1.level = 3;
 	view->host = STATE_OWNED;
 	view->hyp = STATE_NOPAGE;
-	if (!carve || carve->role == CARVE_HOST)
+	if (!carve || carve->role == CARVE_HOST || carve->role == CARVE_ARENA)
 		return;
 
 	view->host = STATE_NOPAGE;
@@ -136,15 +136,29 @@ static void make_map(struct memory_map *map, enum layout layout)
 	map_carve(map, CARVE_PERCPU, 0x2000, MAP_PAGE_SIZE);
 	map_carve(map, CARVE_STACK, 0x1000, MAP_PAGE_SIZE);
 	map_carve(map, CARVE_POOL, 0x200000, MAP_BLOCK_SIZE);
-	map_finish(map);
+}
+
+/* Objects of VMs, as core_place_arenas() does. */
+static void add_arenas(struct core *core)
+{
+	const struct tree_info *info = &core->info;
+	struct memory_map *map = &core->map;
+
+	map_add_arena(map, ARENA_KVM, info->sizeof_kvm, MAP_VMS);
+	map_add_arena(map, ARENA_VCPU, info->sizeof_vcpu, MAP_VMS * MAP_VCPUS);
+	map_add_arena(map, ARENA_VM_MEM, info->sizeof_hyp_vm + MAP_VCPUS * sizeof(u64), MAP_VMS);
+	map_add_arena(map, ARENA_PGD, MAP_PAGE_SIZE, MAP_VMS);
+	map_add_arena(map, ARENA_VCPU_MEM, info->sizeof_hyp_vcpu, MAP_VMS * MAP_VCPUS);
 }
 
 struct core *fake_open(enum layout layout)
 {
 	struct core *core = calloc(1, sizeof(*core));
 
-	make_map(&core->map, layout);
 	tree_info_init(&core->info);
+	make_map(&core->map, layout);
+	add_arenas(core);
+	map_finish(&core->map);
 	core->info.nr_cpus = 1;
 	core->views = calloc(core->map.nr_pages, sizeof(*core->views));
 	core->boot = calloc(core->map.nr_pages, sizeof(*core->boot));
@@ -163,6 +177,7 @@ struct core *fake_open(enum layout layout)
 
 void fake_close(struct core *core)
 {
+	model_close(core->model);
 	free(core->views);
 	free(core->boot);
 	free(core);
@@ -173,9 +188,12 @@ void core_reset(struct core *core)
 	memcpy(core->views, core->boot, core->map.nr_pages * sizeof(*core->boot));
 	memset(core->slots, 0, sizeof(core->slots));
 	memset(core->nr_extra, 0, sizeof(core->nr_extra));
+	core->nr_guest_extra = 0;
 	memset(core->broken, 0, sizeof(core->broken));
 	map_stacks(core);
 	map_mmio(core);
+	if (core->model)
+		model_reset(core->model);
 	core->nr_words = 0;
 	core->control = 0xc0ffee;
 	core->cntvoff = 0;
@@ -311,7 +329,10 @@ void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARG
 		return;
 	}
 
-	switch (op->code) {
+	switch (core->model ? 0 : op->code) {
+	case 0:
+		follow_step(core, op, args, out);
+		break;
 	case OP_host_load:
 	case OP_host_store:
 	case OP_host_fetch:
@@ -359,6 +380,8 @@ void core_view(const struct core *core, u64 pa, struct page_view *view)
 
 u64 core_read64(const struct core *core, u64 pa)
 {
+	if (core->model)
+		return follow_word(core, pa);
 	for (unsigned int i = 0; i < core->nr_words; i++) {
 		if (core->words[i].pa == pa)
 			return core->words[i].value;
@@ -369,7 +392,7 @@ u64 core_read64(const struct core *core, u64 pa)
 
 u64 core_vm_slot(const struct core *core, unsigned int slot)
 {
-	return core->slots[slot];
+	return core->model ? follow_slot(core, slot) : core->slots[slot];
 }
 
 void core_changed_pages(const struct core *core, void (*visit)(void *arg, u64 pa), void *arg)
@@ -385,7 +408,7 @@ void core_changed_pages(const struct core *core, void (*visit)(void *arg, u64 pa
 
 u64 core_cntvoff(const struct core *core)
 {
-	return core->cntvoff;
+	return core->model ? core->model->cntvoff : core->cntvoff;
 }
 
 u64 core_control(const struct core *core)
@@ -397,7 +420,9 @@ int core_walk(const struct core *core, enum walk_root root, u64 pgd,
               void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
               void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg)
 {
-	(void)pgd;
+	if (root == WALK_GUEST_S2)
+		return follow_walk(core, pgd, leaf, table, arg);
+
 	for (u64 i = 0; i < core->map.nr_pages; i++) {
 		const struct page_view *view = &core->views[i];
 		const struct leaf *own = root == WALK_HOST_S2 ? &view->s2 : &view->s1;

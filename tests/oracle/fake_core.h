@@ -7,6 +7,7 @@
 #define EL2FUZZ_TESTS_FAKE_CORE_H
 
 #include "core/core.h"
+#include "oracle/model.h"
 
 #define FAKE_MAX_LEAVES 16
 #define FAKE_MAX_SLOTS 1024
@@ -36,8 +37,10 @@ struct core {
 	struct page_view *boot;
 	struct fake_leaf extra[2][FAKE_MAX_LEAVES]; /* by enum walk_root */
 	unsigned int nr_extra[2];
+	struct fake_leaf guest_extra[FAKE_MAX_LEAVES]; /* of every guest */
+	unsigned int nr_guest_extra;
 	struct fake_table tables[2]; /* each root has one table page */
-	bool broken[2]; /* the walk fails */
+	bool broken[3]; /* the walk fails */
 	u64 slots[FAKE_MAX_SLOTS];
 	struct fake_word words[FAKE_MAX_WORDS];
 	unsigned int nr_words;
@@ -45,6 +48,7 @@ struct core {
 	u64 cntvoff;
 	u64 regs[31];
 	u32 steps; /* since the reset */
+	struct model *model; /* of fake_follow(), else NULL */
 	u32 resets;
 
 	/* What core_source() and core_bug_source() say of any address. */
@@ -56,6 +60,13 @@ struct core {
 };
 
 struct core *fake_open(enum layout layout);
+
+/**
+ * fake_follow() - from now on be what a model of its own says, for every op
+ *
+ * So the core knows VMs and guests too; what core->model holds can be spoiled like all else.
+ */
+void fake_follow(struct core *core);
 void fake_close(struct core *core);
 
 /** fake_view() - the page of @pa, to spoil */
@@ -69,5 +80,13 @@ u64 fake_place(const struct core *core, enum place place, u64 n);
 
 /** fake_leaf() - a page mapping */
 struct leaf fake_leaf(u64 pa, u8 perm);
+
+/* For fake_core.c: what a core that follows does. */
+void follow_step(struct core *core, const struct op *op, const u64 *args, struct outcome *out);
+int follow_walk(const struct core *core, u64 pgd,
+                void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
+                void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg);
+u64 follow_slot(const struct core *core, unsigned int slot);
+u64 follow_word(const struct core *core, u64 pa);
 
 #endif
