@@ -22,6 +22,7 @@
 static void finish(struct native *n, enum outcome_kind kind, struct outcome *out)
 {
 	out->kind = kind;
+	out->pstate = n->sym.sysregs[NATIVE_SPSR_EL2];
 	memcpy(out->regs, n->regs, sizeof(out->regs));
 }
 
@@ -54,6 +55,7 @@ void native_hypercall(struct native *n, const u64 *regs, unsigned int nr, struct
 		finish(n, OUTCOME_RETURNED, out);
 	else
 		native_crash(n, how, out);
+	out->pc_offset = n->sym.sysregs[NATIVE_ELR_EL2] - n->place.el1.resume;
 }
 
 static bool allowed(const struct leaf *leaf, u8 perm)
@@ -70,7 +72,7 @@ static bool lost(const struct native *n, u64 pc, u64 addr)
 	return pc != addr && !allowed(&leaf, PERM_X);
 }
 
-static u64 stage2_esr(const struct leaf *leaf, u8 perm)
+u64 native_stage2_esr(const struct leaf *leaf, u8 perm)
 {
 	u64 esr = perm == PERM_X ? ESR_IABT_LOW : ESR_DABT_LOW;
 
@@ -93,11 +95,13 @@ static void el1_fault(struct native *n, u8 perm, u64 addr, struct outcome *out)
 	out->far = addr;
 }
 
-static void aborted(struct native *n, struct outcome *out)
+static void aborted(struct native *n, u64 pc, struct outcome *out)
 {
 	finish(n, OUTCOME_ABORTED, out);
 	out->esr = n->sym.sysregs[NATIVE_ESR_EL1];
 	out->far = n->sym.sysregs[NATIVE_FAR_EL1];
+	out->elr_offset = n->sym.sysregs[NATIVE_ELR_EL1] - pc;
+	out->spsr = n->sym.sysregs[NATIVE_SPSR_EL1];
 }
 
 /* What EL1 does once it gets through; a device reads as zero. */
@@ -117,6 +121,7 @@ static void perform(struct native *n, const struct leaf *leaf, u8 perm, u64 addr
 
 static void do_access(struct native *n, u8 perm, u64 pc, u64 addr, struct outcome *out)
 {
+	n->sym.sysregs[NATIVE_SPSR_EL2] = PSTATE_EL1H;
 	for (out->faults = 0;; out->faults++) {
 		enum leave how;
 		struct leaf leaf;
@@ -140,7 +145,7 @@ static void do_access(struct native *n, u8 perm, u64 pc, u64 addr, struct outcom
 			return;
 		}
 
-		how = trap(n, pc, stage2_esr(&leaf, perm), addr, (addr >> 12) << 4);
+		how = trap(n, pc, native_stage2_esr(&leaf, perm), addr, (addr >> 12) << 4);
 		if (how != LEAVE_RETURNED) {
 			native_crash(n, how, out);
 			return;
@@ -151,7 +156,7 @@ static void do_access(struct native *n, u8 perm, u64 pc, u64 addr, struct outcom
 		if (lost(n, n->place.el1.sync_vector, addr))
 			finish(n, OUTCOME_LOST, out);
 		else
-			aborted(n, out);
+			aborted(n, pc, out);
 		return;
 	}
 }

@@ -108,8 +108,9 @@ static void native_regs(const struct core *core, u64 regs[31])
 static u64 native_control(const struct core *core)
 {
 	static const enum native_sysreg regs[] = {
-		NATIVE_HCR_EL2, NATIVE_VTTBR_EL2, NATIVE_VTCR_EL2, NATIVE_TTBR0_EL2,
-		NATIVE_TCR_EL2, NATIVE_MAIR_EL2,  NATIVE_VBAR_EL2,
+		NATIVE_SCTLR_EL2, NATIVE_TPIDR_EL2, NATIVE_HCR_EL2,
+		NATIVE_VTTBR_EL2, NATIVE_VTCR_EL2,  NATIVE_TTBR0_EL2,
+		NATIVE_TCR_EL2,   NATIVE_MAIR_EL2,  NATIVE_VBAR_EL2,
 	};
 	u64 digest = 0;
 
@@ -138,6 +139,11 @@ static bool native_bug_source(const struct core *core, u64 va, struct source_pla
 	return true;
 }
 
+static u64 native_cntvoff(const struct core *core)
+{
+	return native(core)->sym.sysregs[NATIVE_CNTVOFF_EL2];
+}
+
 static u64 native_blocks_covered(const struct core *core)
 {
 	(void)core;
@@ -152,6 +158,7 @@ const struct core_backend native_backend = {
 	.step = native_step,
 	.regs = native_regs,
 	.control = native_control,
+	.cntvoff = native_cntvoff,
 	.source = native_source,
 	.bug_source = native_bug_source,
 	.blocks_covered = native_blocks_covered,

@@ -91,8 +91,9 @@ void __noreturn __hyp_do_panic(struct kvm_cpu_context *ctxt, u64 spsr, u64 elr, 
 
 u64 __guest_enter(struct kvm_vcpu *vcpu)
 {
-	/* No guest code runs here: an interrupt comes before its first instruction. */
-	return ARM_EXCEPTION_IRQ;
+	el2fuzz_hooks.guest_enter((unsigned long)__builtin_return_address(0),
+	                          vcpu->arch.ctxt.regs.regs);
+	return ARM_EXCEPTION_TRAP;
 }
 
 void __kvm_hyp_host_forward_smc(struct kvm_cpu_context *ctxt)

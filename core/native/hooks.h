@@ -28,6 +28,7 @@ struct el2fuzz_hooks {
 	void (*tlbi)(unsigned long pc, const char *op, el2fuzz_u64 arg);
 	int (*at)(unsigned int op, el2fuzz_u64 addr);
 	void (*smc)(unsigned long *args, unsigned int nr);
+	void (*guest_enter)(unsigned long pc, el2fuzz_u64 *x); /* x0..x30, until an exception to EL2 */
 };
 
 #define EL2FUZZ_NR_SYSREGS (1U << 16)
@@ -51,6 +52,9 @@ static inline unsigned long el2fuzz_kern_hyp_va(unsigned long va)
 {
 	unsigned long pa = va & ((1UL << 47) - 1);
 
+	/* What is a hyp VA already stays so. */
+	if (va >> 44 == el2fuzz_hyp_va_base >> 44)
+		return va;
 	/*
 	 * Beyond what the machine can address there must be nothing, but some of it would be the
 	 * harness's own memory: let it be an address that no process can use.

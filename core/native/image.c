@@ -113,6 +113,10 @@ int native_load(struct native *n, struct error *err)
 	if (n->image.va_base != NATIVE_HYP_VA_BASE)
 		return error_set(err, "the native image is linked for another address; rebuild it");
 
+	/* What has a source: its code, below everything else. */
+	n->image.start = image_raw_symbol(&n->image, "el2fuzz_code_start");
+	n->image.end = image_raw_symbol(&n->image, "el2fuzz_code_end");
+
 	return reserve(err) || map_code(&n->image, err) || find_symbols(n, err) ? -1 : 0;
 }
 

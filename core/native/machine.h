@@ -11,21 +11,27 @@
 #include <setjmp.h>
 
 /* System registers that the harness sets or reads: S(name, op0, op1, CRn, CRm, op2) */
-#define NATIVE_SYSREGS(S)           \
-	S(HCR_EL2, 3, 4, 1, 1, 0)   \
-	S(TTBR0_EL2, 3, 4, 2, 0, 0) \
-	S(TCR_EL2, 3, 4, 2, 0, 2)   \
-	S(VTTBR_EL2, 3, 4, 2, 1, 0) \
-	S(VTCR_EL2, 3, 4, 2, 1, 2)  \
-	S(SPSR_EL2, 3, 4, 4, 0, 0)  \
-	S(ELR_EL2, 3, 4, 4, 0, 1)   \
-	S(ESR_EL2, 3, 4, 5, 2, 0)   \
-	S(FAR_EL2, 3, 4, 6, 0, 0)   \
-	S(HPFAR_EL2, 3, 4, 6, 0, 4) \
-	S(MAIR_EL2, 3, 4, 10, 2, 0) \
-	S(VBAR_EL2, 3, 4, 12, 0, 0) \
-	S(ESR_EL1, 3, 0, 5, 2, 0)   \
-	S(FAR_EL1, 3, 0, 6, 0, 0)   \
+#define NATIVE_SYSREGS(S)              \
+	S(SCTLR_EL2, 3, 4, 1, 0, 0)    \
+	S(TPIDR_EL2, 3, 4, 13, 0, 2)   \
+	S(CNTVOFF_EL2, 3, 4, 14, 0, 3) \
+	S(SPSR_EL1, 3, 0, 4, 0, 0)     \
+	S(ELR_EL1, 3, 0, 4, 0, 1)      \
+	S(HCR_EL2, 3, 4, 1, 1, 0)      \
+	S(TTBR0_EL2, 3, 4, 2, 0, 0)    \
+	S(TCR_EL2, 3, 4, 2, 0, 2)      \
+	S(VTTBR_EL2, 3, 4, 2, 1, 0)    \
+	S(VTCR_EL2, 3, 4, 2, 1, 2)     \
+	S(SPSR_EL2, 3, 4, 4, 0, 0)     \
+	S(ELR_EL2, 3, 4, 4, 0, 1)      \
+	S(ESR_EL2, 3, 4, 5, 2, 0)      \
+	S(FAR_EL2, 3, 4, 6, 0, 0)      \
+	S(HPFAR_EL2, 3, 4, 6, 0, 4)    \
+	S(MAIR_EL2, 3, 4, 10, 2, 0)    \
+	S(VBAR_EL2, 3, 4, 12, 0, 0)    \
+	S(PAR_EL1, 3, 0, 7, 4, 0)      \
+	S(ESR_EL1, 3, 0, 5, 2, 0)      \
+	S(FAR_EL1, 3, 0, 6, 0, 0)      \
 	S(VBAR_EL1, 3, 0, 12, 0, 0)
 
 #define NATIVE_SYSREG_INDEX(op0, op1, crn, crm, op2) \
@@ -43,8 +49,10 @@ enum native_sysreg {
 #define NATIVE_HYP_VA_BASE BIT(NATIVE_HYP_VA_BITS - 1)
 #define NATIVE_PA_BITS 44
 
-/* An EL2 that invalidates this often in one step will not come back. */
-#define TLBI_BUDGET 100000
+/* An EL2 that asks the harness for something (TLBI, a guest) this often in one step never comes back. */
+#define HOOK_BUDGET 100000
+/* One that asks for nothing has so much CPU time. */
+#define STEP_SECONDS 2
 
 /* How EL2 left. */
 enum leave {
@@ -81,7 +89,8 @@ struct native {
 	/* While EL2 runs */
 	bool running;
 	sigjmp_buf leave;
-	u64 tlbis;
+	u64 hooks; /* in this step */
+	u64 runs;
 	struct crash crash;
 	const char *bug_file; /* of the last LEAVE_BUG */
 	int bug_line;
@@ -109,6 +118,12 @@ s64 native_translate(const struct native *n, u64 va, u8 *perm);
 
 /** native_crash() - what leaving otherwise than to the host means */
 void native_crash(struct native *n, enum leave leave, struct outcome *out);
+
+/** native_guest() - run a guest from ELR_EL2 until an exception to EL2; @x: x0..x30 */
+void native_guest(struct native *n, u64 *x);
+
+/** native_stage2_esr() - syndrome of a stage-2 fault at @leaf, for want of @perm */
+u64 native_stage2_esr(const struct leaf *leaf, u8 perm);
 
 /* access.c: as machine_*() of the AArch64 core */
 void native_hypercall(struct native *n, const u64 *regs, unsigned int nr, struct outcome *out);

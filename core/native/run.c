@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <ucontext.h>
 
 #define ESR_EC_SHIFT 26
@@ -19,6 +20,9 @@
 #define EC_BRK64 0x3cULL
 
 #define SMCCC_RET_NOT_SUPPORTED (~0UL)
+
+/* PAR_EL1.F (Arm ARM D24.2.157): an address size fault, level 0 */
+#define PAR_FAULT 1
 
 /* A page fault's error code (Intel SDM 3A 4.7) */
 #define FAULT_WRITE BIT(1)
@@ -39,7 +43,9 @@ enum leave native_run(struct native *n, void (*fn)(struct native *n))
 	enum leave how;
 
 	current = n;
-	n->tlbis = 0;
+	n->hooks = 0;
+	n->runs++;
+	n->bug_file = NULL;
 	how = sigsetjmp(n->leave, 0);
 	if (!how) {
 		n->running = true;
@@ -60,6 +66,12 @@ void native_crash(struct native *n, enum leave how, struct outcome *out)
 }
 
 /* Hooks */
+
+static void count_hook(u64 pc)
+{
+	if (++current->hooks > HOOK_BUDGET)
+		leave(LEAVE_HANG, pc, EC_UNKNOWN, 0);
+}
 
 static void on_bug(unsigned long pc, const char *file, int line, int flags)
 {
@@ -93,19 +105,21 @@ static void on_panic(void)
 /* EL2's own translations, by VA or all: what a TLBI means to the TLB of this machine. */
 static void on_tlbi(unsigned long pc, const char *op, el2fuzz_u64 arg)
 {
-	if (++current->tlbis > TLBI_BUDGET)
-		leave(LEAVE_HANG, pc - 1, EC_UNKNOWN, 0);
+	count_hook(pc - 1);
 	if (!strncmp(op, "vae2", 4) || !strncmp(op, "vale2", 5))
 		tlb_drop(&current->memory, (arg & (BIT(44) - 1)) << MAP_PAGE_SHIFT);
 	else if (!strncmp(op, "alle2", 5))
 		tlb_drop_all(&current->memory);
 }
 
+/* EL1's MMU is off, in the host as in guests: its stage 1 gives back what it is asked. */
 static int on_at(unsigned int op, el2fuzz_u64 addr)
 {
+	bool fault = addr >> NATIVE_PA_BITS;
+
 	(void)op;
-	(void)addr;
-	return -EFAULT;
+	current->sym.sysregs[NATIVE_PAR_EL1] = fault ? PAR_FAULT : ALIGN_DOWN(addr, MAP_PAGE_SIZE);
+	return 0;
 }
 
 static void on_smc(unsigned long *args, unsigned int nr)
@@ -113,6 +127,12 @@ static void on_smc(unsigned long *args, unsigned int nr)
 	(void)nr;
 	args[0] = SMCCC_RET_NOT_SUPPORTED;
 	args[1] = args[2] = args[3] = 0;
+}
+
+static void on_guest_enter(unsigned long pc, el2fuzz_u64 *x)
+{
+	count_hook(pc - 1);
+	native_guest(current, (u64 *)x);
 }
 
 /* Signals */
@@ -197,6 +217,33 @@ static void on_fault(int sig, siginfo_t *info, void *arg)
 		leave(LEAVE_EXCEPTION, pc, EC_DABT_CUR, va);
 }
 
+/* A tick of CPU time: is EL2 still where it was at the one before? */
+static void on_tick(int sig, siginfo_t *info, void *arg)
+{
+	static u64 runs;
+	static unsigned int ticks;
+
+	(void)sig;
+	(void)info;
+	if (!current->running || runs != current->runs) {
+		runs = current->runs;
+		ticks = 0;
+	} else if (++ticks == STEP_SECONDS) {
+		ticks = 0;
+		leave(LEAVE_HANG, ((ucontext_t *)arg)->uc_mcontext.gregs[REG_RIP], EC_UNKNOWN, 0);
+	}
+}
+
+static int start_ticks(void)
+{
+	const struct itimerval second = { .it_interval.tv_sec = 1, .it_value.tv_sec = 1 };
+	const struct sigaction action = { .sa_sigaction = on_tick,
+		                          .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER |
+		                                      SA_RESTART };
+
+	return sigaction(SIGPROF, &action, NULL) || setitimer(ITIMER_PROF, &second, NULL) ? -1 : 0;
+}
+
 int native_handlers(struct native *n, struct error *err)
 {
 	static u8 stack[1 << 16];
@@ -215,9 +262,10 @@ int native_handlers(struct native *n, struct error *err)
 		.tlbi = on_tlbi,
 		.at = on_at,
 		.smc = on_smc,
+		.guest_enter = on_guest_enter,
 	};
 	if (sigaltstack(&alt, NULL) || sigaction(SIGSEGV, &action, NULL) ||
-	    sigaction(SIGBUS, &action, NULL) || sigaction(SIGILL, &action, NULL))
+	    sigaction(SIGBUS, &action, NULL) || sigaction(SIGILL, &action, NULL) || start_ticks())
 		return error_set(err, "cannot handle signals: %s", strerror(errno));
 
 	return 0;

@@ -6,7 +6,13 @@
 #ifndef EL2FUZZ_ASM_KVM_MMU_H
 #define EL2FUZZ_ASM_KVM_MMU_H
 
+#define __invalidate_icache_guest_page el2fuzz_unused_invalidate_icache
 #include_next <asm/kvm_mmu.h>
+#undef __invalidate_icache_guest_page
+
+static inline void __invalidate_icache_guest_page(void *va, size_t size)
+{
+}
 
 #undef kern_hyp_va
 #define kern_hyp_va(v) ((typeof(v))el2fuzz_kern_hyp_va((unsigned long)(v)))

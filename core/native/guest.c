@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guests: an interpreter of the few instructions that their program (core/guest_code.h) is made of, under
+ * the stage-2 that EL2 has chosen. What they cannot do is an exception to EL2, as on a CPU.
+ */
+#include "core/guest_code.h"
+#include "core/native/machine.h"
+
+#define ESR_IL BIT(25)
+#define ESR_HVC64 (0x16ULL << 26 | ESR_IL)
+#define ESR_UNKNOWN ESR_IL
+
+/* A64 instructions (Arm ARM C4): LDR and STR (immediate, unsigned offset, 64 bits), ... */
+#define INSN_LDR_STR_MASK 0xff800000U
+#define INSN_LDR_STR 0xf9000000U
+#define INSN_IS_LOAD BIT(22)
+#define INSN_B_MASK 0xfc000000U
+#define INSN_B 0x14000000U
+#define INSN_HVC0 0xd4000002U
+#define INSN_NOP 0xd503201fU
+#define INSN_MOV_REG_MASK 0xffe0ffe0U
+#define INSN_MOV_REG 0xaa0003e0U
+#define INSN_MOVZ_MASK 0xffe00000U
+#define INSN_MOVZ 0xd2800000U
+
+/* Between one entry and the next: its program has fewer. */
+#define MAX_INSNS 64
+
+struct guest {
+	struct native *n;
+	struct table_root root;
+	u64 *x; /* x0..x30, in EL2's memory */
+	u64 pc;
+};
+
+static void take(struct guest *g, u64 esr, u64 far, u64 ipa)
+{
+	u64 *sysregs = g->n->sym.sysregs;
+
+	sysregs[NATIVE_ESR_EL2] = esr;
+	sysregs[NATIVE_FAR_EL2] = far;
+	sysregs[NATIVE_HPFAR_EL2] = (ipa >> 12) << 4;
+	sysregs[NATIVE_ELR_EL2] = g->pc;
+}
+
+/* Return: the memory at @ipa, @none for a device, or NULL with the fault taken. */
+static void *reach(struct guest *g, u64 ipa, u8 perm, void *none)
+{
+	struct leaf leaf;
+	void *p;
+
+	table_lookup(&g->n->core.phys, &g->root, ipa, &leaf);
+	if (leaf.kind != LEAF_MAPPED || !(leaf.perm & perm)) {
+		take(g, native_stage2_esr(&leaf, perm), ipa, ipa);
+		return NULL;
+	}
+	p = phys_ptr(&g->n->core.phys, leaf.pa + (ipa & (MAP_PAGE_SIZE - 1)), 1);
+	if (p && perm == PERM_W)
+		memory_touch(&g->n->memory, leaf.pa);
+
+	return p ? p : none;
+}
+
+static bool load_store(struct guest *g, u32 insn)
+{
+	u64 addr = g->x[insn >> 5 & 31] + (insn >> 10 & 0xfff) * 8;
+	bool load = insn & INSN_IS_LOAD;
+	u64 none = 0;
+	u64 *word = reach(g, addr, load ? PERM_R : PERM_W, &none);
+
+	if (!word)
+		return false;
+	if (load)
+		memcpy(&g->x[insn & 31], word, sizeof(*word));
+	else
+		memcpy(word, &g->x[insn & 31], sizeof(*word));
+	g->pc += 4;
+
+	return true;
+}
+
+/* Return: does the guest go on? */
+static bool step(struct guest *g)
+{
+	u32 none = 0, *p = reach(g, g->pc, PERM_X, &none), insn = p ? *p : 0;
+
+	if (!p)
+		return false;
+	if ((insn & INSN_LDR_STR_MASK) == INSN_LDR_STR)
+		return load_store(g, insn);
+
+	if ((insn & INSN_B_MASK) == INSN_B) {
+		g->pc += (s64)(s32)(insn << 6) >> 4;
+		return true;
+	}
+	if ((insn & INSN_MOV_REG_MASK) == INSN_MOV_REG)
+		g->x[insn & 31] = g->x[insn >> 16 & 31];
+	else if ((insn & INSN_MOVZ_MASK) == INSN_MOVZ)
+		g->x[insn & 31] = insn >> 5 & 0xffff;
+	else if (insn != INSN_NOP && insn != INSN_HVC0) {
+		take(g, ESR_UNKNOWN, 0, 0);
+		return false;
+	}
+	g->pc += 4;
+	if (insn != INSN_HVC0)
+		return true;
+	take(g, ESR_HVC64, 0, 0);
+
+	return false;
+}
+
+void native_guest(struct native *n, u64 *x)
+{
+	struct guest g = { .n = n, .x = x, .pc = n->sym.sysregs[NATIVE_ELR_EL2] };
+
+	root_from_vtcr(&g.root, n->sym.sysregs[NATIVE_VTTBR_EL2], n->sym.sysregs[NATIVE_VTCR_EL2],
+	               n->core.config.caps & BIT(CAP_fwb));
+	for (unsigned int i = 0; i < MAX_INSNS; i++) {
+		if (!step(&g))
+			return;
+	}
+	take(&g, ESR_UNKNOWN, 0, 0);
+}
