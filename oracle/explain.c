@@ -161,6 +161,17 @@ static void print_changes(struct explain *explain)
 	print_change(explain, &change);
 }
 
+/* A crash takes several lines. */
+static void print_indented(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		fputc(*text, out);
+		if (*text == '\n')
+			fputs("                ", out);
+	}
+	fputc('\n', out);
+}
+
 void explain_step(struct explain *explain, u32 step, const struct op *op,
                   const u64 args[OP_MAX_ARGS], const struct expectation *expect,
                   const struct outcome *outcome)
@@ -177,7 +188,7 @@ void explain_step(struct explain *explain, u32 step, const struct op *op,
 	else
 		fprintf(explain->out, "       expected %s\n",
 		        describe_expectation(expect, text, sizeof(text)));
-	fprintf(explain->out, "       actual   %s\n",
-	        describe_outcome(explain->core, outcome, text, sizeof(text)));
+	fprintf(explain->out, "       actual   ");
+	print_indented(explain->out, describe_outcome(explain->core, outcome, text, sizeof(text)));
 	print_changes(explain);
 }
