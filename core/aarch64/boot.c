@@ -235,6 +235,8 @@ int machine_boot(struct machine *m, struct error *err)
 	if (hypercall(m, OP_prot_finalize, NULL, 0, err) || map_el1_code(m, err))
 		return -1;
 	place_finish(&m->place, &m->core.phys);
+	/* What the boot left in the registers is not what a host of another core has. */
+	emu_set_xregs(cpu, (const u64[31]){ 0 }, 31);
 
 	m->core.observer.vm_table =
 		map_hyp_pa(&m->core.map, phys_read64(&m->core.phys, symbol_pa(m, "vm_table")));

@@ -169,7 +169,7 @@ void emu_get_xregs(const struct cpu *cpu, u64 regs[31])
 
 void emu_set_xregs(const struct cpu *cpu, const u64 *regs, unsigned int nr)
 {
-	void *vals[8];
+	void *vals[31];
 
 	for (unsigned int i = 0; i < nr; i++)
 		vals[i] = (void *)&regs[i];

@@ -97,7 +97,7 @@ void emu_set_reg(const struct cpu *cpu, int uc_reg, u64 val);
 /** emu_get_xregs() - x0..x30 */
 void emu_get_xregs(const struct cpu *cpu, u64 regs[31]);
 
-/** emu_set_xregs() - x0.. up to @nr, at most 8 */
+/** emu_set_xregs() - x0.. up to @nr */
 void emu_set_xregs(const struct cpu *cpu, const u64 *regs, unsigned int nr);
 
 /** emu_set_el() - change the exception level: PSTATE and what the emulator derives from it */

@@ -13,8 +13,8 @@
 #define ESR_DABT_CUR (0x25ULL << 26 | ESR_IL)
 #define ISS_WNR BIT(6)
 #define FSC_TRANSLATION 0x04
+#define FSC_ACCESS_FLAG 0x08
 #define FSC_PERMISSION 0x0c
-#define PSTATE_EL1H 0x3c5
 
 /* As on the AArch64 core: a stage-2 fault that EL2 resumes this often is a livelock of the host. */
 #define MAX_FAULTS 4
@@ -60,7 +60,7 @@ void native_hypercall(struct native *n, const u64 *regs, unsigned int nr, struct
 
 static bool allowed(const struct leaf *leaf, u8 perm)
 {
-	return leaf->kind == LEAF_MAPPED && leaf->perm & perm;
+	return leaf->kind == LEAF_MAPPED && !leaf->old && leaf->perm & perm;
 }
 
 /* EL1's own page is gone: neither the host nor the harness can run there any more. */
@@ -78,6 +78,8 @@ u64 native_stage2_esr(const struct leaf *leaf, u8 perm)
 
 	if (perm == PERM_W)
 		esr |= ISS_WNR;
+	if (leaf->kind == LEAF_MAPPED && leaf->old)
+		return esr | FSC_ACCESS_FLAG | leaf->level;
 	if (leaf->kind == LEAF_MAPPED)
 		return esr | FSC_PERMISSION | leaf->level;
 

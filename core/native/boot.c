@@ -193,6 +193,7 @@ int native_boot(struct native *n, struct error *err)
 	if (hypercall(n, OP_prot_finalize, NULL, 0, err) || map_el1_code(n, err))
 		return -1;
 	place_finish(&n->place, &core->phys);
+	memset(n->regs, 0, sizeof(n->regs));
 
 	core->observer.vm_table = map_hyp_pa(&core->map, read_symbol(n, "vm_table"));
 	return observer_init(&core->observer, read_symbol(n, "__hyp_vmemmap"), err);

@@ -9,6 +9,7 @@
 #define ESR_IL BIT(25)
 #define ESR_HVC64 (0x16ULL << 26 | ESR_IL)
 #define ESR_UNKNOWN ESR_IL
+#define VECTOR_CURRENT_SYNC 0x200 /* current EL with SP_ELx, synchronous */
 
 /* A64 instructions (Arm ARM C4): LDR and STR (immediate, unsigned offset, 64 bits), ... */
 #define INSN_LDR_STR_MASK 0xff800000U
@@ -50,7 +51,7 @@ static void *reach(struct guest *g, u64 ipa, u8 perm, void *none)
 	void *p;
 
 	table_lookup(&g->n->core.phys, &g->root, ipa, &leaf);
-	if (leaf.kind != LEAF_MAPPED || !(leaf.perm & perm)) {
+	if (leaf.kind != LEAF_MAPPED || leaf.old || !(leaf.perm & perm)) {
 		take(g, native_stage2_esr(&leaf, perm), ipa, ipa);
 		return NULL;
 	}
@@ -79,6 +80,18 @@ static bool load_store(struct guest *g, u32 insn)
 	return true;
 }
 
+/* To the guest's own vector: what is undefined never leaves EL1. */
+static void undefined(struct guest *g)
+{
+	u64 *sysregs = g->n->sym.sysregs;
+
+	sysregs[NATIVE_ESR_EL1] = ESR_UNKNOWN;
+	sysregs[NATIVE_ELR_EL1] = g->pc;
+	sysregs[NATIVE_SPSR_EL1] = sysregs[NATIVE_SPSR_EL2];
+	sysregs[NATIVE_SPSR_EL2] = PSTATE_EL1H;
+	g->pc = sysregs[NATIVE_VBAR_EL1] + VECTOR_CURRENT_SYNC;
+}
+
 /* Return: does the guest go on? */
 static bool step(struct guest *g)
 {
@@ -98,8 +111,8 @@ static bool step(struct guest *g)
 	else if ((insn & INSN_MOVZ_MASK) == INSN_MOVZ)
 		g->x[insn & 31] = insn >> 5 & 0xffff;
 	else if (insn != INSN_NOP && insn != INSN_HVC0) {
-		take(g, ESR_UNKNOWN, 0, 0);
-		return false;
+		undefined(g);
+		return true;
 	}
 	g->pc += 4;
 	if (insn != INSN_HVC0)

@@ -54,6 +54,9 @@ enum native_sysreg {
 /* One that asks for nothing has so much CPU time. */
 #define STEP_SECONDS 2
 
+/* EL1 with its own stack; D, A, I, F masked */
+#define PSTATE_EL1H 0x3c5
+
 /* How EL2 left. */
 enum leave {
 	LEAVE_RETURNED = 1, /* to the host */
