@@ -4,6 +4,7 @@
 #include "core/guest_code.h"
 
 #define EC(ec) ((u64)(ec) << 26 | BIT(25))
+#define HCR_RW BIT(31)
 #define EC_UNKNOWN 0x00
 #define EC_HVC64 0x16
 #define EC_SMC64 0x17
@@ -22,17 +23,23 @@ void machine_note_code(struct machine *m, u64 pa)
 }
 
 /*
- * Code that a trace wrote is gone after a reset, but not what the emulator translated from it: write
- * what lies there now through the emulator, which then forgets.
+ * Code that a trace wrote is gone after a reset, but not what the emulator translated from it. It finds
+ * translations by VA: drop them with all address translation off, when a VA is a PA. The CPU's state is
+ * that of the snapshot right after this.
  */
 void machine_forget_code(struct machine *m)
 {
-	for (unsigned int i = 0; i < m->nr_code; i++) {
-		u8 now[GUEST_CODE_SIZE];
+	struct cpu *cpu = &m->cpu;
 
-		memcpy(now, phys_ptr(&m->core.phys, m->code[i], sizeof(now)), sizeof(now));
-		uc_mem_write(m->cpu.uc, m->code[i], now, sizeof(now));
-	}
+	if (!m->nr_code)
+		return;
+
+	emu_set_sysreg(cpu, SYSREG_HCR_EL2, HCR_RW);
+	emu_set_sysreg(cpu, SYSREG_SCTLR_EL1, 0);
+	emu_set_el(cpu, PSTATE_EL1H);
+	uc_ctl_flush_tlb(cpu->uc);
+	for (unsigned int i = 0; i < m->nr_code; i++)
+		uc_ctl_remove_cache(cpu->uc, m->code[i], m->code[i] + GUEST_CODE_SIZE);
 	m->nr_code = 0;
 }
 
