@@ -189,6 +189,8 @@ int native_boot(struct native *n, struct error *err)
 	    hypercall(n, OP_cpu_set_vector, &direct_vectors, 1, err))
 		return -1;
 	n->sym.enable_keys();
+	/* The text that is in memory, but does not run, as on the AArch64 core. */
+	image_enable_key(&n->aarch64, &core->phys, "kvm_protected_mode_initialized");
 	n->sym.sysregs[NATIVE_VBAR_EL1] = n->place.el1.vectors;
 	if (hypercall(n, OP_prot_finalize, NULL, 0, err) || map_el1_code(n, err))
 		return -1;

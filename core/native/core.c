@@ -43,8 +43,9 @@ static int open_machine(struct native *n, struct error *err)
 	if (native_load(n, err) || phys_init(&core->phys, &core->map, err) ||
 	    memory_open(&n->memory, &core->phys, (u64)n->sym.sysregs,
 	                EL2FUZZ_NR_SYSREGS * sizeof(*n->sym.sysregs), err) ||
-	    image_load(&n->aarch64, &core->phys, err) || native_handlers(n, err) ||
-	    native_boot(n, err) || memory_snapshot(&n->memory, err))
+	    image_load(&n->aarch64, &core->phys, err) ||
+	    image_patch(&n->aarch64, &core->phys, core->config.caps, err) ||
+	    native_handlers(n, err) || native_boot(n, err) || memory_snapshot(&n->memory, err))
 		return -1;
 	/* The harness writes the syndrome registers at every step. */
 	memory_write_regs(&n->memory, (u64)&n->sym.sysregs[NATIVE_ESR_EL2]);
