@@ -8,10 +8,13 @@
 # "-" is the source that CMD itself names.
 set -eu
 
+# shellcheck disable=SC2034 # eval uses them
 kbuild=$1 tree=$2 generated=$3 cmd=$4 source=$5 object=$6
 shift 6
 here=$(dirname "$(readlink -f "$0")")
+# shellcheck disable=SC2034
 root=$(readlink -f "$here/../..")
+# shellcheck disable=SC2034
 shim=$here/shim
 
 # "savedcmd_... := clang ... -Wp,-MMD,<dep> ... -c -o <object> <source> [; ...]"
