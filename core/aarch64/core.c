@@ -18,9 +18,12 @@ static struct machine *machine(const struct core *core)
 
 static void aarch64_reset(struct core *core)
 {
+	struct machine *m = machine(core);
+
 	phys_reset(&core->phys);
-	machine_forget_code(machine(core));
-	emu_reset(&machine(core)->cpu);
+	emu_reset(&m->cpu);
+	machine_retranslate_code(m);
+	m->nr_code = 0;
 }
 
 static void aarch64_close(struct core *core)
@@ -104,6 +107,8 @@ static void aarch64_step(struct core *core, const struct op *op, const u64 args[
 		machine_hypercall(m, args, OP_MAX_ARGS, out);
 		break;
 	default:
+		if (op->code == OP_vcpu_run)
+			machine_retranslate_code(m);
 		regs[0] = core->info.hypercall_base + core->info.hypercall[op->code];
 		memcpy(regs + 1, args, OP_MAX_ARGS * sizeof(*args));
 		machine_hypercall(m, regs, 1 + desc->nr_args, out);

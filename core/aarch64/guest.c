@@ -18,29 +18,38 @@
 
 void machine_note_code(struct machine *m, u64 pa)
 {
+	for (unsigned int i = 0; i < m->nr_code; i++)
+		if (m->code[i] == pa)
+			return;
 	if (m->nr_code < MAX_CODE_PAGES && phys_ptr(&m->core.phys, pa, GUEST_CODE_SIZE))
 		m->code[m->nr_code++] = pa;
 }
 
 /*
- * Code that a trace wrote is gone after a reset, but not what the emulator translated from it. It finds
- * translations by VA: drop them with all address translation off, when a VA is a PA. The CPU's state is
- * that of the snapshot right after this.
+ * The emulator finds translations by VA: drop them with all address translation off, when a VA is a PA.
+ * A table that is full may have missed a page: drop everything.
  */
-void machine_forget_code(struct machine *m)
+void machine_retranslate_code(struct machine *m)
 {
 	struct cpu *cpu = &m->cpu;
+	u64 hcr, sctlr;
 
 	if (!m->nr_code)
 		return;
+	if (m->nr_code == MAX_CODE_PAGES) {
+		uc_ctl_flush_tb(cpu->uc);
+		return;
+	}
 
+	hcr = emu_sysreg(cpu, SYSREG_HCR_EL2);
+	sctlr = emu_sysreg(cpu, SYSREG_SCTLR_EL1);
 	emu_set_sysreg(cpu, SYSREG_HCR_EL2, HCR_RW);
 	emu_set_sysreg(cpu, SYSREG_SCTLR_EL1, 0);
-	emu_set_el(cpu, PSTATE_EL1H);
 	uc_ctl_flush_tlb(cpu->uc);
 	for (unsigned int i = 0; i < m->nr_code; i++)
 		uc_ctl_remove_cache(cpu->uc, m->code[i], m->code[i] + GUEST_CODE_SIZE);
-	m->nr_code = 0;
+	emu_set_sysreg(cpu, SYSREG_SCTLR_EL1, sctlr);
+	emu_set_sysreg(cpu, SYSREG_HCR_EL2, hcr);
 }
 
 static void guest_root(const struct machine *m, struct table_root *root)
@@ -112,7 +121,7 @@ static u64 take_prefetch_abort(struct machine *m, const struct table_root *root,
 
 /*
  * An instruction that the CPU does not have is the guest's own exception: to its EL1. What the emulator
- * made of the word must not outlive the word, see machine_forget_code().
+ * made of the word must not outlive the word, see machine_retranslate_code().
  */
 static u64 take_undefined(struct machine *m, const struct table_root *root, u64 pc)
 {

@@ -9,8 +9,6 @@
 
 #define MAX_CODE_PAGES 64
 
-#define MAX_CODE_PAGES 64
-
 struct machine {
 	struct core core; /* first: the core interface hands it around */
 	struct image image;
@@ -51,9 +49,16 @@ void machine_host_fetch(struct machine *m, u64 addr, struct outcome *out);
  */
 enum cpu_stop machine_run(struct machine *m, u64 pc);
 
-/** machine_note_code() - guest code was written at @pa; machine_forget_code() - after a reset */
+/** machine_note_code() - guest code was written at @pa, or what a guest ran as such */
 void machine_note_code(struct machine *m, u64 pa);
-void machine_forget_code(struct machine *m);
+
+/**
+ * machine_retranslate_code() - forget what noted code was translated to
+ *
+ * A store by EL2 (the DC ZVA that clears a reclaimed page) or a reset changes code behind the emulator's
+ * back. Call it while EL1, the host, runs.
+ */
+void machine_retranslate_code(struct machine *m);
 
 /** machine_in_guest() - is the CPU at EL1 under another stage-2 than the host's? */
 bool machine_in_guest(const struct machine *m);
