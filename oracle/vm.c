@@ -196,6 +196,11 @@ void rule_init_vm(struct model *model, const u64 *regs, struct expectation *expe
 		expect->unmodelled = "a struct kvm of which the model does not know all";
 		return;
 	}
+	/* Undefined in C: which bits count is the compiler's choice, at each use anew. */
+	if (protected > 1) {
+		expect->unmodelled = "a bool of the host that is neither true nor false";
+		return;
+	}
 	if (nr_vcpus < 1 || handle < model->info->vm_handle_base) {
 		expect_return(expect, E_INVAL);
 		return;
@@ -207,8 +212,7 @@ void rule_init_vm(struct model *model, const u64 *regs, struct expectation *expe
 	}
 
 	vm->host = kvm;
-	/* A bool: any bit of its byte that the compiler looks at. */
-	vm->protected = protected & 1;
+	vm->protected = protected;
 	vm->nr_vcpus = nr_vcpus;
 	vm->mem = map_hva_pa(regs[2]);
 	vm->mem_size = model->info->sizeof_hyp_vm + nr_vcpus * sizeof(u64);

@@ -28,7 +28,8 @@ struct el2fuzz_hooks {
 	void (*tlbi)(unsigned long pc, const char *op, el2fuzz_u64 arg);
 	int (*at)(unsigned int op, el2fuzz_u64 addr);
 	void (*smc)(unsigned long *args, unsigned int nr);
-	void (*guest_enter)(unsigned long pc, el2fuzz_u64 *x); /* x0..x30, until an exception to EL2 */
+	void (*guest_enter)(unsigned long pc,
+	                    el2fuzz_u64 *x); /* x0..x30, until an exception to EL2 */
 };
 
 #define EL2FUZZ_NR_SYSREGS (1U << 16)

@@ -12,10 +12,10 @@
 
 #undef asm_inline
 #undef asm_goto_output
-#define EL2FUZZ_TRAP                         \
-	("661: ud2\n"                        \
+#define EL2FUZZ_TRAP                            \
+	("661: ud2\n"                           \
 	 "\t.pushsection .el2fuzz.asm, \"a\"\n" \
-	 "\t.quad 661b\n"                    \
+	 "\t.quad 661b\n"                       \
 	 "\t.popsection")
 #define asm(...)
 #define __asm__(...)

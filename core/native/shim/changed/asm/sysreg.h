@@ -22,9 +22,9 @@
 #define EL2FUZZ_NAMED_(name) EL2FUZZ_SYSREG_##name
 #define EL2FUZZ_NAMED(name) EL2FUZZ_NAMED_(name)
 
-#define read_sysreg_s(r) ((u64)*el2fuzz_sysreg(EL2FUZZ_INDEX(r)))
-#define write_sysreg_s(v, r)                                 \
-	do {                                                 \
+#define read_sysreg_s(r) ((u64) * el2fuzz_sysreg(EL2FUZZ_INDEX(r)))
+#define write_sysreg_s(v, r)                                  \
+	do {                                                  \
 		*el2fuzz_sysreg(EL2FUZZ_INDEX(r)) = (u64)(v); \
 	} while (0)
 #define read_sysreg(r) read_sysreg_s(EL2FUZZ_NAMED(r))

@@ -50,11 +50,11 @@
 		barrier();                           \
 		*(volatile typeof(*(p)) *)(p) = (v); \
 	} while (0)
-#define __smp_load_acquire(p)                                   \
-	({                                                      \
+#define __smp_load_acquire(p)                                     \
+	({                                                        \
 		typeof(*(p)) __v = *(volatile typeof(*(p)) *)(p); \
-		barrier();                                      \
-		__v;                                            \
+		barrier();                                        \
+		__v;                                              \
 	})
 
 #endif

@@ -30,24 +30,24 @@
 		return v->counter = (new);                                                      \
 	}
 
-#define EL2FUZZ_ATOMIC(kind, type, op, new)                                        \
-	static __always_inline void el2fuzz_##kind##_##op(type i, kind##_t *v)     \
-	{                                                                          \
-		type old = v->counter;                                             \
-                                                                                   \
-		v->counter = (new);                                                \
-	}                                                                          \
-	EL2FUZZ_FETCH(kind, type, op, new, )                                       \
-	EL2FUZZ_FETCH(kind, type, op, new, _relaxed)                               \
-	EL2FUZZ_FETCH(kind, type, op, new, _acquire)                               \
+#define EL2FUZZ_ATOMIC(kind, type, op, new)                                    \
+	static __always_inline void el2fuzz_##kind##_##op(type i, kind##_t *v) \
+	{                                                                      \
+		type old = v->counter;                                         \
+                                                                               \
+		v->counter = (new);                                            \
+	}                                                                      \
+	EL2FUZZ_FETCH(kind, type, op, new, )                                   \
+	EL2FUZZ_FETCH(kind, type, op, new, _relaxed)                           \
+	EL2FUZZ_FETCH(kind, type, op, new, _acquire)                           \
 	EL2FUZZ_FETCH(kind, type, op, new, _release)
 
-#define EL2FUZZ_ATOMICS(kind, type)                      \
-	EL2FUZZ_ATOMIC(kind, type, add, old + i)         \
-	EL2FUZZ_ATOMIC(kind, type, sub, old - i)         \
-	EL2FUZZ_ATOMIC(kind, type, and, old &i)          \
-	EL2FUZZ_ATOMIC(kind, type, andnot, old & ~i)     \
-	EL2FUZZ_ATOMIC(kind, type, or, old | i)          \
+#define EL2FUZZ_ATOMICS(kind, type)                  \
+	EL2FUZZ_ATOMIC(kind, type, add, old + i)     \
+	EL2FUZZ_ATOMIC(kind, type, sub, old - i)     \
+	EL2FUZZ_ATOMIC(kind, type, and, old &i)      \
+	EL2FUZZ_ATOMIC(kind, type, andnot, old & ~i) \
+	EL2FUZZ_ATOMIC(kind, type, or, old | i)      \
 	EL2FUZZ_ATOMIC(kind, type, xor, old ^ i)
 
 EL2FUZZ_ATOMICS(atomic, int)
