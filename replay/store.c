@@ -13,6 +13,7 @@
 
 /* How long to wait for another process that is writing */
 #define BUSY_TIMEOUT_MS 5000
+#define BUSY_RETRY_MS 50
 
 __asm__(".pushsection .rodata\n"
         "schema_1:\n"
@@ -217,9 +218,41 @@ static int distrust(struct store *store, struct error *err)
 	return store_exec(store, "PRAGMA cell_size_check = ON", err);
 }
 
+/* Another process may be making the schema: all that is looked at has to be of one moment. */
+static s64 version_now(struct store *store, struct error *err)
+{
+	s64 version;
+
+	if (store_exec(store, "BEGIN", err))
+		return -1;
+	version = check_version(store, err);
+	store_exec(store, "ROLLBACK", NULL);
+
+	return version;
+}
+
+/*
+ * SQLite does not wait when two processes change the mode of a new database at once, lest they wait for each
+ * other: the one that is told so comes back.
+ */
+static int use_wal(struct store *store, struct error *err)
+{
+	for (int waited = 0; waited < BUSY_TIMEOUT_MS; waited += BUSY_RETRY_MS) {
+		int ret = sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+
+		if (ret == SQLITE_OK)
+			return 0;
+		if ((ret & 0xff) != SQLITE_BUSY)
+			break;
+		sqlite3_sleep(BUSY_RETRY_MS);
+	}
+
+	return store_fail(store, err);
+}
+
 static int open_to_write(struct store *store, struct error *err)
 {
-	s64 version = check_version(store, err);
+	s64 version = version_now(store, err);
 
 	if (version < 0)
 		return -1;
@@ -227,7 +260,7 @@ static int open_to_write(struct store *store, struct error *err)
 	if (sqlite3_db_readonly(store->db, "main"))
 		return error_set(err, "%s: is read-only; change its permissions, or " OTHER_FILE,
 		                 store->path);
-	if (store_exec(store, "PRAGMA journal_mode = WAL", err) ||
+	if (use_wal(store, err) ||
 	    store_exec(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", err))
 		return -1;
 
@@ -236,7 +269,7 @@ static int open_to_write(struct store *store, struct error *err)
 
 static int open_to_read(struct store *store, struct error *err)
 {
-	s64 version = check_version(store, err);
+	s64 version = version_now(store, err);
 
 	if (version < 0)
 		return -1;
