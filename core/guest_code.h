@@ -16,6 +16,11 @@
 #define GUEST_CODE_EXITED 0x20 /* preferred return address of the last hypercall */
 #define GUEST_CODE_SIZE 0x28
 
+/* LDR and STR (immediate, unsigned offset, 64 bits; Arm ARM C6): the program's only accesses */
+#define INSN_LDR_STR_MASK 0xff800000U
+#define INSN_LDR_STR 0xf9000000U
+#define INSN_IS_LOAD BIT(22)
+
 /* A function id that means nothing to pKVM, so that a guest's exit reaches the host. */
 #define GUEST_EXIT_ID 0xbad0ULL
 

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The host at EL1: hypercalls, loads, stores and fetches. */
 #include "core/aarch64/machine.h"
+#include "core/syndrome.h"
 
-#define ESR_HVC64 (0x16ULL << 26 | BIT(25))
-#define ESR_DABT_CUR (0x25ULL << 26 | BIT(25))
-#define ESR_IABT_CUR (0x21ULL << 26 | BIT(25))
-#define ISS_WNR BIT(6)
 #define INSN_B_SELF 0x14000000U
-
-enum access {
-	ACCESS_LOAD,
-	ACCESS_STORE,
-	ACCESS_FETCH,
-};
 
 static void finish(struct machine *m, enum outcome_kind kind, struct outcome *out)
 {
@@ -38,7 +29,7 @@ void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, stru
 	cpu->blocks = 0;
 	emu_set_xregs(cpu, regs, nr);
 	emu_set_reg(cpu, UC_ARM64_REG_PC, m->place.el1.resume);
-	vector = exception_to_el2(m, ESR_HVC64, 0, 0);
+	vector = exception_to_el2(m, ESR_EC(EC_HVC64), 0, 0);
 	stop = machine_run(m, vector);
 
 	if (emu_el(cpu) != 1) {
@@ -53,13 +44,10 @@ void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, stru
 	out->pc_offset = emu_reg(cpu, UC_ARM64_REG_PC) - m->place.el1.resume;
 }
 
-static void el1_fault(struct machine *m, enum access access, u64 addr, struct outcome *out)
+static void el1_fault(struct machine *m, u8 perm, u64 addr, struct outcome *out)
 {
 	finish(m, OUTCOME_EL1_FAULT, out);
-	/* Address size fault, level 0 (Arm ARM D8.2.5): FSC 0 */
-	out->esr = access == ACCESS_FETCH ? ESR_IABT_CUR : ESR_DABT_CUR;
-	if (access == ACCESS_STORE)
-		out->esr |= ISS_WNR;
+	out->esr = esr_address_size_fault(perm);
 	out->far = addr;
 }
 
@@ -76,15 +64,16 @@ static void aborted(struct machine *m, u64 pc, struct outcome *out)
  * Take the stage-2 fault of the access at @pc to EL2 and let EL2 run until it is back at EL1 and EL1
  * has done what EL2 resumed.
  */
-static enum cpu_stop take_fault(struct machine *m, enum access access, u64 addr)
+static enum cpu_stop take_fault(struct machine *m, u8 perm, u64 addr)
 {
-	u64 esr = stage2_fault_esr(m, addr, access == ACCESS_FETCH, access == ACCESS_STORE);
-	u64 hpfar = (addr >> 12) << 4;
+	struct leaf leaf;
 
-	return machine_run(m, exception_to_el2(m, esr, addr, hpfar));
+	core_host_leaf(&m->core, addr, &leaf);
+	return machine_run(
+		m, exception_to_el2(m, esr_stage2_fault(&leaf, perm), addr, (addr >> 12) << 4));
 }
 
-static void do_access(struct machine *m, enum access access, u64 pc, u64 addr, struct outcome *out)
+static void do_access(struct machine *m, u8 perm, u64 pc, u64 addr, struct outcome *out)
 {
 	struct cpu *cpu = &m->cpu;
 	enum cpu_stop stop;
@@ -101,14 +90,14 @@ static void do_access(struct machine *m, enum access access, u64 pc, u64 addr, s
 			return;
 		}
 		if (addr >> m->core.map.pa_bits) {
-			el1_fault(m, access, addr, out);
+			el1_fault(m, perm, addr, out);
 			return;
 		}
 		if (out->faults == MAX_FAULTS) {
 			finish(m, OUTCOME_REFAULTED, out);
 			return;
 		}
-		stop = take_fault(m, access, addr);
+		stop = take_fault(m, perm, addr);
 	}
 
 	if (stop == STOP_EXIT && emu_reg(cpu, UC_ARM64_REG_PC) == m->place.el1.sync_vector)
@@ -125,7 +114,7 @@ void machine_host_load(struct machine *m, u64 addr, struct outcome *out)
 	const u64 regs[] = { addr, 0 };
 
 	emu_set_xregs(&m->cpu, regs, ARRAY_SIZE(regs));
-	do_access(m, ACCESS_LOAD, m->place.el1.load, addr, out);
+	do_access(m, PERM_R, m->place.el1.load, addr, out);
 }
 
 void machine_host_store(struct machine *m, u64 addr, u64 value, struct outcome *out)
@@ -133,7 +122,7 @@ void machine_host_store(struct machine *m, u64 addr, u64 value, struct outcome *
 	const u64 regs[] = { addr, value };
 
 	emu_set_xregs(&m->cpu, regs, ARRAY_SIZE(regs));
-	do_access(m, ACCESS_STORE, m->place.el1.store, addr, out);
+	do_access(m, PERM_W, m->place.el1.store, addr, out);
 }
 
 /*
@@ -162,7 +151,7 @@ void machine_host_fetch(struct machine *m, u64 addr, struct outcome *out)
 	}
 	emu_set_xregs(&m->cpu, regs, ARRAY_SIZE(regs));
 	emu_stop_at(&m->cpu, addr);
-	do_access(m, ACCESS_FETCH, addr, addr, out);
+	do_access(m, PERM_X, addr, addr, out);
 	emu_stop_at(&m->cpu, 0);
 	if (word)
 		*word = saved;

@@ -11,7 +11,7 @@ struct sysreg_encoding {
 
 static const struct sysreg_encoding sysregs[] = {
 #define S(name, o0, o1, n, m, o2) [SYSREG_##name] = { o0, o1, n, m, o2 },
-	CPU_SYSREGS(S)
+	SYSREGS(S)
 #undef S
 };
 

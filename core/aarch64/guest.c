@@ -2,19 +2,9 @@
 /* Guests, under their own stage-2 until they exit. */
 #include "core/aarch64/machine.h"
 #include "core/guest_code.h"
+#include "core/syndrome.h"
 
-#define EC(ec) ((u64)(ec) << 26 | BIT(25))
 #define HCR_RW BIT(31)
-#define EC_UNKNOWN 0x00
-#define EC_HVC64 0x16
-#define EC_SMC64 0x17
-#define EC_IABT_LOW 0x20
-#define EC_DABT_LOW 0x24
-#define ISS_WNR BIT(6)
-#define VECTOR_CURRENT_SYNC 0x200
-#define FSC_TRANSLATION 0x04
-#define FSC_ACCESS_FLAG 0x08
-#define FSC_PERMISSION 0x0c
 
 void machine_note_code(struct machine *m, u64 pa)
 {
@@ -68,22 +58,6 @@ bool machine_in_guest(const struct machine *m)
 	return root.base != m->core.observer.host_s2.base;
 }
 
-static u64 fault_status(const struct leaf *leaf)
-{
-	if (leaf->kind == LEAF_MAPPED && leaf->old)
-		return FSC_ACCESS_FLAG | leaf->level;
-	if (leaf->kind == LEAF_MAPPED)
-		return FSC_PERMISSION | leaf->level;
-
-	/* Beyond the input size the walk ends before it begins. */
-	return FSC_TRANSLATION | (leaf->level < 0 ? 0 : leaf->level);
-}
-
-/* LDR and STR (immediate, unsigned offset, 64 bits): the only accesses of the guest's program. */
-#define INSN_LDR_STR_MASK 0xff800000U
-#define INSN_LDR_STR 0xf9000000U
-#define INSN_IS_LOAD BIT(22)
-
 static u64 guest_insn(const struct machine *m, const struct table_root *root, u64 pc)
 {
 	struct leaf leaf;
@@ -95,7 +69,8 @@ static u64 guest_insn(const struct machine *m, const struct table_root *root, u6
 static u64 take_data_abort(struct machine *m, const struct table_root *root, u64 pc)
 {
 	u32 insn = guest_insn(m, root, pc);
-	u64 esr = EC(EC_DABT_LOW), far = 0;
+	u8 perm = PERM_R;
+	u64 far = 0;
 	struct leaf leaf;
 
 	if ((insn & INSN_LDR_STR_MASK) == INSN_LDR_STR) {
@@ -104,11 +79,11 @@ static u64 take_data_abort(struct machine *m, const struct table_root *root, u64
 		emu_get_xregs(&m->cpu, regs);
 		far = regs[insn >> 5 & 31] + (insn >> 10 & 0xfff) * 8;
 		if (!(insn & INSN_IS_LOAD))
-			esr |= ISS_WNR;
+			perm = PERM_W;
 	}
 	table_lookup(&m->core.phys, root, far, &leaf);
 
-	return exception_to_el2(m, esr | fault_status(&leaf), far, (far >> 12) << 4);
+	return exception_to_el2(m, esr_stage2_fault(&leaf, perm), far, (far >> 12) << 4);
 }
 
 static u64 take_prefetch_abort(struct machine *m, const struct table_root *root, u64 pc)
@@ -116,7 +91,7 @@ static u64 take_prefetch_abort(struct machine *m, const struct table_root *root,
 	struct leaf leaf;
 
 	table_lookup(&m->core.phys, root, pc, &leaf);
-	return exception_to_el2(m, EC(EC_IABT_LOW) | fault_status(&leaf), pc, (pc >> 12) << 4);
+	return exception_to_el2(m, esr_stage2_fault(&leaf, PERM_X), pc, (pc >> 12) << 4);
 }
 
 /*
@@ -132,7 +107,7 @@ static u64 take_undefined(struct machine *m, const struct table_root *root, u64 
 	machine_note_code(m, leaf.pa + GUEST_CODE_OFFSET);
 	emu_set_sysreg(cpu, SYSREG_ELR_EL1, pc);
 	emu_set_sysreg(cpu, SYSREG_SPSR_EL1, (u32)emu_reg(cpu, UC_ARM64_REG_PSTATE));
-	emu_set_sysreg(cpu, SYSREG_ESR_EL1, EC(EC_UNKNOWN));
+	emu_set_sysreg(cpu, SYSREG_ESR_EL1, ESR_EC(EC_UNKNOWN));
 	emu_set_el(cpu, PSTATE_EL1H);
 
 	return emu_sysreg(cpu, SYSREG_VBAR_EL1) + VECTOR_CURRENT_SYNC;
@@ -150,10 +125,10 @@ u64 machine_guest_exception(struct machine *m, enum cpu_stop stop)
 	case EXC_UNDEFINED:
 		return take_undefined(m, &root, pc);
 	case EXC_HVC:
-		return exception_to_el2(m, EC(EC_HVC64), 0, 0);
+		return exception_to_el2(m, ESR_EC(EC_HVC64), 0, 0);
 	case EXC_SMC:
 	case EXC_HYP_TRAP:
-		return exception_to_el2(m, EC(EC_SMC64), 0, 0);
+		return exception_to_el2(m, ESR_EC(EC_SMC64), 0, 0);
 	case EXC_DATA_ABORT:
 		return take_data_abort(m, &root, pc);
 	case EXC_PREFETCH_ABORT:

@@ -75,7 +75,4 @@ u64 exception_to_el2(struct machine *m, u64 esr, u64 far, u64 hpfar);
  */
 void exception_crash(struct machine *m, enum cpu_stop stop, struct outcome *out);
 
-/** stage2_fault_esr() - the syndrome of a stage-2 fault of the host, from the table itself */
-u64 stage2_fault_esr(const struct machine *m, u64 ipa, bool fetch, bool write);
-
 #endif

@@ -4,17 +4,7 @@
  * are walks of its stage-2, and what faults goes to EL2 as the CPU would take it there.
  */
 #include "core/native/machine.h"
-
-#define ESR_IL BIT(25)
-#define ESR_HVC64 (0x16ULL << 26 | ESR_IL)
-#define ESR_IABT_LOW (0x20ULL << 26 | ESR_IL)
-#define ESR_DABT_LOW (0x24ULL << 26 | ESR_IL)
-#define ESR_IABT_CUR (0x21ULL << 26 | ESR_IL)
-#define ESR_DABT_CUR (0x25ULL << 26 | ESR_IL)
-#define ISS_WNR BIT(6)
-#define FSC_TRANSLATION 0x04
-#define FSC_ACCESS_FLAG 0x08
-#define FSC_PERMISSION 0x0c
+#include "core/syndrome.h"
 
 /* As on the AArch64 core: a stage-2 fault that EL2 resumes this often is a livelock of the host. */
 #define MAX_FAULTS 4
@@ -50,7 +40,7 @@ void native_hypercall(struct native *n, const u64 *regs, unsigned int nr, struct
 	enum leave how;
 
 	memcpy(n->regs, regs, nr * sizeof(*regs));
-	how = trap(n, n->place.el1.resume, ESR_HVC64, 0, 0);
+	how = trap(n, n->place.el1.resume, ESR_EC(EC_HVC64), 0, 0);
 	if (how == LEAVE_RETURNED)
 		finish(n, OUTCOME_RETURNED, out);
 	else
@@ -72,28 +62,10 @@ static bool lost(const struct native *n, u64 pc, u64 addr)
 	return pc != addr && !allowed(&leaf, PERM_X);
 }
 
-u64 native_stage2_esr(const struct leaf *leaf, u8 perm)
-{
-	u64 esr = perm == PERM_X ? ESR_IABT_LOW : ESR_DABT_LOW;
-
-	if (perm == PERM_W)
-		esr |= ISS_WNR;
-	if (leaf->kind == LEAF_MAPPED && leaf->old)
-		return esr | FSC_ACCESS_FLAG | leaf->level;
-	if (leaf->kind == LEAF_MAPPED)
-		return esr | FSC_PERMISSION | leaf->level;
-
-	/* Beyond the input size of stage 2 the walk ends before it begins (Arm ARM D8.2.4). */
-	return esr | FSC_TRANSLATION | (leaf->level < 0 ? 0 : leaf->level);
-}
-
 static void el1_fault(struct native *n, u8 perm, u64 addr, struct outcome *out)
 {
 	finish(n, OUTCOME_EL1_FAULT, out);
-	/* Address size fault, level 0 (Arm ARM D8.2.5): FSC 0 */
-	out->esr = perm == PERM_X ? ESR_IABT_CUR : ESR_DABT_CUR;
-	if (perm == PERM_W)
-		out->esr |= ISS_WNR;
+	out->esr = esr_address_size_fault(perm);
 	out->far = addr;
 }
 
@@ -147,7 +119,7 @@ static void do_access(struct native *n, u8 perm, u64 pc, u64 addr, struct outcom
 			return;
 		}
 
-		how = trap(n, pc, native_stage2_esr(&leaf, perm), addr, (addr >> 12) << 4);
+		how = trap(n, pc, esr_stage2_fault(&leaf, perm), addr, (addr >> 12) << 4);
 		if (how != LEAVE_RETURNED) {
 			native_crash(n, how, out);
 			return;

@@ -5,16 +5,9 @@
  */
 #include "core/guest_code.h"
 #include "core/native/machine.h"
+#include "core/syndrome.h"
 
-#define ESR_IL BIT(25)
-#define ESR_HVC64 (0x16ULL << 26 | ESR_IL)
-#define ESR_UNKNOWN ESR_IL
-#define VECTOR_CURRENT_SYNC 0x200 /* current EL with SP_ELx, synchronous */
-
-/* A64 instructions (Arm ARM C4): LDR and STR (immediate, unsigned offset, 64 bits), ... */
-#define INSN_LDR_STR_MASK 0xff800000U
-#define INSN_LDR_STR 0xf9000000U
-#define INSN_IS_LOAD BIT(22)
+/* The other A64 instructions of the program (Arm ARM C4) */
 #define INSN_B_MASK 0xfc000000U
 #define INSN_B 0x14000000U
 #define INSN_HVC0 0xd4000002U
@@ -52,7 +45,7 @@ static void *reach(struct guest *g, u64 ipa, u8 perm, void *none)
 
 	table_lookup(&g->n->core.phys, &g->root, ipa, &leaf);
 	if (leaf.kind != LEAF_MAPPED || leaf.old || !(leaf.perm & perm)) {
-		take(g, native_stage2_esr(&leaf, perm), ipa, ipa);
+		take(g, esr_stage2_fault(&leaf, perm), ipa, ipa);
 		return NULL;
 	}
 	p = phys_ptr(&g->n->core.phys, leaf.pa + (ipa & (MAP_PAGE_SIZE - 1)), 1);
@@ -85,7 +78,7 @@ static void undefined(struct guest *g)
 {
 	u64 *sysregs = g->n->sym.sysregs;
 
-	sysregs[NATIVE_ESR_EL1] = ESR_UNKNOWN;
+	sysregs[NATIVE_ESR_EL1] = ESR_EC(EC_UNKNOWN);
 	sysregs[NATIVE_ELR_EL1] = g->pc;
 	sysregs[NATIVE_SPSR_EL1] = sysregs[NATIVE_SPSR_EL2];
 	sysregs[NATIVE_SPSR_EL2] = PSTATE_EL1H;
@@ -117,7 +110,7 @@ static bool step(struct guest *g)
 	g->pc += 4;
 	if (insn != INSN_HVC0)
 		return true;
-	take(g, ESR_HVC64, 0, 0);
+	take(g, ESR_EC(EC_HVC64), 0, 0);
 
 	return false;
 }
@@ -132,5 +125,5 @@ void native_guest(struct native *n, u64 *x)
 		if (!step(&g))
 			return;
 	}
-	take(&g, ESR_UNKNOWN, 0, 0);
+	take(&g, ESR_EC(EC_UNKNOWN), 0, 0);
 }

@@ -7,32 +7,9 @@
 #include "core/image/place.h"
 #include "core/native/entry.h"
 #include "core/native/memory.h"
+#include "core/sysregs.h"
 
 #include <setjmp.h>
-
-/* System registers that the harness sets or reads: S(name, op0, op1, CRn, CRm, op2) */
-#define NATIVE_SYSREGS(S)              \
-	S(SCTLR_EL2, 3, 4, 1, 0, 0)    \
-	S(TPIDR_EL2, 3, 4, 13, 0, 2)   \
-	S(CNTVOFF_EL2, 3, 4, 14, 0, 3) \
-	S(SPSR_EL1, 3, 0, 4, 0, 0)     \
-	S(ELR_EL1, 3, 0, 4, 0, 1)      \
-	S(HCR_EL2, 3, 4, 1, 1, 0)      \
-	S(TTBR0_EL2, 3, 4, 2, 0, 0)    \
-	S(TCR_EL2, 3, 4, 2, 0, 2)      \
-	S(VTTBR_EL2, 3, 4, 2, 1, 0)    \
-	S(VTCR_EL2, 3, 4, 2, 1, 2)     \
-	S(SPSR_EL2, 3, 4, 4, 0, 0)     \
-	S(ELR_EL2, 3, 4, 4, 0, 1)      \
-	S(ESR_EL2, 3, 4, 5, 2, 0)      \
-	S(FAR_EL2, 3, 4, 6, 0, 0)      \
-	S(HPFAR_EL2, 3, 4, 6, 0, 4)    \
-	S(MAIR_EL2, 3, 4, 10, 2, 0)    \
-	S(VBAR_EL2, 3, 4, 12, 0, 0)    \
-	S(PAR_EL1, 3, 0, 7, 4, 0)      \
-	S(ESR_EL1, 3, 0, 5, 2, 0)      \
-	S(FAR_EL1, 3, 0, 6, 0, 0)      \
-	S(VBAR_EL1, 3, 0, 12, 0, 0)
 
 #define NATIVE_SYSREG_INDEX(op0, op1, crn, crm, op2) \
 	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
@@ -40,7 +17,7 @@
 enum native_sysreg {
 #define S(name, op0, op1, crn, crm, op2) \
 	NATIVE_##name = NATIVE_SYSREG_INDEX(op0, op1, crn, crm, op2),
-	NATIVE_SYSREGS(S)
+	SYSREGS(S)
 #undef S
 };
 
@@ -124,9 +101,6 @@ void native_crash(struct native *n, enum leave leave, struct outcome *out);
 
 /** native_guest() - run a guest from ELR_EL2 until an exception to EL2; @x: x0..x30 */
 void native_guest(struct native *n, u64 *x);
-
-/** native_stage2_esr() - syndrome of a stage-2 fault at @leaf, for want of @perm */
-u64 native_stage2_esr(const struct leaf *leaf, u8 perm);
 
 /* access.c: as machine_*() of the AArch64 core */
 void native_hypercall(struct native *n, const u64 *regs, unsigned int nr, struct outcome *out);

@@ -4,6 +4,7 @@
  * signals that its accesses raise. There is one native core in a process, since its addresses are fixed.
  */
 #include "core/native/machine.h"
+#include "core/syndrome.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,13 +12,6 @@
 #include <string.h>
 #include <sys/time.h>
 #include <ucontext.h>
-
-#define ESR_EC_SHIFT 26
-#define ESR_IL BIT(25)
-#define EC_UNKNOWN 0x00ULL
-#define EC_IABT_CUR 0x21ULL
-#define EC_DABT_CUR 0x25ULL
-#define EC_BRK64 0x3cULL
 
 #define SMCCC_RET_NOT_SUPPORTED (~0UL)
 
@@ -33,7 +27,7 @@ static struct native *current;
 _Noreturn static void leave(enum leave how, u64 pc, u64 ec, u64 far)
 {
 	current->crash.pc = pc;
-	current->crash.esr = ec << ESR_EC_SHIFT | ESR_IL;
+	current->crash.esr = ESR_EC(ec);
 	current->crash.far = far;
 	siglongjmp(current->leave, how);
 }
