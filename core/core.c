@@ -162,8 +162,7 @@ u64 core_cntvoff(const struct core *core)
 }
 
 int core_walk(const struct core *core, enum walk_root root, u64 pgd,
-              void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
-              void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg)
+              const struct table_visitor *visit, void *arg)
 {
 	struct table_root from =
 		root == WALK_HYP_S1 ? core->observer.hyp_s1 : core->observer.host_s2;
@@ -172,7 +171,13 @@ int core_walk(const struct core *core, enum walk_root root, u64 pgd,
 	if (root == WALK_GUEST_S2)
 		from.base = pgd;
 
-	return table_walk(&core->phys, &from, leaf, table, arg);
+	return table_walk(&core->phys, &from, visit, arg);
+}
+
+int core_walk_changes(struct core *core, enum walk_root root, const struct table_visitor *visit,
+                      void *arg)
+{
+	return table_walk_changes(&core->observer, &core->observer.boot[root], visit, arg);
 }
 
 void core_source(const struct core *core, u64 va, struct source_place *place)

@@ -167,18 +167,33 @@ enum walk_root {
 	WALK_GUEST_S2,
 };
 
+/* What is seen of a page table. */
+struct table_visitor {
+	/* A leaf that is not zero; @ia is its first input address. */
+	void (*leaf)(void *arg, u64 ia, const struct leaf *leaf);
+	/* A table page, after its entries, with their number (valid or annotated); may be NULL. */
+	void (*table)(void *arg, u64 pa, int level, unsigned int entries);
+	/* core_walk_changes() only: a leaf that was there after boot, and is there no longer. */
+	void (*lost)(void *arg, u64 ia, const struct leaf *was);
+};
+
 /**
- * core_walk() - visit every leaf that is not zero, and every table page
+ * core_walk() - visit every leaf and every table page
  * @pgd: PA of the first table, for %WALK_GUEST_S2
- * @leaf: called with the first input address of the leaf
- * @table: called after the entries of a table page, with their number (valid or annotated); may be
- *         NULL
  *
  * Return: 0, or -1 if the table itself is broken (points outside memory, loops).
  */
 int core_walk(const struct core *core, enum walk_root root, u64 pgd,
-              void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
-              void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg);
+              const struct table_visitor *visit, void *arg);
+
+/**
+ * core_walk_changes() - visit what is not as after boot in the host's stage-2 or EL2's stage-1
+ *
+ * A leaf that was replaced is first lost, then visited; table pages whose entries, place or reference
+ * count changed are visited. Together with one core_walk() after boot it tells what core_walk() would.
+ */
+int core_walk_changes(struct core *core, enum walk_root root, const struct table_visitor *visit,
+                      void *arg);
 
 /** core_source() - function, file and line of an EL2 address, from DWARF and symbols */
 void core_source(const struct core *core, u64 va, struct source_place *place);

@@ -19,6 +19,8 @@ struct phys {
 	u8 *host; /* all segments, in a row */
 	size_t size;
 	int fd; /* the snapshot, once taken */
+	/* Of each page: nothing has written to it since the snapshot if this is 0. NULL: not known. */
+	const u8 *written;
 };
 
 /** phys_init() - zeroed memory for every region of @map, to whole pages */
@@ -40,6 +42,13 @@ static inline void *phys_ptr(const struct phys *phys, u64 pa, u64 len)
 	}
 
 	return NULL;
+}
+
+/** phys_is_unwritten() - is the page of @pa, which is memory, surely as in the snapshot? */
+static inline bool phys_is_unwritten(const struct phys *phys, u64 pa)
+{
+	return phys->written &&
+	       !phys->written[((u8 *)phys_ptr(phys, pa, 1) - phys->host) >> MAP_PAGE_SHIFT];
 }
 
 /** phys_read64() - little endian; 0 outside memory */

@@ -56,6 +56,8 @@ const char *tree_unknown_hypercall(void)
 	return NULL;
 }
 
+_Static_assert(TREE_hypercall_max <= HYPERCALL_LIMIT, "op_of_hypercall[] is too small");
+
 void tree_info_init(struct tree_info *info)
 {
 	const struct op_desc *desc;
@@ -63,8 +65,14 @@ void tree_info_init(struct tree_info *info)
 	memset(info, 0, sizeof(*info));
 	for (unsigned int code = 0; code < OP_CODE_LIMIT; code++)
 		info->hypercall[code] = -1;
-	for_each_op(code, desc)
-		info->hypercall[code] = hypercall_id(desc->hypercall);
+	for_each_op(code, desc) {
+		s32 id = hypercall_id(desc->hypercall);
+
+		info->hypercall[code] = id;
+		/* Guests' ops too are done by a hypercall, but are not its rule. */
+		if (id >= 0 && desc->issuer == ISSUER_HCALL)
+			info->op_of_hypercall[id] = code;
+	}
 
 	info->hypercall_base = TREE_hypercall_base;
 	info->hypercall_hints = TREE_hypercall_hints;

@@ -6,6 +6,9 @@
 #include "core/op.h"
 #include "core/types.h"
 
+/* Hypercall ids are below this. */
+#define HYPERCALL_LIMIT 256
+
 struct tree_field {
 	u32 offset; /* bytes into its structure */
 	u8 size; /* bytes; 0: no such field */
@@ -14,6 +17,7 @@ struct tree_field {
 struct tree_info {
 	/* Host hypercalls */
 	s32 hypercall[OP_CODE_LIMIT]; /* id of each op's hypercall, -1 if it is none or absent */
+	u8 op_of_hypercall[HYPERCALL_LIMIT]; /* the other way; 0: none of the host's */
 	u64 hypercall_base; /* function id of hypercall 0 */
 	u64 hypercall_hints; /* SMCCC hint bits, ignored in a function id */
 	u32 hypercall_min_pkvm; /* smaller ids are refused after finalisation */

@@ -11,6 +11,7 @@ struct check {
 	struct core *core;
 	const struct model *model;
 	struct finding *finding; /* filled at the first difference */
+	bool boot; /* nothing ran yet: compare all there is, not only what changed */
 	u64 control; /* core_control() after boot */
 	u64 digest; /* of all that was looked at */
 };
@@ -42,6 +43,8 @@ int check_touched(struct check *check);
 /**
  * check_everything() - every page, every leaf of both page tables, every table's reference count, the
  *			VM table and EL2's control registers
+ *
+ * Only what changed since boot is read, so the boot itself has to be checked once, with check->boot.
  */
 int check_everything(struct check *check);
 

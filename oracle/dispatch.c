@@ -74,19 +74,6 @@ void expect_return(struct expectation *expect, s64 ret)
 	expect->regs[1] = ret;
 }
 
-static int op_of_hypercall(const struct tree_info *info, s64 id)
-{
-	const struct op_desc *desc;
-
-	/* Guests' ops too are done by a hypercall, but are not its rule. */
-	for_each_op(code, desc) {
-		if (desc->issuer == ISSUER_HCALL && info->hypercall[code] == id)
-			return code;
-	}
-
-	return -1;
-}
-
 /*
  * A host hypercall, by the function id in x0 (SMCCC: hint bits do not count). After finalisation the
  * early ones are as unknown as those that never were.
@@ -96,8 +83,7 @@ static void hypercall(struct model *model, struct expectation *expect)
 	const struct tree_info *info = model->info;
 	u64 id = (expect->regs[0] & ~info->hypercall_hints) - info->hypercall_base;
 	const struct rule *rule;
-	u64 regs[31];
-	int code;
+	u64 regs[1 + OP_MAX_ARGS];
 
 	if (id < info->hypercall_min_pkvm || id >= info->hypercall_max) {
 		expect->rule = "refused_hypercall";
@@ -105,9 +91,8 @@ static void hypercall(struct model *model, struct expectation *expect)
 		return;
 	}
 
-	code = op_of_hypercall(info, id);
-	rule = code < 0 ? NULL : &rules[code];
-	if (!rule || !rule->name) {
+	rule = &rules[info->op_of_hypercall[id]];
+	if (!rule->name) {
 		expect->unmodelled = "the model has no rule for this hypercall";
 		return;
 	}

@@ -9,11 +9,28 @@
 
 struct scan {
 	struct check *check;
-	u64 donated; /* annotated pages seen in the host's stage-2 */
-	u64 readable; /* pages seen there that the host may only read */
-	u64 linear; /* leaves seen in the hypervisor's linear map */
+	u64 donated; /* annotated pages in the host's stage-2 */
+	u64 readable; /* pages there that the host may only read */
+	u64 linear; /* pages in the hypervisor's linear map */
 	int failed;
 };
+
+/* What a leaf adds to the counts of a scan. */
+static u64 leaf_pages(const struct leaf *leaf)
+{
+	return BIT(9 * (3 - leaf->level));
+}
+
+static bool is_readable(const struct scan *scan, const struct leaf *leaf)
+{
+	return leaf->kind == LEAF_MAPPED && leaf->perm == PERM_R &&
+	       map_page_index(scan->check->model->map, leaf->pa) >= 0;
+}
+
+static bool is_linear(const struct scan *scan, u64 ia, const struct leaf *leaf)
+{
+	return leaf->kind == LEAF_MAPPED && ia >= scan->check->model->map->hyp_va_base;
+}
 
 static void fail_leaf(struct scan *scan, const char *place, const char *expected, u64 ia,
                       const struct leaf *leaf)
@@ -29,7 +46,7 @@ static void fail_leaf(struct scan *scan, const char *place, const char *expected
 
 static u64 leaf_size(const struct leaf *leaf)
 {
-	return BIT(12 + 9 * (3 - leaf->level));
+	return leaf_pages(leaf) << MAP_PAGE_SHIFT;
 }
 
 /* Does [ia, ia + size) reach into a memory page? */
@@ -79,8 +96,6 @@ static void host_mapping(struct scan *scan, u64 ia, const struct leaf *leaf)
 			fail_leaf(scan, "host_stage2 permission",
 			          page->access == ACCESS_READ ? "r-- memory" : "rwx memory", pa,
 			          leaf);
-		else
-			scan->readable += page->access == ACCESS_READ;
 	}
 }
 
@@ -96,6 +111,8 @@ static void host_leaf(void *arg, u64 ia, const struct leaf *leaf)
 	switch (leaf->kind) {
 	case LEAF_MAPPED:
 		host_mapping(scan, ia, leaf);
+		if (is_readable(scan, leaf))
+			scan->readable += leaf_pages(leaf);
 		break;
 	case LEAF_DONATED:
 		page = model_page(scan->check->model, ia);
@@ -107,6 +124,16 @@ static void host_leaf(void *arg, u64 ia, const struct leaf *leaf)
 	default:
 		fail_leaf(scan, "host_stage2 entry", "a mapping or an annotation", ia, leaf);
 	}
+}
+
+static void host_leaf_lost(void *arg, u64 ia, const struct leaf *was)
+{
+	struct scan *scan = arg;
+
+	check_digest_add(scan->check, ia ^ ~was->raw);
+	scan->donated -= was->kind == LEAF_DONATED;
+	if (is_readable(scan, was))
+		scan->readable -= leaf_pages(was);
 }
 
 /* A mapping of the hypervisor: never writable and executable, never of a page that is the host's. */
@@ -128,7 +155,7 @@ static void hyp_leaf(void *arg, u64 ia, const struct leaf *leaf)
 
 	for (u64 off = 0; off < leaf_size(leaf) && !scan->failed; off += MAP_PAGE_SIZE) {
 		const struct model_page *page = model_page(model, leaf->pa + off);
-		bool linear = ia >= model->map->hyp_va_base;
+		bool linear = is_linear(scan, ia, leaf);
 
 		if (!page || (page->hyp != STATE_OWNED && !page->pins))
 			fail_leaf(scan, "isolation hyp", "no mapping of the host's memory", ia,
@@ -136,8 +163,18 @@ static void hyp_leaf(void *arg, u64 ia, const struct leaf *leaf)
 		else if (linear &&
 		         (leaf->pa != map_hyp_pa(model->map, ia) || leaf->perm != page->hyp_perm))
 			fail_leaf(scan, "hyp_stage1 linear", "the page's own permission", ia, leaf);
-		scan->linear += linear;
 	}
+	if (is_linear(scan, ia, leaf))
+		scan->linear += leaf_pages(leaf);
+}
+
+static void hyp_leaf_lost(void *arg, u64 ia, const struct leaf *was)
+{
+	struct scan *scan = arg;
+
+	check_digest_add(scan->check, map_hyp_va_offset(scan->check->model->map, ia) ^ ~was->raw);
+	if (is_linear(scan, ia, was))
+		scan->linear -= leaf_pages(was);
 }
 
 /* kvm_pgtable: a table page holds one reference of its own and one per entry that is not zero. */
@@ -178,10 +215,25 @@ static void changed_page(void *arg, u64 pa)
 		scan->failed = check_page(scan->check, map_page_index(scan->check->model->map, pa));
 }
 
-static int check_table(struct scan *scan, enum walk_root root,
-                       void (*leaf)(void *arg, u64 ia, const struct leaf *leaf))
+static const struct table_visitor host_visitor = {
+	.leaf = host_leaf,
+	.table = table_page,
+	.lost = host_leaf_lost,
+};
+
+static const struct table_visitor hyp_visitor = {
+	.leaf = hyp_leaf,
+	.table = table_page,
+	.lost = hyp_leaf_lost,
+};
+
+static int check_table(struct scan *scan, enum walk_root root, const struct table_visitor *visit)
 {
-	if (core_walk(scan->check->core, root, 0, leaf, table_page, scan) && !scan->failed)
+	struct core *core = scan->check->core;
+	int broken = scan->check->boot ? core_walk(core, root, 0, visit, scan) :
+	                                 core_walk_changes(core, root, visit, scan);
+
+	if (broken && !scan->failed)
 		scan->failed = check_fail(scan->check, FINDING_INVARIANT,
 		                          root == WALK_HOST_S2 ? "host_stage2 broken" :
 		                                                 "hyp_stage1 broken",
@@ -221,12 +273,19 @@ int check_everything(struct check *check)
 		return check_fail(check, FINDING_STATE, "CNTVOFF_EL2", expected, actual);
 	}
 
+	/* All that is there after boot was looked at then. */
+	if (!check->boot) {
+		scan.donated = model->boot_nr_donated;
+		scan.readable = model->boot_nr_readable;
+		scan.linear = model->boot_nr_hyp_mapped;
+	}
+
 	/* Pages that changed, and pages that should have. */
 	core_changed_pages(check->core, changed_page, &scan);
 	for (u32 i = 0; i < model->nr_dirty && !scan.failed; i++)
 		scan.failed = check_page(check, model->dirty[i]);
-	if (scan.failed || check_table(&scan, WALK_HOST_S2, host_leaf) ||
-	    check_table(&scan, WALK_HYP_S1, hyp_leaf))
+	if (scan.failed || check_table(&scan, WALK_HOST_S2, &host_visitor) ||
+	    check_table(&scan, WALK_HYP_S1, &hyp_visitor))
 		return -1;
 	if (scan.donated != model->nr_donated)
 		return find_missing(check, "host_annotation count");

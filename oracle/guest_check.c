@@ -93,9 +93,10 @@ static void seen_at(void *arg, u64 ipa, const struct leaf *leaf)
 static int find_lost_page(struct guest_scan *scan)
 {
 	for (u32 i = 0; i < scan->vm->nr_pages; i++) {
+		static const struct table_visitor visit = { .leaf = seen_at };
 		u64 ipa = scan->vm->pages[i].gfn << MAP_PAGE_SHIFT, wanted = ipa;
 
-		core_walk(scan->check->core, WALK_GUEST_S2, scan->vm->pgd, seen_at, NULL, &wanted);
+		core_walk(scan->check->core, WALK_GUEST_S2, scan->vm->pgd, &visit, &wanted);
 		if (wanted == ipa)
 			return fail_page(scan, "guest_stage2", ipa, &scan->vm->pages[i], NULL);
 	}
@@ -105,10 +106,10 @@ static int find_lost_page(struct guest_scan *scan)
 
 static int check_guest(struct check *check, struct model_vm *vm)
 {
+	static const struct table_visitor visit = { .leaf = guest_leaf, .table = guest_table_page };
 	struct guest_scan scan = { .check = check, .vm = vm };
 
-	if (core_walk(check->core, WALK_GUEST_S2, vm->pgd, guest_leaf, guest_table_page, &scan) &&
-	    !scan.failed)
+	if (core_walk(check->core, WALK_GUEST_S2, vm->pgd, &visit, &scan) && !scan.failed)
 		return check_fail(check, FINDING_INVARIANT, "guest_stage2 broken", "a page table",
 		                  "a table outside memory, or a loop");
 	if (!scan.failed && scan.seen != vm->nr_pages)

@@ -13,11 +13,30 @@ struct lockstep {
 	struct model *model;
 	u64 boot_regs[31];
 	u64 control;
+	/* what the boot left behind, before any op */
+	u64 boot_digest;
+	struct finding boot_finding;
+	bool boot_failed;
 	/* the last step */
 	u64 args[OP_MAX_ARGS];
 	struct outcome out;
 	struct expectation expect;
 };
+
+static void check_boot(struct lockstep *ls)
+{
+	struct check check = {
+		.core = ls->core,
+		.model = ls->model,
+		.finding = &ls->boot_finding,
+		.boot = true,
+		.control = ls->control,
+	};
+
+	ls->boot_failed = check_everything(&check);
+	ls->boot_digest = check.digest;
+	snprintf(ls->boot_finding.op, sizeof(ls->boot_finding.op), "boot");
+}
 
 struct lockstep *lockstep_open(struct core *core)
 {
@@ -35,6 +54,7 @@ struct lockstep *lockstep_open(struct core *core)
 	core_reset(core);
 	core_regs(core, ls->boot_regs);
 	ls->control = core_control(core);
+	check_boot(ls);
 
 	return ls;
 }
@@ -140,6 +160,7 @@ static void run_checked(struct lockstep *ls, const struct op *ops, u32 nr_ops, b
 		.model = ls->model,
 		.finding = &result->finding,
 		.control = ls->control,
+		.digest = ls->boot_digest,
 	};
 	u64 regs[31];
 	u32 i;
@@ -193,6 +214,11 @@ void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lo
 	memset(result, 0, sizeof(*result));
 	if (mode == LOCKSTEP_BARE) {
 		run_bare(ls, ops, nr_ops, result);
+		return;
+	}
+	if (ls->boot_failed) {
+		result->verdict = VERDICT_FINDING;
+		result->finding = ls->boot_finding;
 		return;
 	}
 

@@ -237,6 +237,7 @@ int memory_snapshot(struct memory *mem, struct error *err)
 	watch_all(mem);
 	mem->nr_touched = 0;
 	memset(mem->state, 0, mem->nr_pages);
+	mem->phys->written = mem->state;
 	mem->snapshot = true;
 
 	return 0;

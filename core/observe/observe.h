@@ -19,6 +19,21 @@ struct table_root {
 	u64 mair; /* stage 1 */
 };
 
+/* A page table as it was after boot. */
+struct boot_tables {
+	struct table_root root;
+	struct boot_table *tables; /* each before those below it */
+	u32 nr;
+	u64 walk; /* number of walks so far */
+};
+
+/* Entries of struct hyp_page that lie in a row. */
+struct hyp_page_run {
+	u32 first;
+	u32 nr;
+	u64 pa;
+};
+
 struct observer {
 	const struct phys *phys;
 	const struct memory_map *map;
@@ -27,6 +42,9 @@ struct observer {
 	u64 vm_table; /* PA */
 	u64 *hyp_pages; /* PA of the struct hyp_page of each memory page */
 	u64 *boot_words; /* what it held after boot */
+	struct hyp_page_run *runs; /* hyp_pages[], in rows */
+	u32 nr_runs;
+	struct boot_tables boot[2]; /* by enum walk_root: host stage-2, hyp stage-1 */
 };
 
 /**
@@ -37,6 +55,23 @@ void root_from_vtcr(struct table_root *root, u64 vttbr, u64 vtcr, bool fwb);
 
 /** root_from_tcr() - EL2 stage-1 from TTBR0_EL2, TCR_EL2 and MAIR_EL2 */
 void root_from_tcr(struct table_root *root, u64 ttbr, u64 tcr, u64 mair);
+
+#define TABLE_BITS 9
+#define TABLE_ENTRIES BIT(TABLE_BITS)
+#define TABLE_LAST_LEVEL 3
+#define DESC_NEXT_TABLE GENMASK(47, 12)
+
+/** level_shift() - the lowest bit of the input address that an entry at @level translates */
+static inline unsigned int level_shift(int level)
+{
+	return MAP_PAGE_SHIFT + TABLE_BITS * (TABLE_LAST_LEVEL - level);
+}
+
+/** descriptor_is_table() - does an entry at @level point to another table? (D8.3.1) */
+static inline bool descriptor_is_table(u64 desc, int level)
+{
+	return level < TABLE_LAST_LEVEL && (desc & 3) == 3;
+}
 
 /** state_from() - what the tree's encoding of a page state means */
 enum page_state state_from(u64 state);
@@ -52,17 +87,40 @@ void descriptor_leaf(const struct table_root *root, u64 desc, int level, struct 
 void table_lookup(const struct phys *phys, const struct table_root *root, u64 ia,
                   struct leaf *leaf);
 
-/** table_walk() - core_walk() over one table */
+/** table_walk() - visit every leaf that is not zero, and every table; -1 if it leaves memory or loops */
 int table_walk(const struct phys *phys, const struct table_root *root,
-               void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
-               void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg);
+               const struct table_visitor *visit, void *arg);
 
-/** observer_init() - find every page's struct hyp_page through EL2's own stage 1 */
+/** table_walk_below() - the same from a table of @level on, whose first input address is @ia */
+int table_walk_below(const struct phys *phys, const struct table_root *root, u64 table, int level,
+                     u64 ia, const struct table_visitor *visit, void *arg);
+
+/** boot_tables_init() - remember what is in all tables of @root; -1 if that is no page table */
+int boot_tables_init(struct boot_tables *boot, const struct phys *phys,
+                     const struct table_root *root);
+void boot_tables_release(struct boot_tables *boot);
+
+/**
+ * table_walk_changes() - visit what is not as after boot
+ *
+ * A leaf that was replaced is first lost, then visited. Tables are visited when an entry or their
+ * struct hyp_page changed, or when they are new. Return: as table_walk().
+ */
+int table_walk_changes(const struct observer *obs, struct boot_tables *boot,
+                       const struct table_visitor *visit, void *arg);
+
+/**
+ * observer_init() - find every page's struct hyp_page through EL2's own stage 1, and remember what is to
+ *		     be called unchanged from now on
+ */
 int observer_init(struct observer *obs, u64 vmemmap_va, struct error *err);
 void observer_release(struct observer *obs);
 
 /** observe_changed() - core_changed_pages() */
 void observe_changed(const struct observer *obs, void (*visit)(void *arg, u64 pa), void *arg);
+
+/** observe_is_boot_word() - is the struct hyp_page of the memory page of @pa as after boot? */
+bool observe_is_boot_word(const struct observer *obs, u64 pa);
 
 void observe_page(const struct observer *obs, u64 pa, struct page_view *view);
 

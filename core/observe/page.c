@@ -9,13 +9,8 @@
 _Static_assert(TREE_sizeof_hyp_page == 8, "observe_page() reads struct hyp_page as one word");
 _Static_assert(TREE_page_shift == MAP_PAGE_SHIFT, "only 4 KiB pages are supported");
 
-int observer_init(struct observer *obs, u64 vmemmap_va, struct error *err)
+static int find_hyp_pages(struct observer *obs, u64 vmemmap_va, struct error *err)
 {
-	obs->hyp_pages = calloc(obs->map->nr_pages, sizeof(*obs->hyp_pages));
-	obs->boot_words = calloc(obs->map->nr_pages, sizeof(*obs->boot_words));
-	if (!obs->hyp_pages || !obs->boot_words)
-		return error_set(err, "out of memory");
-
 	for (u64 i = 0; i < obs->map->nr_pages; i++) {
 		u64 va = vmemmap_va +
 		         (map_page_pa(obs->map, i) >> MAP_PAGE_SHIFT) * TREE_sizeof_hyp_page;
@@ -32,12 +27,6 @@ int observer_init(struct observer *obs, u64 vmemmap_va, struct error *err)
 	return 0;
 }
 
-void observer_release(struct observer *obs)
-{
-	free(obs->hyp_pages);
-	free(obs->boot_words);
-}
-
 /* How many entries from @first on lie in a row in one page. */
 static u64 run_length(const struct observer *obs, u64 first)
 {
@@ -52,20 +41,69 @@ static u64 run_length(const struct observer *obs, u64 first)
 	return n;
 }
 
-void observe_changed(const struct observer *obs, void (*visit)(void *arg, u64 pa), void *arg)
+static void find_runs(struct observer *obs)
 {
 	for (u64 first = 0, n; first < obs->map->nr_pages; first += n) {
+		n = run_length(obs, first);
+		obs->runs[obs->nr_runs++] = (struct hyp_page_run){
+			.first = first,
+			.nr = n,
+			.pa = obs->hyp_pages[first],
+		};
+	}
+}
+
+int observer_init(struct observer *obs, u64 vmemmap_va, struct error *err)
+{
+	obs->hyp_pages = calloc(obs->map->nr_pages, sizeof(*obs->hyp_pages));
+	obs->boot_words = calloc(obs->map->nr_pages, sizeof(*obs->boot_words));
+	obs->runs = calloc(obs->map->nr_pages, sizeof(*obs->runs));
+	if (!obs->hyp_pages || !obs->boot_words || !obs->runs)
+		return error_set(err, "out of memory");
+
+	if (find_hyp_pages(obs, vmemmap_va, err))
+		return -1;
+	find_runs(obs);
+	if (boot_tables_init(&obs->boot[WALK_HOST_S2], obs->phys, &obs->host_s2) ||
+	    boot_tables_init(&obs->boot[WALK_HYP_S1], obs->phys, &obs->hyp_s1))
+		return error_set(err, "the page tables of the boot leave memory, or are too many");
+
+	return 0;
+}
+
+void observer_release(struct observer *obs)
+{
+	free(obs->hyp_pages);
+	free(obs->boot_words);
+	free(obs->runs);
+	boot_tables_release(&obs->boot[WALK_HOST_S2]);
+	boot_tables_release(&obs->boot[WALK_HYP_S1]);
+}
+
+void observe_changed(const struct observer *obs, void (*visit)(void *arg, u64 pa), void *arg)
+{
+	for (u32 r = 0; r < obs->nr_runs; r++) {
+		const struct hyp_page_run *run = &obs->runs[r];
 		const u64 *words;
 
-		n = run_length(obs, first);
-		words = phys_ptr(obs->phys, obs->hyp_pages[first], n * sizeof(u64));
-		if (!memcmp(words, &obs->boot_words[first], n * sizeof(u64)))
+		if (phys_is_unwritten(obs->phys, run->pa))
 			continue;
-		for (u64 i = 0; i < n; i++) {
-			if (words[i] != obs->boot_words[first + i])
-				visit(arg, map_page_pa(obs->map, first + i));
+		words = phys_ptr(obs->phys, run->pa, run->nr * sizeof(u64));
+		if (!memcmp(words, &obs->boot_words[run->first], run->nr * sizeof(u64)))
+			continue;
+		for (u32 i = 0; i < run->nr; i++) {
+			if (words[i] != obs->boot_words[run->first + i])
+				visit(arg, map_page_pa(obs->map, run->first + i));
 		}
 	}
+}
+
+bool observe_is_boot_word(const struct observer *obs, u64 pa)
+{
+	s64 index = map_page_index(obs->map, pa);
+
+	return index >= 0 &&
+	       phys_read64(obs->phys, obs->hyp_pages[index]) == obs->boot_words[index];
 }
 
 void observe_page(const struct observer *obs, u64 pa, struct page_view *view)

@@ -2,18 +2,8 @@
 /* Translation table walks, 4 KiB granule (Arm ARM D8.2). */
 #include "core/observe/observe.h"
 
-#define LAST_LEVEL 3
-#define ENTRIES 512
-#define DESC_TABLE 3 /* bits 1..0, above the last level */
-#define DESC_NEXT GENMASK(47, 12)
-
 /* More tables than all of memory could hold: the table points into itself. */
 #define MAX_TABLES 65536
-
-static unsigned int level_shift(int level)
-{
-	return 12 + 9 * (LAST_LEVEL - level);
-}
 
 void root_from_vtcr(struct table_root *root, u64 vttbr, u64 vtcr, bool fwb)
 {
@@ -30,14 +20,9 @@ void root_from_tcr(struct table_root *root, u64 ttbr, u64 tcr, u64 mair)
 {
 	memset(root, 0, sizeof(*root));
 	root->ia_bits = 64 - (tcr & 0x3f);
-	root->start_level = LAST_LEVEL - (int)(root->ia_bits - 12 - 1) / 9;
+	root->start_level = TABLE_LAST_LEVEL - (int)(root->ia_bits - 12 - 1) / 9;
 	root->base = ttbr & GENMASK(47, 1);
 	root->mair = mair;
-}
-
-static bool is_table(u64 desc, int level)
-{
-	return level < LAST_LEVEL && (desc & 3) == DESC_TABLE;
 }
 
 void table_lookup(const struct phys *phys, const struct table_root *root, u64 ia, struct leaf *leaf)
@@ -54,11 +39,11 @@ void table_lookup(const struct phys *phys, const struct table_root *root, u64 ia
 	index = ia >> level_shift(level);
 	for (;;) {
 		desc = phys_read64(phys, table + index * sizeof(u64));
-		if (!is_table(desc, level))
+		if (!descriptor_is_table(desc, level))
 			break;
-		table = desc & DESC_NEXT;
+		table = desc & DESC_NEXT_TABLE;
 		level++;
-		index = ia >> level_shift(level) & (ENTRIES - 1);
+		index = ia >> level_shift(level) & (TABLE_ENTRIES - 1);
 	}
 
 	descriptor_leaf(root, desc, level, leaf);
@@ -69,53 +54,53 @@ void table_lookup(const struct phys *phys, const struct table_root *root, u64 ia
 struct walk {
 	const struct phys *phys;
 	const struct table_root *root;
-	void (*leaf)(void *arg, u64 ia, const struct leaf *leaf);
-	void (*table)(void *arg, u64 pa, int level, unsigned int entries);
+	const struct table_visitor *visit;
 	void *arg;
 	unsigned int tables;
 };
 
 static int walk_table(struct walk *walk, u64 table, int level, u64 ia)
 {
-	const u64 *descs = phys_ptr(walk->phys, table, ENTRIES * sizeof(u64));
+	const u64 *descs = phys_ptr(walk->phys, table, TABLE_ENTRIES * sizeof(u64));
 	unsigned int entries = 0;
 
 	if (!descs || ++walk->tables > MAX_TABLES)
 		return -1;
 
-	for (unsigned int i = 0; i < ENTRIES; i++) {
+	for (unsigned int i = 0; i < TABLE_ENTRIES; i++) {
 		u64 at = ia + ((u64)i << level_shift(level));
 		struct leaf leaf;
 
 		if (!descs[i])
 			continue;
 		entries++;
-		if (is_table(descs[i], level)) {
-			if (walk_table(walk, descs[i] & DESC_NEXT, level + 1, at))
+		if (descriptor_is_table(descs[i], level)) {
+			if (walk_table(walk, descs[i] & DESC_NEXT_TABLE, level + 1, at))
 				return -1;
 			continue;
 		}
 		descriptor_leaf(walk->root, descs[i], level, &leaf);
-		walk->leaf(walk->arg, at, &leaf);
+		walk->visit->leaf(walk->arg, at, &leaf);
 	}
-	if (walk->table)
-		walk->table(walk->arg, table, level, entries);
+	if (walk->visit->table)
+		walk->visit->table(walk->arg, table, level, entries);
 
 	return 0;
 }
 
-int table_walk(const struct phys *phys, const struct table_root *root,
-               void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
-               void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg)
+int table_walk_below(const struct phys *phys, const struct table_root *root, u64 table, int level,
+                     u64 ia, const struct table_visitor *visit, void *arg)
 {
-	struct walk walk = {
-		.phys = phys,
-		.root = root,
-		.leaf = leaf,
-		.table = table,
-		.arg = arg,
-	};
-	unsigned int span = level_shift(root->start_level) + 9;
+	struct walk walk = { .phys = phys, .root = root, .visit = visit, .arg = arg };
+
+	return walk_table(&walk, table, level, ia);
+}
+
+int table_walk(const struct phys *phys, const struct table_root *root,
+               const struct table_visitor *visit, void *arg)
+{
+	struct walk walk = { .phys = phys, .root = root, .visit = visit, .arg = arg };
+	unsigned int span = level_shift(root->start_level) + TABLE_BITS;
 
 	/* Concatenated first-level tables (D8.2.2) */
 	for (u64 ia = 0, table_pa = root->base; !(ia >> root->ia_bits);

@@ -25,13 +25,13 @@ static struct seen {
 	struct {
 		u64 ia;
 		struct leaf leaf;
-	} leaves[MAX_SEEN];
+	} leaves[MAX_SEEN], lost[MAX_SEEN];
 	struct {
 		u64 pa;
 		int level;
 		unsigned int entries;
 	} tables[MAX_SEEN];
-	unsigned int nr_leaves, nr_tables;
+	unsigned int nr_leaves, nr_lost, nr_tables;
 } seen;
 
 static void set(u64 table, unsigned int index, u64 desc)
@@ -60,10 +60,23 @@ static void see_table(void *arg, u64 pa, int level, unsigned int entries)
 	seen.nr_tables++;
 }
 
+static void see_lost(void *arg, u64 ia, const struct leaf *leaf)
+{
+	assert_ptr_equal(arg, &seen);
+	if (seen.nr_lost < MAX_SEEN) {
+		seen.lost[seen.nr_lost].ia = ia;
+		seen.lost[seen.nr_lost].leaf = *leaf;
+	}
+	seen.nr_lost++;
+}
+
+static const struct table_visitor leaves_only = { .leaf = see_leaf };
+static const struct table_visitor all = { .leaf = see_leaf, .table = see_table, .lost = see_lost };
+
 static int walk(const struct table_root *root)
 {
 	memset(&seen, 0, sizeof(seen));
-	return table_walk(&phys, root, see_leaf, see_table, &seen);
+	return table_walk(&phys, root, &all, &seen);
 }
 
 static struct leaf lookup(const struct table_root *root, u64 ia)
@@ -211,7 +224,115 @@ static void every_table_is_visited_with_its_entries(void **state)
 	assert_int_equal(seen.tables[2].level, 1);
 	assert_int_equal(seen.tables[2].entries, 1);
 	assert_int_equal(seen.nr_leaves, 3);
-	assert_int_equal(table_walk(&phys, &root, see_leaf, NULL, &seen), 0);
+	assert_int_equal(table_walk(&phys, &root, &leaves_only, &seen), 0);
+}
+
+/* Page 40 stands for the vmemmap, one word a page. */
+static void remember_boot(struct observer *obs, const struct table_root *root)
+{
+	static u64 hyp_pages[64], boot_words[64];
+
+	*obs = (struct observer){ .phys = &phys, .map = &map };
+	obs->hyp_pages = hyp_pages;
+	obs->boot_words = boot_words;
+	for (u64 i = 0; i < ARRAY_SIZE(hyp_pages); i++)
+		hyp_pages[i] = PAGE(40) + i * sizeof(u64);
+	assert_int_equal(boot_tables_init(&obs->boot[WALK_HOST_S2], &phys, root), 0);
+}
+
+static void changes(struct observer *obs, int ret)
+{
+	memset(&seen, 0, sizeof(seen));
+	assert_int_equal(table_walk_changes(obs, &obs->boot[WALK_HOST_S2], &all, &seen), ret);
+}
+
+static void only_what_changed_is_visited(void **state)
+{
+	struct table_root root = three_levels();
+	u64 ia = BIT(30) + 2 * BIT(21);
+	struct observer obs;
+
+	(void)state;
+	set(PAGE(2), 7, PAGE(9) | VALID_PAGE | S2_RW);
+	set(PAGE(2), 8, PAGE(10) | VALID_PAGE | S2_RW);
+	set(PAGE(1), 3, 0x80000000 | VALID_BLOCK | S2_RW);
+	remember_boot(&obs, &root);
+	changes(&obs, 0);
+	assert_int_equal(seen.nr_leaves + seen.nr_lost + seen.nr_tables, 0);
+
+	/* One goes, one comes, one is replaced. */
+	set(PAGE(2), 7, 0);
+	set(PAGE(2), 9, PAGE(11) | VALID_PAGE | S2_RW);
+	set(PAGE(2), 8, PAGE(12) | VALID_PAGE | S2_RW);
+	changes(&obs, 0);
+	assert_int_equal(seen.nr_lost, 2);
+	assert_int_equal(seen.lost[0].ia, ia + 7 * BIT(12));
+	assert_int_equal(seen.lost[0].leaf.pa, PAGE(9));
+	assert_int_equal(seen.lost[1].ia, ia + 8 * BIT(12));
+	assert_int_equal(seen.lost[1].leaf.pa, PAGE(10));
+	assert_int_equal(seen.nr_leaves, 2);
+	assert_int_equal(seen.leaves[0].ia, ia + 8 * BIT(12));
+	assert_int_equal(seen.leaves[0].leaf.pa, PAGE(12));
+	assert_int_equal(seen.leaves[1].ia, ia + 9 * BIT(12));
+	assert_int_equal(seen.nr_tables, 1);
+	assert_int_equal(seen.tables[0].pa, PAGE(2));
+	assert_int_equal(seen.tables[0].entries, 2);
+	boot_tables_release(&obs.boot[WALK_HOST_S2]);
+}
+
+static void a_table_that_comes_or_goes_takes_its_leaves_along(void **state)
+{
+	struct table_root root = three_levels();
+	struct observer obs;
+
+	(void)state;
+	set(PAGE(2), 7, PAGE(9) | VALID_PAGE | S2_RW);
+	set(PAGE(1), 3, 0x80000000 | VALID_BLOCK | S2_RW);
+	remember_boot(&obs, &root);
+
+	/* The table is unlinked, and then written to, which is nobody's business. */
+	set(PAGE(1), 2, 0);
+	set(PAGE(2), 8, PAGE(10) | VALID_PAGE | S2_RW);
+	/* The block becomes a table of pages. */
+	set(PAGE(1), 3, PAGE(3) | TABLE);
+	set(PAGE(3), 1, 0x80001000 | VALID_PAGE | S2_RW);
+	changes(&obs, 0);
+	assert_int_equal(seen.nr_lost, 2);
+	assert_int_equal(seen.lost[0].ia, BIT(30) + 2 * BIT(21) + 7 * BIT(12));
+	assert_int_equal(seen.lost[1].ia, BIT(30) + 3 * BIT(21));
+	assert_int_equal(seen.lost[1].leaf.level, 2);
+	assert_int_equal(seen.nr_leaves, 1);
+	assert_int_equal(seen.leaves[0].ia, BIT(30) + 3 * BIT(21) + BIT(12));
+	assert_int_equal(seen.nr_tables, 2);
+	assert_int_equal(seen.tables[0].pa, PAGE(3));
+	assert_int_equal(seen.tables[1].pa, PAGE(1));
+	assert_int_equal(seen.tables[1].entries, 1);
+
+	/* Linked again at another place, it is new there. */
+	set(PAGE(1), 5, PAGE(2) | TABLE);
+	changes(&obs, 0);
+	assert_int_equal(seen.nr_lost, 2);
+	assert_int_equal(seen.nr_leaves, 3);
+	assert_int_equal(seen.leaves[1].ia, BIT(30) + 5 * BIT(21) + 7 * BIT(12));
+
+	set(PAGE(1), 6, BIT(45) | TABLE);
+	changes(&obs, -1);
+	boot_tables_release(&obs.boot[WALK_HOST_S2]);
+}
+
+static void a_table_is_visited_when_its_refcount_changed(void **state)
+{
+	struct table_root root = three_levels();
+	struct observer obs;
+
+	(void)state;
+	remember_boot(&obs, &root);
+	set(PAGE(40), map_page_index(&map, PAGE(1)), 1);
+	changes(&obs, 0);
+	assert_int_equal(seen.nr_leaves + seen.nr_lost, 0);
+	assert_int_equal(seen.nr_tables, 1);
+	assert_int_equal(seen.tables[0].pa, PAGE(1));
+	boot_tables_release(&obs.boot[WALK_HOST_S2]);
 }
 
 static void first_level_tables_in_a_row_are_one(void **state)
@@ -516,6 +637,9 @@ int main(void)
 		over_memory(a_page_is_found_through_all_levels),
 		over_memory(a_block_translates_each_of_its_pages),
 		over_memory(every_table_is_visited_with_its_entries),
+		over_memory(only_what_changed_is_visited),
+		over_memory(a_table_that_comes_or_goes_takes_its_leaves_along),
+		over_memory(a_table_is_visited_when_its_refcount_changed),
 		over_memory(first_level_tables_in_a_row_are_one),
 		over_memory(beyond_the_input_size_there_is_no_leaf),
 		over_memory(every_stage_2_permission_is_read),

@@ -192,6 +192,8 @@ void core_reset(struct core *core)
 	memset(core->broken, 0, sizeof(core->broken));
 	map_stacks(core);
 	map_mmio(core);
+	memcpy(core->boot_extra, core->extra, sizeof(core->extra));
+	memcpy(core->nr_boot_extra, core->nr_extra, sizeof(core->nr_extra));
 	if (core->model)
 		model_reset(core->model);
 	core->nr_words = 0;
@@ -416,26 +418,66 @@ u64 core_control(const struct core *core)
 	return core->control;
 }
 
+static const struct leaf *own_leaf(const struct page_view *view, enum walk_root root)
+{
+	return root == WALK_HOST_S2 ? &view->s2 : &view->s1;
+}
+
+static u64 own_ia(const struct core *core, enum walk_root root, u64 index)
+{
+	u64 pa = map_page_pa(&core->map, index);
+
+	return root == WALK_HOST_S2 ? pa : map_hyp_va(&core->map, pa);
+}
+
 int core_walk(const struct core *core, enum walk_root root, u64 pgd,
-              void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
-              void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg)
+              const struct table_visitor *visit, void *arg)
 {
 	if (root == WALK_GUEST_S2)
-		return follow_walk(core, pgd, leaf, table, arg);
+		return follow_walk(core, pgd, visit, arg);
 
 	for (u64 i = 0; i < core->map.nr_pages; i++) {
-		const struct page_view *view = &core->views[i];
-		const struct leaf *own = root == WALK_HOST_S2 ? &view->s2 : &view->s1;
-		u64 pa = map_page_pa(&core->map, i);
+		const struct leaf *own = own_leaf(&core->views[i], root);
 
 		if (own->kind != LEAF_NONE)
-			leaf(arg, root == WALK_HOST_S2 ? pa : map_hyp_va(&core->map, pa), own);
+			visit->leaf(arg, own_ia(core, root, i), own);
 	}
 	for (unsigned int i = 0; i < core->nr_extra[root]; i++)
-		leaf(arg, core->extra[root][i].ia, &core->extra[root][i].leaf);
-	if (table)
-		table(arg, core->tables[root].pa, core->tables[root].level,
-		      core->tables[root].entries);
+		visit->leaf(arg, core->extra[root][i].ia, &core->extra[root][i].leaf);
+	if (visit->table)
+		visit->table(arg, core->tables[root].pa, core->tables[root].level,
+		             core->tables[root].entries);
+
+	return core->broken[root] ? -1 : 0;
+}
+
+static void visit_change(const struct table_visitor *visit, void *arg, u64 ia,
+                         const struct leaf *was, const struct leaf *is)
+{
+	if (!memcmp(was, is, sizeof(*is)))
+		return;
+	if (was->kind != LEAF_NONE)
+		visit->lost(arg, ia, was);
+	if (is->kind != LEAF_NONE)
+		visit->leaf(arg, ia, is);
+}
+
+int core_walk_changes(struct core *core, enum walk_root root, const struct table_visitor *visit,
+                      void *arg)
+{
+	for (u64 i = 0; i < core->map.nr_pages; i++)
+		visit_change(visit, arg, own_ia(core, root, i), own_leaf(&core->boot[i], root),
+		             own_leaf(&core->views[i], root));
+	for (unsigned int i = 0; i < core->nr_extra[root]; i++) {
+		static const struct fake_leaf none;
+		const struct fake_leaf *was =
+			i < core->nr_boot_extra[root] ? &core->boot_extra[root][i] : &none;
+
+		visit_change(visit, arg, core->extra[root][i].ia, &was->leaf,
+		             &core->extra[root][i].leaf);
+	}
+	visit->table(arg, core->tables[root].pa, core->tables[root].level,
+	             core->tables[root].entries);
 
 	return core->broken[root] ? -1 : 0;
 }

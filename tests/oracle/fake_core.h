@@ -37,6 +37,8 @@ struct core {
 	struct page_view *boot;
 	struct fake_leaf extra[2][FAKE_MAX_LEAVES]; /* by enum walk_root */
 	unsigned int nr_extra[2];
+	struct fake_leaf boot_extra[2][FAKE_MAX_LEAVES]; /* as core_reset() leaves them */
+	unsigned int nr_boot_extra[2];
 	struct fake_leaf guest_extra[FAKE_MAX_LEAVES]; /* of every guest */
 	unsigned int nr_guest_extra;
 	struct fake_table tables[2]; /* each root has one table page */
@@ -83,9 +85,7 @@ struct leaf fake_leaf(u64 pa, u8 perm);
 
 /* For fake_core.c: what a core that follows does. */
 void follow_step(struct core *core, const struct op *op, const u64 *args, struct outcome *out);
-int follow_walk(const struct core *core, u64 pgd,
-                void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
-                void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg);
+int follow_walk(const struct core *core, u64 pgd, const struct table_visitor *visit, void *arg);
 u64 follow_slot(const struct core *core, unsigned int slot);
 u64 follow_word(const struct core *core, u64 pa);
 

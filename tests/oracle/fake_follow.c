@@ -74,9 +74,7 @@ static struct leaf guest_leaf(const struct guest_page *page)
 	return leaf;
 }
 
-int follow_walk(const struct core *core, u64 pgd,
-                void (*leaf)(void *arg, u64 ia, const struct leaf *leaf),
-                void (*table)(void *arg, u64 pa, int level, unsigned int entries), void *arg)
+int follow_walk(const struct core *core, u64 pgd, const struct table_visitor *visit, void *arg)
 {
 	for (int i = 0; i < MODEL_MAX_VMS; i++) {
 		const struct model_vm *vm = &core->model->vms.vm[i];
@@ -86,13 +84,13 @@ int follow_walk(const struct core *core, u64 pgd,
 		for (u32 n = 0; n < vm->nr_pages; n++) {
 			struct leaf own = guest_leaf(&vm->pages[n]);
 
-			leaf(arg, vm->pages[n].gfn << MAP_PAGE_SHIFT, &own);
+			visit->leaf(arg, vm->pages[n].gfn << MAP_PAGE_SHIFT, &own);
 		}
 		for (unsigned int n = 0; n < core->nr_guest_extra; n++)
-			leaf(arg, core->guest_extra[n].ia, &core->guest_extra[n].leaf);
+			visit->leaf(arg, core->guest_extra[n].ia, &core->guest_extra[n].leaf);
 	}
-	if (table)
-		table(arg, pgd, 0, PGD_ENTRIES);
+	if (visit->table)
+		visit->table(arg, pgd, 0, PGD_ENTRIES);
 
 	return core->broken[WALK_GUEST_S2] ? -1 : 0;
 }

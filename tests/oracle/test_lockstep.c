@@ -196,9 +196,13 @@ static void what_was_wrong_before_the_first_step_is_found(void **state)
 {
 	(void)state;
 	core->boot[map_page_index(&core->map, fake_place(core, PLACE_DATA, 0))].s2.kind = LEAF_NONE;
-	run(LOCKSTEP_CHEAP, NULL, 0);
+	lockstep_close(ls);
+	ls = lockstep_open(core);
+	RUN(LOCKSTEP_CHEAP, share, store, load);
 	assert_int_equal(result.verdict, VERDICT_FINDING);
-	assert_string_equal(result.finding.op, "end");
+	assert_int_equal(result.steps, 0);
+	assert_int_equal(result.finding.step, 0);
+	assert_string_equal(result.finding.op, "boot");
 	assert_string_equal(result.finding.place, "host_annotation");
 }
 
