@@ -7,6 +7,7 @@
 #define EL2FUZZ_BACKEND_H
 
 #include "core/core.h"
+#include "core/firmware.h"
 #include "core/observe/observe.h"
 #include "core/phys.h"
 
@@ -17,6 +18,8 @@ struct core_backend {
 	void (*reset)(struct core *core);
 	void (*step)(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
 	             struct outcome *out);
+	/* An SMC of the host; @nr registers from x0 are set. */
+	void (*smc)(struct core *core, const u64 *regs, unsigned int nr, struct outcome *out);
 	void (*code_written)(struct core *core, u64 pa); /* guest code; may be NULL */
 	void (*regs)(const struct core *core, u64 regs[31]);
 	u64 (*control)(const struct core *core);
@@ -36,6 +39,7 @@ struct core {
 	struct memory_map map;
 	struct phys phys;
 	struct observer observer;
+	struct firmware firmware;
 };
 
 extern const struct core_backend aarch64_backend, native_backend;

@@ -92,9 +92,16 @@ void core_reset(struct core *core)
 void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
                struct outcome *out)
 {
+	unsigned int nr;
+	u64 regs[8];
+
 	memset(out, 0, offsetof(struct outcome, crash));
+	core->firmware.log.nr = 0;
+	nr = smc_op_regs(op, args, regs);
 	if (!core_has_op(core, op->code))
 		out->kind = OUTCOME_ABSENT;
+	else if (nr)
+		core->backend->smc(core, regs, nr, out);
 	else if (!host_op(core, op, args, out))
 		core->backend->step(core, op, args, out);
 }
@@ -102,6 +109,11 @@ void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARG
 void core_regs(const struct core *core, u64 regs[31])
 {
 	core->backend->regs(core, regs);
+}
+
+const struct smc_log *core_smcs(const struct core *core)
+{
+	return &core->firmware.log;
 }
 
 const struct core_config *core_config(const struct core *core)

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/memory_map.h"
 #include "core/op.h"
+#include "core/smc.h"
 #include "core/tree_info.h"
 #include "core/view.h"
 
@@ -115,6 +116,9 @@ void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARG
 
 /** core_regs() - x0..x30 of the host as they stand */
 void core_regs(const struct core *core, u64 regs[31]);
+
+/** core_smcs() - the SMCs that EL2 made in the last step, and EL3's answers */
+const struct smc_log *core_smcs(const struct core *core);
 
 /** core_config() - what it was opened by; core_map() - the machine; core_info() - what the tree's headers say */
 const struct core_config *core_config(const struct core *core);

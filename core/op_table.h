@@ -48,6 +48,11 @@
 	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("id", VALUE), ARG("a1", IPA)),           \
 	   "the guest makes a hypercall")                                                          \
                                                                                                    \
+	/* The host asks EL3, by way of EL2 */                                                     \
+	OP(12, host_smc, none, HOST,                                                               \
+	   ARGS(ARG("id", VALUE), ARG("a1", VALUE), ARG("a2", VALUE), ARG("a3", VALUE)),           \
+	   "an SMC by its function id: PSCI, FF-A, anything")                                      \
+                                                                                                   \
 	/* Hypercalls that finalisation closes */                                                  \
 	OP(16, pkvm_init, __pkvm_init, HCALL,                                                      \
 	   ARGS(ARG("phys", PA), ARG("size", SIZE), ARG("percpu", HVA), ARG("va_bits", VALUE)),    \

@@ -25,6 +25,7 @@ static const struct weights weights[OP_CODE_LIMIT] = {
 	[OP_host_store] = { 1600, 1600 },
 	[OP_host_fetch] = { 800, 800 },
 	[OP_host_hvc] = { 60, 0 },
+	[OP_host_smc] = { 60, 0 },
 	[OP_host_share_hyp] = { 3000, 3000 },
 	[OP_host_unshare_hyp] = { 2500, 2500 },
 
@@ -221,6 +222,26 @@ static u64 pick_hvc_id(struct draft *draft)
 	}
 }
 
+/* PSCI and FF-A, in 32 and 64 bits; whatever else EL3 might be asked. */
+static u64 pick_smc_id(struct draft *draft)
+{
+	struct prng *prng = &draft->prng;
+	u64 base = prng_chance(prng, 1, 2) ? 0x84000000 : 0xc4000000;
+
+	switch (prng_below(prng, 6)) {
+	case 0:
+		return base + prng_below(prng, 0x10000);
+	case 1:
+		return (base + prng_below(prng, 0x100)) | BIT(16);
+	case 2:
+		return hostile_number(prng);
+	case 3:
+		return base + 0x60 + prng_below(prng, 0x30);
+	default:
+		return base + prng_below(prng, 0x20);
+	}
+}
+
 static u64 pick_number(struct draft *draft, enum arg_kind kind)
 {
 	struct prng *prng = &draft->prng;
@@ -317,6 +338,8 @@ static struct op pick_op(struct draft *draft)
 		recipe_aim(draft, &op);
 	if (op.code == OP_host_hvc)
 		op.value[0] = pick_hvc_id(draft);
+	if (op.code == OP_host_smc)
+		op.value[0] = pick_smc_id(draft);
 	if (op.code == OP_host_store)
 		op.value[1] = prng_u64(&draft->prng);
 	if (op.code == OP_host_share_guest)

@@ -114,6 +114,41 @@ static int check_return(struct check *check, const struct expectation *expect,
 	                  "the host goes on at the right place, PSTATE 0x3c5", actual);
 }
 
+static void describe_smc(const u64 *args, unsigned int nr, char *buf, size_t len)
+{
+	size_t at = 0;
+
+	snprintf(buf, len, "no call");
+	for (unsigned int i = 0; i < nr && at < len; i++)
+		at += snprintf(buf + at, len - at, "%s0x%llx", i ? ", " : "",
+		               (unsigned long long)args[i]);
+}
+
+/* What EL2 asked of EL3: the host's memory is in the hands of whoever is there. */
+static int check_smcs(struct check *check, const struct expectation *expect)
+{
+	const struct smc_log *log = core_smcs(check->core);
+	const struct expected_smc *smc = &expect->smc;
+	char place[160], expected[256], actual[256];
+
+	for (u32 i = 0; i < log->nr && i < SMC_MAX_CALLS; i++) {
+		check_digest_add(check, log->calls[i].args[0]);
+		for (unsigned int r = 0; r < 4; r++)
+			check_digest_add(check, log->calls[i].answer[r]);
+	}
+	if (!smc->wrong)
+		return 0;
+
+	snprintf(place, sizeof(place), "%s EL3 call", expect->rule);
+	describe_smc(smc->args, smc->nr, expected, sizeof(expected));
+	if (smc->index < log->nr && smc->index < SMC_MAX_CALLS)
+		describe_smc(log->calls[smc->index].args, smc->nr ? smc->nr : 8, actual,
+		             sizeof(actual));
+	else
+		describe_smc(NULL, 0, actual, sizeof(actual));
+	return check_fail(check, FINDING_RETURN, place, expected, actual);
+}
+
 int check_outcome(struct check *check, const struct op *op, const struct expectation *expect,
                   const struct outcome *out)
 {
@@ -124,6 +159,8 @@ int check_outcome(struct check *check, const struct op *op, const struct expecta
 	}
 	for (int i = 0; i < 8; i++)
 		check_digest_add(check, out->regs[i]);
+	if (check_smcs(check, expect))
+		return -1;
 
 	if (out->kind != expect->kind)
 		return differ(check, expect, out, "exit");

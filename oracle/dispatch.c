@@ -114,10 +114,12 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	expect->any_x1 = false;
 	expect->esr = expect->far = 0;
 	expect->unmodelled = NULL;
+	expect->smc.wrong = false;
 	expect->kind = OUTCOME_RETURNED;
 	model->nr_touched = 0;
 	model->nr_checks = 0;
 	model->slots_changed = false;
+	model->next_smc = 0;
 
 	switch (op->code) {
 	case OP_host_load:
@@ -136,7 +138,11 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	case OP_guest_hvc:
 		rule_guest(model, op, args, expect);
 		break;
+	case OP_host_smc:
+		rule_host_smc(model, regs, expect);
+		break;
 	default:
 		hypercall(model, expect);
 	}
+	model_no_more_smcs(model, expect);
 }

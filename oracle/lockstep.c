@@ -51,6 +51,7 @@ struct lockstep *lockstep_open(struct core *core)
 		free(ls);
 		return NULL;
 	}
+	ls->model->smcs = core_smcs(core);
 	core_reset(core);
 	core_regs(core, ls->boot_regs);
 	ls->control = core_control(core);
@@ -92,6 +93,8 @@ static void issue(const struct lockstep *ls, const struct op *op, u64 regs[31])
 {
 	const struct op_desc *desc = op_desc(op->code);
 
+	if (smc_op_regs(op, ls->args, regs))
+		return;
 	if (op->code == OP_host_hvc) {
 		memcpy(regs, ls->args, sizeof(ls->args));
 	} else if (desc->issuer == ISSUER_HCALL) {

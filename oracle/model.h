@@ -51,6 +51,14 @@ struct memory_check {
 #define MODEL_MAX_WORDS (2 * TRACE_MAX_OPS)
 #define MODEL_MAX_SLOTS 1024
 
+/* A call to EL3 that EL2 should have made and did not; without registers, one that it should not. */
+struct expected_smc {
+	bool wrong;
+	u32 index; /* among those of the step */
+	unsigned int nr; /* registers that matter */
+	u64 args[SMC_REGS];
+};
+
 /* What the model says of a step. */
 struct expectation {
 	const char *rule; /* the function that speaks */
@@ -60,6 +68,7 @@ struct expectation {
 	u64 esr, far; /* for OUTCOME_ABORTED and OUTCOME_EL1_FAULT */
 	/* The model does not know what such an op does: why. The trace ends. */
 	const char *unmodelled;
+	struct expected_smc smc;
 };
 
 struct model {
@@ -88,6 +97,10 @@ struct model {
 	u32 nr_words;
 	struct memory_check checks[MODEL_MAX_CHECKS];
 	unsigned int nr_checks;
+
+	/* What EL3 was asked in this step: its answers are not the model's to choose. */
+	const struct smc_log *smcs; /* may be NULL: nothing */
+	u32 next_smc;
 
 	struct vms vms;
 	u64 cntvoff; /* CNTVOFF_EL2 */
@@ -183,6 +196,18 @@ void model_expect_memory(struct model *model, u64 pa, unsigned int size, u64 val
 bool model_is_zero(const struct model *model, u64 pa, u64 size);
 void model_zero(struct model *model, u64 pa, u64 size);
 
+/**
+ * model_smc() - EL2 must ask EL3 this now
+ * @args: x0.., of which the first @nr matter
+ *
+ * Return: x0..x17 as EL3 answered, or NULL if EL2 did not ask: the step is a finding.
+ */
+const u64 *model_smc(struct model *model, const u64 *args, unsigned int nr,
+                     struct expectation *expect);
+
+/** model_no_more_smcs() - EL2 must have asked all that it asks in this step */
+void model_no_more_smcs(struct model *model, struct expectation *expect);
+
 typedef void model_rule(struct model *model, const u64 *regs, struct expectation *expect);
 
 /** expect_store_abort() - the host's store to @pa is refused */
@@ -201,7 +226,11 @@ model_rule rule_host_donate_guest, rule_host_share_guest, rule_host_unshare_gues
 model_rule rule_host_relax_perms_guest, rule_host_mkyoung_guest;
 model_rule rule_host_wrprotect_guest, rule_host_test_clear_young_guest;
 model_rule rule_vcpu_in_poison_fault;
+model_rule rule_host_smc;
 model_rule rule_tracing_enable, rule_tracing_cpu, rule_tracing_event, rule_tracing_load;
+
+/** rule_ffa() - an SMC of the FF-A range, by its function id without hints; false if it is EL3's */
+bool rule_ffa(struct model *model, u64 id, const u64 *regs, struct expectation *expect);
 
 /* Stores of the host that are part of an op; false, with the abort expected, if it cannot store. */
 bool host_store(struct model *model, u64 pa, unsigned int size, u64 value,

@@ -20,7 +20,9 @@ static bool lost_el1(const struct machine *m, u64 pc)
 	       ALIGN_DOWN(pc, MAP_PAGE_SIZE) == m->place.el1.vectors;
 }
 
-void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, struct outcome *out)
+/* @pc: the preferred return address of the exception, from which EL2 gets to el1.resume */
+static void call_el2(struct machine *m, u64 ec, u64 pc, const u64 *regs, unsigned int nr,
+                     struct outcome *out)
 {
 	struct cpu *cpu = &m->cpu;
 	enum cpu_stop stop;
@@ -28,8 +30,8 @@ void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, stru
 
 	cpu->blocks = 0;
 	emu_set_xregs(cpu, regs, nr);
-	emu_set_reg(cpu, UC_ARM64_REG_PC, m->place.el1.resume);
-	vector = exception_to_el2(m, ESR_EC(EC_HVC64), 0, 0);
+	emu_set_reg(cpu, UC_ARM64_REG_PC, pc);
+	vector = exception_to_el2(m, ESR_EC(ec), 0, 0);
 	stop = machine_run(m, vector);
 
 	if (emu_el(cpu) != 1) {
@@ -42,6 +44,17 @@ void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, stru
 	 */
 	finish(m, OUTCOME_RETURNED, out);
 	out->pc_offset = emu_reg(cpu, UC_ARM64_REG_PC) - m->place.el1.resume;
+}
+
+void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, struct outcome *out)
+{
+	call_el2(m, EC_HVC64, m->place.el1.resume, regs, nr, out);
+}
+
+void machine_smc(struct machine *m, const u64 *regs, unsigned int nr, struct outcome *out)
+{
+	/* A trapped SMC returns to itself (Arm ARM D1.3.2): EL2 has to skip it. */
+	call_el2(m, EC_SMC64, m->place.el1.resume - 4, regs, nr, out);
 }
 
 static void el1_fault(struct machine *m, u8 perm, u64 addr, struct outcome *out)

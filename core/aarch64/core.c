@@ -115,6 +115,11 @@ static void aarch64_step(struct core *core, const struct op *op, const u64 args[
 	}
 }
 
+static void aarch64_smc(struct core *core, const u64 *regs, unsigned int nr, struct outcome *out)
+{
+	machine_smc(machine(core), regs, nr, out);
+}
+
 static void aarch64_code_written(struct core *core, u64 pa)
 {
 	machine_note_code(machine(core), pa);
@@ -180,6 +185,7 @@ const struct core_backend aarch64_backend = {
 	.close = aarch64_close,
 	.reset = aarch64_reset,
 	.step = aarch64_step,
+	.smc = aarch64_smc,
 	.code_written = aarch64_code_written,
 	.regs = aarch64_regs,
 	.control = aarch64_control,

@@ -34,6 +34,9 @@ int machine_boot(struct machine *m, struct error *err);
  */
 void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, struct outcome *out);
 
+/** machine_smc() - the same for SMC #0 of EL1, which EL2 traps */
+void machine_smc(struct machine *m, const u64 *regs, unsigned int nr, struct outcome *out);
+
 /**
  * machine_host_access() - one load, store or fetch at EL1 under the host's stage-2
  * @addr: PA, which is the VA too, since EL1's MMU is off

@@ -35,17 +35,29 @@ static enum leave trap(struct native *n, u64 pc, u64 esr, u64 far, u64 hpfar)
 	return native_run(n, call_trap);
 }
 
-void native_hypercall(struct native *n, const u64 *regs, unsigned int nr, struct outcome *out)
+/* @pc: the preferred return address of the exception, from which EL2 gets to el1.resume */
+static void call_el2(struct native *n, u64 ec, u64 pc, const u64 *regs, unsigned int nr,
+                     struct outcome *out)
 {
 	enum leave how;
 
 	memcpy(n->regs, regs, nr * sizeof(*regs));
-	how = trap(n, n->place.el1.resume, ESR_EC(EC_HVC64), 0, 0);
+	how = trap(n, pc, ESR_EC(ec), 0, 0);
 	if (how == LEAVE_RETURNED)
 		finish(n, OUTCOME_RETURNED, out);
 	else
 		native_crash(n, how, out);
 	out->pc_offset = n->sym.sysregs[NATIVE_ELR_EL2] - n->place.el1.resume;
+}
+
+void native_hypercall(struct native *n, const u64 *regs, unsigned int nr, struct outcome *out)
+{
+	call_el2(n, EC_HVC64, n->place.el1.resume, regs, nr, out);
+}
+
+void native_smc(struct native *n, const u64 *regs, unsigned int nr, struct outcome *out)
+{
+	call_el2(n, EC_SMC64, n->place.el1.resume - 4, regs, nr, out);
 }
 
 static bool allowed(const struct leaf *leaf, u8 perm)

@@ -101,6 +101,12 @@ static void native_step(struct core *core, const struct op *op, const u64 args[O
 	}
 }
 
+static void native_host_smc(struct core *core, const u64 *regs, unsigned int nr,
+                            struct outcome *out)
+{
+	native_smc(native(core), regs, nr, out);
+}
+
 static void native_regs(const struct core *core, u64 regs[31])
 {
 	memcpy(regs, native(core)->regs, sizeof(native(core)->regs));
@@ -157,6 +163,7 @@ const struct core_backend native_backend = {
 	.close = native_close,
 	.reset = native_reset,
 	.step = native_step,
+	.smc = native_host_smc,
 	.regs = native_regs,
 	.control = native_control,
 	.cntvoff = native_cntvoff,

@@ -104,6 +104,7 @@ void native_guest(struct native *n, u64 *x);
 
 /* access.c: as machine_*() of the AArch64 core */
 void native_hypercall(struct native *n, const u64 *regs, unsigned int nr, struct outcome *out);
+void native_smc(struct native *n, const u64 *regs, unsigned int nr, struct outcome *out);
 void native_host_load(struct native *n, u64 addr, struct outcome *out);
 void native_host_store(struct native *n, u64 addr, u64 value, struct outcome *out);
 void native_host_fetch(struct native *n, u64 addr, struct outcome *out);

@@ -13,8 +13,6 @@
 #include <sys/time.h>
 #include <ucontext.h>
 
-#define SMCCC_RET_NOT_SUPPORTED (~0UL)
-
 /* PAR_EL1.F (Arm ARM D24.2.157): an address size fault, level 0 */
 #define PAR_FAULT 1
 
@@ -118,9 +116,12 @@ static int on_at(unsigned int op, el2fuzz_u64 addr)
 
 static void on_smc(unsigned long *args, unsigned int nr)
 {
-	(void)nr;
-	args[0] = SMCCC_RET_NOT_SUPPORTED;
-	args[1] = args[2] = args[3] = 0;
+	u64 regs[SMC_REGS] = { 0 };
+
+	count_hook((u64)__builtin_return_address(0));
+	memcpy(regs, args, nr * sizeof(*args));
+	firmware_smc(&current->core.firmware, regs);
+	memcpy(args, regs, nr * sizeof(*args));
 }
 
 static void on_guest_enter(unsigned long pc, el2fuzz_u64 *x)

@@ -360,6 +360,11 @@ void core_regs(const struct core *core, u64 regs[31])
 	memcpy(regs, core->regs, sizeof(core->regs));
 }
 
+const struct smc_log *core_smcs(const struct core *core)
+{
+	return &core->smcs;
+}
+
 const struct memory_map *core_map(const struct core *core)
 {
 	return &core->map;

@@ -48,6 +48,7 @@ struct core {
 	unsigned int nr_words;
 	u64 control;
 	u64 cntvoff;
+	struct smc_log smcs; /* what EL3 saw and answered in each step */
 	u64 regs[31];
 	u32 steps; /* since the reset */
 	struct model *model; /* of fake_follow(), else NULL */

@@ -12,6 +12,7 @@
 void fake_follow(struct core *core)
 {
 	core->model = model_open(&core->map, &core->info);
+	core->model->smcs = &core->smcs;
 }
 
 static void follow_page(struct core *core, u32 index)
@@ -45,7 +46,9 @@ void follow_step(struct core *core, const struct op *op, const u64 *args, struct
 	const struct op_desc *desc = op_desc(op->code);
 	struct expectation expect;
 
-	if (op->code == OP_host_hvc) {
+	if (smc_op_regs(op, args, core->regs)) {
+		/* the op's own registers */
+	} else if (op->code == OP_host_hvc) {
 		memcpy(core->regs, args, OP_MAX_ARGS * sizeof(*args));
 	} else if (desc->issuer == ISSUER_HCALL) {
 		core->regs[0] = core->info.hypercall_base + core->info.hypercall[op->code];
