@@ -76,6 +76,7 @@ int core_kind_by_name(const char *name);
 const char *core_kind_name(enum core_kind kind);
 
 struct core_config {
+	enum world world;
 	enum core_kind kind;
 	enum layout layout;
 	u32 caps; /* CAP_* bits, core/caps.h */

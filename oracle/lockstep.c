@@ -96,7 +96,7 @@ static void issue(const struct lockstep *ls, const struct op *op, u64 regs[31])
 	if (smc_op_regs(op, ls->args, regs))
 		return;
 	if (op->code == OP_host_hvc) {
-		memcpy(regs, ls->args, sizeof(ls->args));
+		memcpy(regs, ls->args, desc->nr_args * sizeof(*ls->args));
 	} else if (desc->issuer == ISSUER_HCALL) {
 		regs[0] = core_info(ls->core)->hypercall_base +
 		          core_info(ls->core)->hypercall[op->code];
@@ -149,7 +149,7 @@ static bool step(struct lockstep *ls, struct check *check, const struct op *op, 
 static const char *op_name(const struct lockstep *ls, const struct op *op)
 {
 	if (op->code == OP_host_hvc && ls->expect.rule &&
-	    op_by_name(ls->expect.rule, strlen(ls->expect.rule)) >= 0)
+	    op_by_name(WORLD_EL2, ls->expect.rule, strlen(ls->expect.rule)) >= 0)
 		return ls->expect.rule;
 
 	return op_desc(op->code)->name;

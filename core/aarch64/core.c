@@ -104,7 +104,7 @@ static void aarch64_step(struct core *core, const struct op *op, const u64 args[
 		machine_host_fetch(m, args[0], out);
 		break;
 	case OP_host_hvc:
-		machine_hypercall(m, args, OP_MAX_ARGS, out);
+		machine_hypercall(m, args, desc->nr_args, out);
 		break;
 	default:
 		if (op->code == OP_vcpu_run)

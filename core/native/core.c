@@ -92,7 +92,7 @@ static void native_step(struct core *core, const struct op *op, const u64 args[O
 		native_host_fetch(n, args[0], out);
 		break;
 	case OP_host_hvc:
-		native_hypercall(n, args, OP_MAX_ARGS, out);
+		native_hypercall(n, args, desc->nr_args, out);
 		break;
 	default:
 		regs[0] = core->info.hypercall_base + core->info.hypercall[op->code];

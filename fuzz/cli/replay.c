@@ -121,6 +121,17 @@ static enum exit_code print_verdict(const struct run_report *report)
 	return EXIT_CLEAN;
 }
 
+/* A trace says of what world it is. */
+static int take_world(struct setup *setup, const struct trace *trace, struct error *err)
+{
+	if (setup->world && setup_world(setup) != trace->world)
+		return error_set(err, "the trace is of the world %s: leave out --world %s",
+		                 world_name(trace->world), setup->world);
+
+	setup->world = world_name(trace->world);
+	return 0;
+}
+
 static int replay(struct arguments *args, struct store_finding *row, struct trace *trace,
                   struct error *err)
 {
@@ -133,7 +144,7 @@ static int replay(struct arguments *args, struct store_finding *row, struct trac
 		ret = load_finding(args, row, trace, err);
 	else
 		ret = trace_load(trace, args->what, err);
-	if (ret)
+	if (ret || take_world(&args->setup, trace, err))
 		return -1;
 
 	client = setup_start(&args->setup, err);

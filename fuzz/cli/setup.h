@@ -10,6 +10,7 @@
 
 struct setup {
 	const char *db;
+	const char *world; /* NULL: el2 */
 	const char *core;
 	const char *layout;
 	const char *caps;
@@ -25,8 +26,11 @@ struct setup {
 extern const struct argp setup_db_argp;
 extern const struct argp setup_runner_argp;
 
-/** setup_init() - the defaults; layout and caps stay NULL until setup_start() */
+/** setup_init() - the defaults; world, layout, caps and image stay NULL until setup_start() */
 void setup_init(struct setup *setup);
+
+/** setup_world() - what is under test by the options */
+enum world setup_world(const struct setup *setup);
 
 /** setup_start() - start the runner that the options ask for */
 struct client *setup_start(struct setup *setup, struct error *err);

@@ -69,6 +69,7 @@ check 'a runner that does not start ends with 2' 2 'asked to fail' \
 check 'a missing runner is named' 2 '/nonexistent: No such file' run --runner /nonexistent
 check 'a bad number is refused' 2 'give a number' run --traces -1
 check 'an unknown layout lists the others' 2 'small holes' run --layout round
+check 'an unknown world lists the others' 2 'el2 pgtable' run --world flat
 check 'an unknown core is refused' 2 'no core "z80"' run --core z80
 
 check 'findings are listed' 0 'unreserve_vm, fake ' "$el2fuzz" findings
@@ -95,6 +96,9 @@ check 'the stored trace is the generated one' 0 same \
 printf '# el2fuzz trace 1 world=el2\nhost_load\n' >bad.trace
 check 'a bad trace is refused with its place' 2 'bad.trace:2:10: ' \
 	"$el2fuzz" replay "${options[@]}" bad.trace
+printf '# el2fuzz trace 1 world=pgtable\ns2_unmap addr=0 size=1\n' >other.trace
+check 'a trace of another world is refused' 2 'of the world pgtable: leave out --world el2' \
+	"$el2fuzz" replay "${options[@]}" --world el2 other.trace
 check 'replay wants a trace' 2 'which trace' "$el2fuzz" replay "${options[@]}"
 
 mkdir known
@@ -107,6 +111,7 @@ check 'known findings are marked' 0 ' known ' "$el2fuzz" findings
 check 'a missing folder of known findings is refused' 2 'nowhere' run --known nowhere
 
 check 'ops are listed with what the tree has' 0 '^tracing_load *no ' "$el2fuzz" ops "${options[@]}"
+check 'ops of another world are listed' 0 '^s2_annotate *? ' "$el2fuzz" ops --world pgtable --runner /nonexistent
 check 'ops are listed without a runner' 0 '^host_share_hyp *? ' "$el2fuzz" ops --runner /nonexistent
 check 'bench prints JSON' 0 \
 	'^{"core": "aarch64", "bare_steps_per_s": [0-9]*, .*, "peak_rss_mb": [0-9.]*}$' \

@@ -49,7 +49,7 @@ void follow_step(struct core *core, const struct op *op, const u64 *args, struct
 	if (smc_op_regs(op, args, core->regs)) {
 		/* the op's own registers */
 	} else if (op->code == OP_host_hvc) {
-		memcpy(core->regs, args, OP_MAX_ARGS * sizeof(*args));
+		memcpy(core->regs, args, desc->nr_args * sizeof(*args));
 	} else if (desc->issuer == ISSUER_HCALL) {
 		core->regs[0] = core->info.hypercall_base + core->info.hypercall[op->code];
 		memcpy(core->regs + 1, args, desc->nr_args * sizeof(*args));
