@@ -218,6 +218,11 @@ int core_coverage(const struct core *core, FILE *out, struct error *err)
 	return core->backend->coverage(core, out, err);
 }
 
+bool core_counters(const struct core *core, struct core_counters *counters)
+{
+	return core->backend->counters && core->backend->counters(core, counters);
+}
+
 u64 core_blocks_covered(const struct core *core)
 {
 	return core->backend->blocks_covered(core);

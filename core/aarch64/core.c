@@ -168,6 +168,7 @@ static int aarch64_coverage(const struct core *core, FILE *out, struct error *er
 	const struct executed executed = {
 		.start = m->cpu.text_start,
 		.size = m->cpu.text_end - m->cpu.text_start,
+		.shift = 2,
 		.insns = m->cpu.seen,
 	};
 

@@ -30,6 +30,7 @@ static void native_close(struct core *core)
 {
 	struct native *n = native(core);
 
+	coverage_close(&n->coverage);
 	memory_close(&n->memory);
 	native_unload(n);
 	core_release(core);
@@ -40,7 +41,8 @@ static int open_machine(struct native *n, struct error *err)
 {
 	struct core *core = &n->core;
 
-	if (native_load(n, err) || phys_init(&core->phys, &core->map, err) ||
+	if (native_load(n, err) || coverage_open(&n->coverage, &n->image, err) ||
+	    phys_init(&core->phys, &core->map, err) ||
 	    memory_open(&n->memory, &core->phys, (u64)n->sym.sysregs,
 	                EL2FUZZ_NR_SYSREGS * sizeof(*n->sym.sysregs), err) ||
 	    image_load(&n->aarch64, &core->phys, err) ||
@@ -153,8 +155,13 @@ static u64 native_cntvoff(const struct core *core)
 
 static u64 native_blocks_covered(const struct core *core)
 {
-	(void)core;
-	return 0;
+	return coverage_blocks(&native(core)->coverage);
+}
+
+static bool native_counters(const struct core *core, struct core_counters *counters)
+{
+	*counters = native(core)->coverage.counters;
+	return counters->start != counters->stop;
 }
 
 const struct core_backend native_backend = {
@@ -170,4 +177,5 @@ const struct core_backend native_backend = {
 	.source = native_source,
 	.bug_source = native_bug_source,
 	.blocks_covered = native_blocks_covered,
+	.counters = native_counters,
 };

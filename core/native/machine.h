@@ -5,6 +5,7 @@
 
 #include "core/backend.h"
 #include "core/image/place.h"
+#include "core/native/coverage.h"
 #include "core/native/entry.h"
 #include "core/native/memory.h"
 #include "core/sysregs.h"
@@ -62,6 +63,7 @@ struct native {
 	struct placement place;
 	struct memory memory;
 	struct native_symbols sym;
+	struct coverage coverage;
 	u64 regs[31]; /* of the host */
 	u64 boot_regs[31];
 	bool own_tables; /* EL2 has switched to them */
