@@ -22,6 +22,12 @@ struct trace {
 /** trace_append() - add an op; -1 when the trace is at TRACE_MAX_OPS or memory is out */
 int trace_append(struct trace *trace, const struct op *op);
 
+/** trace_copy() - make @to what @from is; -1 without memory */
+int trace_copy(struct trace *to, const struct trace *from);
+
+/** trace_remove() - take @len ops out, of which @from is the first */
+void trace_remove(struct trace *trace, u32 from, u32 len);
+
 /** trace_clear() - leave no op; the world stays */
 void trace_clear(struct trace *trace);
 void trace_free(struct trace *trace);
@@ -48,8 +54,11 @@ int trace_load(struct trace *trace, const char *path, struct error *err);
 /** op_format() - one op as a line of the text form, without newline; Return: @buf */
 const char *op_format(const struct op *op, char *buf, size_t len);
 
-/** trace_print() - the whole trace in text form, header included; -1 on a write error */
-int trace_print(const struct trace *trace, FILE *out);
+/**
+ * trace_print() - the whole trace in text form, header included; -1 on a write error
+ * @note: lines to be said in comments, or NULL
+ */
+int trace_print(const struct trace *trace, const char *note, FILE *out);
 
 /**
  * trace_decode() - read the binary form

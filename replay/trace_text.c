@@ -370,11 +370,24 @@ const char *op_format(const struct op *op, char *buf, size_t len)
 	return buf;
 }
 
-int trace_print(const struct trace *trace, FILE *out)
+static void print_note(const char *note, FILE *out)
+{
+	while (*note) {
+		int len = strcspn(note, "\n");
+
+		fprintf(out, "# %.*s\n", len, note);
+		note += len;
+		note += *note == '\n';
+	}
+}
+
+int trace_print(const struct trace *trace, const char *note, FILE *out)
 {
 	char line[OP_TEXT_MAX];
 
 	fprintf(out, "%s%s\n", TRACE_HEADER, world_name(trace->world));
+	if (note)
+		print_note(note, out);
 	for (u32 i = 0; i < trace->nr_ops; i++)
 		fprintf(out, "%s\n", op_format(&trace->ops[i], line, sizeof(line)));
 

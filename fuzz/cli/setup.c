@@ -150,28 +150,32 @@ enum world setup_world(const struct setup *setup)
 	return setup->world ? world_by_name(setup->world, strlen(setup->world)) : WORLD_EL2;
 }
 
-struct client *setup_start(struct setup *setup, struct error *err)
+const struct client_config *setup_config(struct setup *setup)
 {
-	struct client_config config = { .runner = setup->runner,
-		                        .world = setup_world(setup),
-		                        .core = setup->core,
-		                        .build_id_file = setup->build_id_file,
-		                        .start_timeout = START_TIMEOUT,
-		                        .run_timeout = setup->timeout };
-
 	if (!setup->layout)
 		setup->layout = layout_name(LAYOUT_SMALL);
 	if (!setup->caps)
 		setup->caps = caps_format(CAPS_DEFAULT, setup->caps_text, sizeof(setup->caps_text));
 
 	if (!setup->image)
-		setup->image =
-			beside(setup, 1, config.world == WORLD_EL2 ? "hyp.elf" : "pgtable.elf");
+		setup->image = beside(setup, 1,
+		                      setup_world(setup) == WORLD_EL2 ? "hyp.elf" : "pgtable.elf");
 
-	config.image = setup->image;
-	config.layout = setup->layout;
-	config.caps = setup->caps;
-	return client_open(&config, err);
+	setup->config = (struct client_config){ .runner = setup->runner,
+		                                .world = setup_world(setup),
+		                                .core = setup->core,
+		                                .image = setup->image,
+		                                .layout = setup->layout,
+		                                .caps = setup->caps,
+		                                .build_id_file = setup->build_id_file,
+		                                .start_timeout = START_TIMEOUT,
+		                                .run_timeout = setup->timeout };
+	return &setup->config;
+}
+
+struct client *setup_start(struct setup *setup, struct error *err)
+{
+	return client_open(setup_config(setup), err);
 }
 
 const char *setup_db_option(const struct setup *setup, char *buf, size_t len)

@@ -63,7 +63,7 @@ static char *print(const struct trace *trace, size_t *len)
 	char *text;
 	FILE *out = open_memstream(&text, len);
 
-	assert_int_equal(trace_print(trace, out), 0);
+	assert_int_equal(trace_print(trace, NULL, out), 0);
 	fclose(out);
 	return text;
 }
