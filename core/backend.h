@@ -20,16 +20,16 @@ struct core_backend {
 	             struct outcome *out);
 	/* An SMC of the host; @nr registers from x0 are set. */
 	void (*smc)(struct core *core, const u64 *regs, unsigned int nr, struct outcome *out);
+	void (*switch_cpu)(struct core *core, unsigned int cpu); /* and say so in core->cpu */
 	void (*code_written)(struct core *core, u64 pa); /* guest code; may be NULL */
 	void (*regs)(const struct core *core, u64 regs[31]);
-	u64 (*control)(const struct core *core);
-	u64 (*cntvoff)(const struct core *core);
+	u64 (*control)(const struct core *core, unsigned int cpu);
+	u64 (*cntvoff)(const struct core *core, unsigned int cpu);
 	void (*source)(const struct core *core, u64 va, struct source_place *place);
 	bool (*bug_source)(const struct core *core, u64 va, struct source_place *place,
 	                   bool *warning);
 	int (*coverage)(const struct core *core, FILE *out, struct error *err); /* may be NULL */
 	u64 (*blocks_covered)(const struct core *core);
-	bool (*counters)(const struct core *core, struct core_counters *counters); /* may be NULL */
 };
 
 /* What every implementation has; it may be the head of something larger. */
@@ -41,6 +41,8 @@ struct core {
 	struct phys phys;
 	struct observer observer;
 	struct firmware firmware;
+	unsigned int cpu; /* that issues ops */
+	enum cpu_power power[NR_MACHINE_CPUS];
 };
 
 extern const struct core_backend aarch64_backend, native_backend;

@@ -76,7 +76,6 @@ int core_kind_by_name(const char *name);
 const char *core_kind_name(enum core_kind kind);
 
 struct core_config {
-	enum world world;
 	enum core_kind kind;
 	enum layout layout;
 	u32 caps; /* CAP_* bits, core/caps.h */
@@ -154,16 +153,16 @@ u64 core_vm_slot(const struct core *core, unsigned int slot);
  */
 void core_changed_pages(const struct core *core, void (*visit)(void *arg, u64 pa), void *arg);
 
-/** core_cntvoff() - CNTVOFF_EL2 */
-u64 core_cntvoff(const struct core *core);
+/** core_cntvoff() - CNTVOFF_EL2 of a CPU */
+u64 core_cntvoff(const struct core *core, unsigned int cpu);
 
 /**
  * core_control() - the registers that decide what EL1 and EL2 can reach
  *
  * Return: a digest of HCR_EL2, VTTBR_EL2, VTCR_EL2, TTBR0_EL2, TCR_EL2, MAIR_EL2, VBAR_EL2, SCTLR_EL2
- * and TPIDR_EL2. It is the same whenever the host runs.
+ * and TPIDR_EL2 of a CPU. It is the same whenever the host runs.
  */
-u64 core_control(const struct core *core);
+u64 core_control(const struct core *core, unsigned int cpu);
 
 /** enum walk_root - which page table core_walk() visits */
 enum walk_root {
@@ -211,19 +210,5 @@ int core_coverage(const struct core *core, FILE *out, struct error *err);
 
 /** core_blocks_covered() - distinct basic blocks run since core_open() */
 u64 core_blocks_covered(const struct core *core);
-
-/* What a compiler's instrumentation counts, in the form that libFuzzer takes it. */
-struct core_counters {
-	u8 *start, *stop; /* one byte for each edge, which wraps around */
-	const u64 *pcs, *pcs_stop; /* a PC and a word of flags for each */
-};
-
-/**
- * core_counters() - the counters of the edges in the code under test
- *
- * They count from core_open() on, through every reset; who wants another start zeroes them. Return: false
- * if the core has none.
- */
-bool core_counters(const struct core *core, struct core_counters *counters);
 
 #endif

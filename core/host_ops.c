@@ -6,7 +6,7 @@
 #include "core/backend.h"
 #include "core/guest_code.h"
 
-#define PSTATE_GUEST 0x3c5 /* EL1h; D, A, I, F masked */
+#define PSTATE_EL1H 0x3c5 /* D, A, I, F masked */
 
 /* Store @size bytes of @value at @pa as the host would: with an 8-byte store at EL1. */
 static bool host_write(struct core *core, u64 pa, unsigned int size, u64 value, struct outcome *out)
@@ -90,7 +90,7 @@ static void run_guest(struct core *core, const u64 args[OP_MAX_ARGS], u64 entry,
 	u64 pc = GUEST_CODE_IPA + GUEST_CODE_OFFSET + entry;
 
 	if (write_vcpu(core, vcpu, VCPU_FIELD_pc, pc, out) &&
-	    write_vcpu(core, vcpu, VCPU_FIELD_pstate, PSTATE_GUEST, out) &&
+	    write_vcpu(core, vcpu, VCPU_FIELD_pstate, PSTATE_EL1H, out) &&
 	    write_vcpu(core, vcpu, VCPU_FIELD_x0, args[2], out) &&
 	    write_vcpu(core, vcpu, VCPU_FIELD_x1, x1, out) &&
 	    write_vcpu(core, vcpu, VCPU_FIELD_x2, 0, out) &&
@@ -100,10 +100,22 @@ static void run_guest(struct core *core, const u64 args[OP_MAX_ARGS], u64 entry,
 		core->backend->step(core, &run, run_args, out);
 }
 
+/* A CPU that is off issues nothing: the one before goes on. */
+static void on_cpu(struct core *core, unsigned int cpu, struct outcome *out)
+{
+	if (core->power[cpu] == CPU_ON)
+		core->backend->switch_cpu(core, cpu);
+	out->pstate = PSTATE_EL1H;
+	core->backend->regs(core, out->regs);
+}
+
 bool host_op(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
              struct outcome *out)
 {
 	switch (op->code) {
+	case OP_on_cpu:
+		on_cpu(core, args[0] % NR_MACHINE_CPUS, out);
+		return true;
 	case OP_kvm_set:
 		kvm_set(core, args, out);
 		return true;

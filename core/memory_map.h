@@ -15,7 +15,7 @@
 #define MAP_BLOCK_SIZE BIT(21)
 
 #define MAP_MAX_REGIONS 4
-#define MAP_MAX_CARVEOUTS 24
+#define MAP_MAX_CARVEOUTS 32
 
 /* A memory region as the host's memblock would list it; base and size in bytes. */
 struct mem_region {

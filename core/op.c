@@ -17,23 +17,7 @@
 		.args = arguments,                                        \
 	},
 
-#define PGTABLE_OP(number, op_name, arguments, text) \
-	[number] = {                                 \
-		.name = #op_name,                    \
-		.summary = (text),                   \
-		.nr_args = NR_ARGS(arguments),       \
-		.args = arguments,                   \
-	},
-
-static const struct op_desc ops[WORLD_COUNT][OP_CODE_LIMIT] = {
-	[WORLD_EL2] = { EL2_OPS(OP) },
-	[WORLD_PGTABLE] = { PGTABLE_OPS(PGTABLE_OP) },
-};
-
-static const char *const worlds[WORLD_COUNT] = {
-	[WORLD_EL2] = "el2",
-	[WORLD_PGTABLE] = "pgtable",
-};
+static const struct op_desc ops[OP_CODE_LIMIT] = { EL2_OPS(OP) };
 
 static const char *const places[PLACE_COUNT] = {
 	[PLACE_RAW] = "",        [PLACE_RAM] = "ram",
@@ -58,43 +42,16 @@ static const char *const vcpu_fields[VCPU_FIELD_COUNT] = {
 #undef FIELD
 };
 
-static const char *const styles[PGTABLE_STYLE_COUNT] = {
-#define STYLE(number, name) [PGTABLE_STYLE_##name] = #name,
-	PGTABLE_STYLES(STYLE)
-#undef STYLE
-};
-
-const char *world_name(enum world world)
-{
-	return worlds[world];
-}
-
-int world_by_name(const char *name, size_t len)
-{
-	for (int i = 0; i < WORLD_COUNT; i++) {
-		if (strlen(worlds[i]) == len && !memcmp(worlds[i], name, len))
-			return i;
-	}
-
-	return -1;
-}
-
 const struct op_desc *op_desc(unsigned int code)
 {
-	const struct op_desc *desc;
-
-	if (code >= WORLD_COUNT * OP_CODE_LIMIT)
-		return NULL;
-	desc = &ops[code / OP_CODE_LIMIT][code % OP_CODE_LIMIT];
-
-	return desc->name ? desc : NULL;
+	return code < OP_CODE_LIMIT && ops[code].name ? &ops[code] : NULL;
 }
 
-int op_by_name(enum world world, const char *name, size_t len)
+int op_by_name(const char *name, size_t len)
 {
 	const struct op_desc *desc;
 
-	for_each_op(world, code, desc) {
+	for_each_op(code, desc) {
 		if (strlen(desc->name) == len && !memcmp(desc->name, name, len))
 			return code;
 	}
@@ -126,9 +83,6 @@ static size_t arg_names(enum arg_kind kind, const char *const **names)
 	case ARG_VCPU_FIELD:
 		*names = vcpu_fields;
 		return VCPU_FIELD_COUNT;
-	case ARG_STYLE:
-		*names = styles;
-		return PGTABLE_STYLE_COUNT;
 	default:
 		return 0;
 	}

@@ -38,6 +38,10 @@
 	OP(8, guest_code, none, HOST, ARGS(ARG("pfn", PFN)),                                       \
 	   "write the code that guests run into a page")                                           \
                                                                                                    \
+	/* Which CPU of the host */                                                                \
+	OP(13, on_cpu, none, HOST, ARGS(ARG("cpu", COUNT)),                                        \
+	   "another CPU issues the ops that follow")                                               \
+                                                                                                   \
 	/* A guest, run until it exits */                                                          \
 	OP(9, guest_load, __kvm_vcpu_run, GUEST,                                                   \
 	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("ipa", IPA)), "the guest loads 8 bytes") \

@@ -3,6 +3,7 @@
 #ifndef EL2FUZZ_TREE_INFO_H
 #define EL2FUZZ_TREE_INFO_H
 
+#include "core/cpus.h"
 #include "core/op.h"
 #include "core/types.h"
 

@@ -12,7 +12,7 @@ struct check {
 	const struct model *model;
 	struct finding *finding; /* filled at the first difference */
 	bool boot; /* nothing ran yet: compare all there is, not only what changed */
-	u64 control; /* core_control() after boot */
+	u64 control[NR_MACHINE_CPUS]; /* core_control() after boot */
 	u64 digest; /* of all that was looked at */
 };
 

@@ -118,11 +118,13 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	expect->kind = OUTCOME_RETURNED;
 	model->nr_touched = 0;
 	model->nr_checks = 0;
-	model->nr_lists = 0;
 	model->slots_changed = false;
 	model->next_smc = 0;
 
 	switch (op->code) {
+	case OP_on_cpu:
+		rule_on_cpu(model, args, expect);
+		break;
 	case OP_host_load:
 	case OP_host_store:
 	case OP_host_fetch:

@@ -252,26 +252,43 @@ static int find_missing(struct check *check, const char *what)
 	return check_fail(check, FINDING_INVARIANT, what, "one leaf per page", "a page twice");
 }
 
+/* The registers of every CPU that is on. */
+static int check_cpus(struct check *check)
+{
+	char place[64], expected[64], actual[64];
+
+	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++) {
+		u64 cntvoff = model_cntvoff(check->model, cpu);
+
+		if (!check->model->cpus[cpu].on)
+			continue;
+		/* Not in the digest: the tables lie at other VAs on another core. */
+		if (core_control(check->core, cpu) != check->control[cpu]) {
+			snprintf(place, sizeof(place), "control registers of CPU %u", cpu);
+			return check_fail(
+				check, FINDING_INVARIANT, place,
+				"HCR, VTTBR, VTCR, TTBR0, TCR, MAIR, VBAR of EL2 as after boot",
+				"another value");
+		}
+		if (core_cntvoff(check->core, cpu) != cntvoff) {
+			snprintf(expected, sizeof(expected), "CPU %u: 0x%llx", cpu,
+			         (unsigned long long)cntvoff);
+			snprintf(actual, sizeof(actual), "0x%llx",
+			         (unsigned long long)core_cntvoff(check->core, cpu));
+			return check_fail(check, FINDING_STATE, "CNTVOFF_EL2", expected, actual);
+		}
+	}
+
+	return 0;
+}
+
 int check_everything(struct check *check)
 {
 	const struct model *model = check->model;
 	struct scan scan = { .check = check };
-	u64 control = core_control(check->core);
 
-	/* Not in the digest: the tables lie at other VAs on another core. */
-	if (control != check->control)
-		return check_fail(check, FINDING_INVARIANT, "control registers",
-		                  "HCR, VTTBR, VTCR, TTBR0, TCR, MAIR, VBAR of EL2 as after boot",
-		                  "another value");
-
-	if (core_cntvoff(check->core) != model->cntvoff) {
-		char expected[32], actual[32];
-
-		snprintf(expected, sizeof(expected), "0x%llx", (unsigned long long)model->cntvoff);
-		snprintf(actual, sizeof(actual), "0x%llx",
-		         (unsigned long long)core_cntvoff(check->core));
-		return check_fail(check, FINDING_STATE, "CNTVOFF_EL2", expected, actual);
-	}
+	if (check_cpus(check))
+		return -1;
 
 	/* All that is there after boot was looked at then. */
 	if (!check->boot) {

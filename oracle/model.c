@@ -283,9 +283,8 @@ void model_reset(struct model *model)
 	model->nr_readable = model->boot_nr_readable;
 	model->nr_hyp_mapped = model->boot_nr_hyp_mapped;
 	model->nr_checks = 0;
-	model->nr_lists = 0;
 	vms_reset(model);
-	model->cntvoff = 0;
+	model_reset_cpus(model);
 }
 
 /* After boot: all memory is the host's but for what boot took. */
@@ -344,6 +343,7 @@ struct model *model_open(const struct memory_map *map, const struct tree_info *i
 	model->boot_nr_donated = model->nr_donated;
 	model->boot_nr_readable = model->nr_readable;
 	model->boot_nr_hyp_mapped = model->nr_hyp_mapped;
+	model_reset_cpus(model);
 
 	return model;
 }

@@ -29,7 +29,6 @@ struct model_page {
 	u32 pins;
 	u32 host_shares;
 	u64 meta; /* of the annotation */
-	u32 orphaned; /* VMs that were destroyed while they held it: the host gave up getting it back */
 	bool opaque; /* what it holds, only the hypervisor or a guest knows */
 };
 
@@ -45,15 +44,6 @@ struct memory_check {
 	u64 pa;
 	u64 value;
 	u64 mask;
-};
-
-/* A list through the pages that destroying a VM hands back: what it must be made of. */
-struct page_list {
-	u64 head; /* PA of the host's pointer to the first page */
-	u64 tail; /* the head before, which the last page points to now */
-	bool tail_known;
-	u32 nr_pages;
-	u64 pages[MODEL_MAX_HANDED]; /* in any order */
 };
 
 #define MODEL_MAX_TOUCHED 64
@@ -79,6 +69,15 @@ struct expectation {
 	/* The model does not know what such an op does: why. The trace ends. */
 	const char *unmodelled;
 	struct expected_smc smc;
+};
+
+/* A CPU that another one runs instead of. */
+struct model_cpu {
+	bool on;
+	u64 regs[31]; /* of the host */
+	u64 cntvoff;
+	struct model_vm *loaded_vm;
+	struct model_vcpu *loaded_vcpu;
 };
 
 struct model {
@@ -107,14 +106,14 @@ struct model {
 	u32 nr_words;
 	struct memory_check checks[MODEL_MAX_CHECKS];
 	unsigned int nr_checks;
-	struct page_list lists[MODEL_NR_LISTS]; /* of the last step, if it destroyed a VM */
-	unsigned int nr_lists;
 
 	/* What EL3 was asked in this step: its answers are not the model's to choose. */
 	const struct smc_log *smcs; /* may be NULL: nothing */
 	u32 next_smc;
 
 	struct vms vms;
+	struct model_cpu cpus[NR_MACHINE_CPUS];
+	unsigned int cpu; /* that issues ops: what follows, and vms.loaded_*, is of it */
 	u64 cntvoff; /* CNTVOFF_EL2 */
 	bool slots_changed;
 };
@@ -133,6 +132,9 @@ void model_reset(struct model *model);
  */
 void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
                 const u64 regs[31], struct expectation *expect);
+
+/** model_cntvoff() - CNTVOFF_EL2 of a CPU */
+u64 model_cntvoff(const struct model *model, unsigned int cpu);
 
 /* For the rules: one function per op, or per family of ops that answer alike. */
 
@@ -204,6 +206,9 @@ void model_forget(struct model *model, u64 pa, u64 size);
 /** model_expect_memory() - @size bytes at @pa hold @value after this step, and are known from now on */
 void model_expect_memory(struct model *model, u64 pa, unsigned int size, u64 value);
 
+/** model_reset_cpus() - every CPU as after boot, the first one issues ops */
+void model_reset_cpus(struct model *model);
+
 /** model_is_zero() - has nothing but zeroes been stored to [pa, pa + size) since boot? */
 bool model_is_zero(const struct model *model, u64 pa, u64 size);
 void model_zero(struct model *model, u64 pa, u64 size);
@@ -250,6 +255,7 @@ bool host_store(struct model *model, u64 pa, unsigned int size, u64 value,
 
 void rule_host_writes(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
                       struct expectation *expect);
+void rule_on_cpu(struct model *model, const u64 args[OP_MAX_ARGS], struct expectation *expect);
 void rule_guest(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
                 struct expectation *expect);
 

@@ -72,10 +72,15 @@ void model_no_more_smcs(struct model *model, struct expectation *expect)
 	expect->smc.nr = 0;
 }
 
-/* CPUs are their numbers; those that are not there are not found, whatever else the host puts there. */
-static bool is_cpu(const struct model *model, u64 mpidr)
+/* Who was not online when KVM was initialised is not known to EL2, as what was never there. */
+static bool is_cpu(u64 mpidr)
 {
-	return mpidr < model->info->nr_cpus;
+	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++) {
+		if (machine_cpus[cpu].mpidr == mpidr)
+			return machine_cpus[cpu].power != CPU_NEVER_ONLINE;
+	}
+
+	return false;
 }
 
 static void psci(struct model *model, enum psci_call call, const u64 *regs,
@@ -87,7 +92,7 @@ static void psci(struct model *model, enum psci_call call, const u64 *regs,
 	s64 ret = PSCI_NOT_SUPPORTED;
 
 	expect->rule = "psci";
-	if (call == PSCI_CPU_ON && !is_cpu(model, regs[1])) {
+	if (call == PSCI_CPU_ON && !is_cpu(regs[1])) {
 		ret = PSCI_INVALID_PARAMETERS;
 	} else if (call != PSCI_REFUSED) {
 		u64 args[4] = { regs[0], regs[1], regs[2], regs[3] };

@@ -14,9 +14,6 @@ struct expectation;
 #define MODEL_MAX_GUEST_PAGES 256
 #define MODEL_MAX_TABLES 256
 #define MODEL_MAX_CACHE 512
-/* A destroyed VM's pages: for its tables, for its structures. */
-#define MODEL_NR_LISTS 2
-#define MODEL_MAX_HANDED 4096
 
 /* A page in a guest's stage-2. */
 struct guest_page {
@@ -76,7 +73,7 @@ struct vms {
 	struct model_vm vm[MODEL_MAX_VMS];
 	bool used[MODEL_MAX_VMS];
 	bool any; /* since reset */
-	/* loaded on the CPU */
+	/* loaded on the CPU that issues ops */
 	struct model_vm *loaded_vm;
 	struct model_vcpu *loaded_vcpu;
 };

@@ -30,7 +30,7 @@ static int place(struct machine *m, struct error *err)
 
 	if (place_image(&m->place, &m->image, &m->core.map, &m->core.phys, err))
 		return -1;
-	for (unsigned int cpu = 0; cpu < BOOT_NR_CPUS; cpu++)
+	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++)
 		memcpy(phys_ptr(&m->core.phys, m->place.boot.percpu[cpu], size),
 		       phys_ptr(&m->core.phys, start, size), size);
 
@@ -128,10 +128,10 @@ static int run_host_side(struct machine *m, struct error *err)
 	return 0;
 }
 
-/* __kvm_hyp_init: EL2's registers, MMU on with the boot table, host vectors. */
+/* __kvm_hyp_init: EL2's registers, MMU on with the tables that there are, host vectors. */
 static int run_hyp_init(struct machine *m, struct error *err)
 {
-	const u64 regs[] = { TREE_hypercall_base, m->place.boot.init_params[0] };
+	const u64 regs[] = { TREE_hypercall_base, m->place.boot.init_params[m->core.cpu] };
 	struct cpu *cpu = &m->cpu;
 
 	emu_set_xregs(cpu, regs, ARRAY_SIZE(regs));
@@ -210,33 +210,67 @@ static int map_el1_code(struct machine *m, struct error *err)
 	return 0;
 }
 
-int machine_boot(struct machine *m, struct error *err)
+static bool boots(unsigned int cpu)
+{
+	return machine_cpus[cpu].power != CPU_NEVER_ONLINE;
+}
+
+/* The first CPU initialises the hypervisor, then every CPU that is online enters it: init_subsystems(). */
+static int init_cpus(struct machine *m, struct error *err)
 {
 	const u64 direct_vectors = 0; /* HYP_VECTOR_DIRECT */
-	struct cpu *cpu = &m->cpu;
 
-	cpu->budget = BOOT_BUDGET;
-	if (place(m, err))
+	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++) {
+		if (!boots(cpu))
+			continue;
+		machine_switch_cpu(m, cpu);
+		if (run_hyp_init(m, err))
+			return -1;
+		if (!cpu) {
+			read_roots(m);
+			if (run_pkvm_init(m, err))
+				return -1;
+		}
+		if (hypercall(m, OP_cpu_set_vector, &direct_vectors, 1, err))
+			return -1;
+	}
+
+	return 0;
+}
+
+/* The host gives its privileges up, CPU by CPU: pkvm_drop_host_privileges(). */
+static int finalize_cpus(struct machine *m, struct error *err)
+{
+	if (!image_enable_key(&m->image, &m->core.phys, "kvm_protected_mode_initialized"))
+		return error_set(err,
+		                 "boot: no site of the static key kvm_protected_mode_initialized");
+	emu_text_changed(&m->cpu);
+	for (unsigned int cpu = NR_MACHINE_CPUS; cpu-- > 0;) {
+		if (!boots(cpu))
+			continue;
+		machine_switch_cpu(m, cpu);
+		emu_set_sysreg(&m->cpu, SYSREG_VBAR_EL1, m->place.el1.vectors);
+		if (hypercall(m, OP_prot_finalize, NULL, 0, err))
+			return -1;
+		/* What the boot left in the registers is not what a host of another core has. */
+		emu_set_xregs(&m->cpu, (const u64[31]){ 0 }, 31);
+	}
+
+	return map_el1_code(m, err);
+}
+
+int machine_boot(struct machine *m, struct error *err)
+{
+	m->cpu.budget = BOOT_BUDGET;
+	if (place(m, err) || machine_open_cpus(m, err))
 		return -1;
 	make_boot_table(m);
 	stop_at_el1(m);
 	if (run_host_side(m, err) || core_place_arenas(&m->core, m->place.boot.pgd_size, err) ||
-	    run_hyp_init(m, err))
-		return -1;
-	read_roots(m);
-
-	if (run_pkvm_init(m, err) || hypercall(m, OP_cpu_set_vector, &direct_vectors, 1, err))
-		return -1;
-	if (!image_enable_key(&m->image, &m->core.phys, "kvm_protected_mode_initialized"))
-		return error_set(err,
-		                 "boot: no site of the static key kvm_protected_mode_initialized");
-	emu_text_changed(cpu);
-	emu_set_sysreg(cpu, SYSREG_VBAR_EL1, m->place.el1.vectors);
-	if (hypercall(m, OP_prot_finalize, NULL, 0, err) || map_el1_code(m, err))
+	    init_cpus(m, err) || finalize_cpus(m, err))
 		return -1;
 	place_finish(&m->place, &m->core.phys);
-	/* What the boot left in the registers is not what a host of another core has. */
-	emu_set_xregs(cpu, (const u64[31]){ 0 }, 31);
+	emu_set_xregs(&m->cpu, (const u64[31]){ 0 }, 31);
 
 	m->core.observer.vm_table =
 		map_hyp_pa(&m->core.map, phys_read64(&m->core.phys, symbol_pa(m, "vm_table")));

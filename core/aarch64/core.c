@@ -21,7 +21,7 @@ static void aarch64_reset(struct core *core)
 	struct machine *m = machine(core);
 
 	phys_reset(&core->phys);
-	emu_reset(&m->cpu);
+	machine_reset_cpus(m);
 	machine_retranslate_code(m);
 	m->nr_code = 0;
 }
@@ -30,6 +30,7 @@ static void aarch64_close(struct core *core)
 {
 	struct machine *m = machine(core);
 
+	machine_close_cpus(m);
 	emu_close(&m->cpu);
 	image_close(&m->image);
 	core_release(core);
@@ -59,7 +60,8 @@ static int open_machine(struct machine *m, struct error *err)
 		                 m->place.boot.pa_bits, core->map.pa_bits);
 
 	m->cpu.budget = STEP_BUDGET;
-	if (phys_snapshot(&core->phys, err) || emu_snapshot(&m->cpu, err))
+	machine_snapshot_cpus(m);
+	if (phys_snapshot(&core->phys, err))
 		return -1;
 	aarch64_reset(core);
 
@@ -76,7 +78,6 @@ static struct core *aarch64_open(const struct core_config *config, struct error 
 	}
 
 	core_init(&m->core, &aarch64_backend, config, PA_BITS, HYP_VA_BASE);
-	m->core.info.nr_cpus = BOOT_NR_CPUS;
 	m->image.fd = -1;
 	if (open_machine(m, err)) {
 		aarch64_close(&m->core);
@@ -104,7 +105,7 @@ static void aarch64_step(struct core *core, const struct op *op, const u64 args[
 		machine_host_fetch(m, args[0], out);
 		break;
 	case OP_host_hvc:
-		machine_hypercall(m, args, desc->nr_args, out);
+		machine_hypercall(m, args, OP_MAX_ARGS, out);
 		break;
 	default:
 		if (op->code == OP_vcpu_run)
@@ -130,25 +131,19 @@ static void aarch64_regs(const struct core *core, u64 regs[31])
 	emu_get_xregs(&machine(core)->cpu, regs);
 }
 
-static u64 aarch64_control(const struct core *core)
+static u64 aarch64_control(const struct core *core, unsigned int cpu)
 {
-	static const enum sysreg regs[] = {
-		SYSREG_HCR_EL2,   SYSREG_VTTBR_EL2, SYSREG_VTCR_EL2,
-		SYSREG_TTBR0_EL2, SYSREG_TCR_EL2,   SYSREG_MAIR_EL2,
-		SYSREG_VBAR_EL2,  SYSREG_SCTLR_EL2, SYSREG_TPIDR_EL2,
-	};
-	u64 digest = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(regs); i++)
-		digest =
-			(digest ^ emu_sysreg(&machine(core)->cpu, regs[i])) * 0x9e3779b97f4a7c15ULL;
-
-	return digest;
+	return machine_control(machine(core), cpu);
 }
 
-static u64 aarch64_cntvoff(const struct core *core)
+static u64 aarch64_cntvoff(const struct core *core, unsigned int cpu)
 {
-	return emu_sysreg(&machine(core)->cpu, SYSREG_CNTVOFF_EL2);
+	return machine_cntvoff(machine(core), cpu);
+}
+
+static void aarch64_switch_cpu(struct core *core, unsigned int cpu)
+{
+	machine_switch_cpu(machine(core), cpu);
 }
 
 static void aarch64_source(const struct core *core, u64 va, struct source_place *place)
@@ -168,7 +163,6 @@ static int aarch64_coverage(const struct core *core, FILE *out, struct error *er
 	const struct executed executed = {
 		.start = m->cpu.text_start,
 		.size = m->cpu.text_end - m->cpu.text_start,
-		.shift = 2,
 		.insns = m->cpu.seen,
 	};
 
@@ -187,6 +181,7 @@ const struct core_backend aarch64_backend = {
 	.reset = aarch64_reset,
 	.step = aarch64_step,
 	.smc = aarch64_smc,
+	.switch_cpu = aarch64_switch_cpu,
 	.code_written = aarch64_code_written,
 	.regs = aarch64_regs,
 	.control = aarch64_control,

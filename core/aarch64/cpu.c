@@ -109,8 +109,6 @@ const char *__lsan_default_options(void)
 
 void emu_close(struct cpu *cpu)
 {
-	if (cpu->snapshot)
-		uc_context_free(cpu->snapshot);
 	if (cpu->uc)
 		uc_close(cpu->uc);
 	free(cpu->seen);
@@ -248,21 +246,25 @@ int emu_cover(struct cpu *cpu, u64 start, u64 end, struct error *err)
 	return 0;
 }
 
-int emu_snapshot(struct cpu *cpu, struct error *err)
+uc_context *emu_new_context(const struct cpu *cpu)
 {
-	uc_err e = uc_context_alloc(cpu->uc, &cpu->snapshot);
+	uc_context *context = NULL;
 
-	if (!e)
-		e = uc_context_save(cpu->uc, cpu->snapshot);
-	if (e)
-		return error_set(err, "unicorn: cannot save the CPU: %s", uc_strerror(e));
+	if (uc_context_alloc(cpu->uc, &context))
+		return NULL;
+	emu_save(cpu, context);
 
-	return 0;
+	return context;
 }
 
-void emu_reset(struct cpu *cpu)
+void emu_save(const struct cpu *cpu, uc_context *to)
 {
-	uc_context_restore(cpu->uc, cpu->snapshot);
+	uc_context_save(cpu->uc, to);
+}
+
+void emu_restore(const struct cpu *cpu, uc_context *from)
+{
+	uc_context_restore(cpu->uc, from);
 	uc_ctl_flush_tlb(cpu->uc);
 }
 

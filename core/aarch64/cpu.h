@@ -45,7 +45,6 @@ enum cpu_exception {
 
 struct cpu {
 	uc_engine *uc;
-	uc_context *snapshot;
 	int exception;
 	uc_err error;
 	bool over_budget;
@@ -94,8 +93,16 @@ enum cpu_stop emu_run(struct cpu *cpu, u64 pc);
 /** emu_cover() - count distinct basic blocks between two hyp VAs from now on */
 int emu_cover(struct cpu *cpu, u64 start, u64 end, struct error *err);
 
-int emu_snapshot(struct cpu *cpu, struct error *err);
-void emu_reset(struct cpu *cpu);
+/**
+ * emu_new_context() - room for all that a CPU has but its TLB
+ *
+ * It holds the CPU as it is. Return: NULL if there is none; freed by uc_context_free().
+ */
+uc_context *emu_new_context(const struct cpu *cpu);
+void emu_save(const struct cpu *cpu, uc_context *to);
+
+/** emu_restore() - be another CPU, or this one at an earlier time, with an empty TLB */
+void emu_restore(const struct cpu *cpu, uc_context *from);
 
 /** emu_text_changed() - instructions were written behind the emulator's back */
 void emu_text_changed(struct cpu *cpu);

@@ -9,10 +9,24 @@
 
 #define MAX_CODE_PAGES 64
 
+/* What a CPU is while another one is in the emulator. */
+struct saved_cpu {
+	uc_context *context;
+	u64 control, cntvoff; /* as core_control() and core_cntvoff() say of it */
+};
+
+/* One of the CPUs. The one that core.cpu names is in the emulator. */
+struct emulated_cpu {
+	struct saved_cpu boot; /* as a trace finds it */
+	struct saved_cpu now; /* once it ran */
+	bool ran; /* since the reset */
+};
+
 struct machine {
 	struct core core; /* first: the core interface hands it around */
 	struct image image;
 	struct cpu cpu;
+	struct emulated_cpu cpus[NR_MACHINE_CPUS];
 	struct placement place;
 	/* where this trace wrote guest code */
 	u64 code[MAX_CODE_PAGES];
@@ -25,6 +39,23 @@ struct machine {
 
 /* A stage-2 fault that EL2 resumes this often without effect is a livelock of the host. */
 #define MAX_FAULTS 4
+
+/* cpus.c */
+
+/** machine_open_cpus() - every CPU is what the emulator's is now */
+int machine_open_cpus(struct machine *m, struct error *err);
+void machine_close_cpus(struct machine *m);
+
+/** machine_switch_cpu() - go on as another CPU; its TLB is empty */
+void machine_switch_cpu(struct machine *m, unsigned int cpu);
+
+/** machine_snapshot_cpus() - what a reset goes back to is now, with CPU 0 in the emulator */
+void machine_snapshot_cpus(struct machine *m);
+void machine_reset_cpus(struct machine *m);
+
+/** machine_control(), machine_cntvoff() - as core_control() and core_cntvoff() */
+u64 machine_control(const struct machine *m, unsigned int cpu);
+u64 machine_cntvoff(const struct machine *m, unsigned int cpu);
 
 int machine_boot(struct machine *m, struct error *err);
 

@@ -50,7 +50,11 @@ static void fill_boot_args(struct placement *place, const struct memory_map *map
 {
 	struct boot_args *args = &place->boot;
 
-	args->nr_cpus = BOOT_NR_CPUS;
+	args->nr_cpus = NR_MACHINE_CPUS;
+	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++) {
+		args->cpus[cpu].mpidr = machine_cpus[cpu].mpidr;
+		args->cpus[cpu].online = machine_cpus[cpu].power != CPU_NEVER_ONLINE;
+	}
 	for_each_region(map, reg) {
 		args->regions[args->nr_regions].base = reg->base;
 		args->regions[args->nr_regions].size = reg->size;
@@ -76,7 +80,7 @@ int place_image(struct placement *place, const struct image *image, struct memor
 		return error_set(err, "the EL2 image is not laid out as core/tree/image.lds says");
 	map_carve(map, CARVE_HOST, image->end - image->va_base - map->carve_next, MAP_PAGE_SIZE);
 
-	for (unsigned int cpu = 0; cpu < BOOT_NR_CPUS; cpu++) {
+	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++) {
 		place->boot.percpu[cpu] = map_carve(map, CARVE_PERCPU, percpu, MAP_PAGE_SIZE);
 		place->boot.stack[cpu] =
 			map_carve(map, CARVE_STACK, TREE_stack_size, TREE_stack_size);

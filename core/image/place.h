@@ -9,8 +9,6 @@
 #include "core/image/image.h"
 #include "core/tree/boot_args.h"
 
-#define BOOT_NR_CPUS 1
-
 /* The host's own code and vectors at EL1: two pages of host memory. */
 struct el1_code {
 	u64 page;

@@ -36,10 +36,23 @@ static void set_registers(struct native *n)
 #undef CAP
 	};
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(id_registers); i++)
-		n->sym.sysregs[id_registers[i].index] = id_registers[i].value;
+	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(id_registers); i++)
+			n->sym.all_sysregs[cpu][id_registers[i].index] = id_registers[i].value;
+	}
 	for (unsigned int i = 0; i < CAP_COUNT; i++)
 		n->sym.caps[caps[i]] = !!(n->core.config.caps & BIT(i));
+}
+
+static int load_section(struct native *n, const Elf64_Shdr *section, u64 pa, struct error *err)
+{
+	void *to = phys_ptr(&n->core.phys, pa, section->sh_size);
+
+	if (!to)
+		return error_set(err, "the native image does not fit into memory");
+	memcpy(to, n->image.file + section->sh_offset, section->sh_size);
+
+	return 0;
 }
 
 /* The hypervisor's data where it is linked; each CPU gets a copy of the per-CPU data. */
@@ -49,20 +62,20 @@ static int load_data(struct native *n, struct error *err)
 
 	for (unsigned int i = 0; i < n->image.nr_sections; i++) {
 		const Elf64_Shdr *s = &n->image.sections[i];
-		u64 pa = s->sh_addr - n->image.va_base;
-		void *to;
 
 		if (!(s->sh_flags & SHF_ALLOC) || s->sh_addr < n->image.va_base ||
 		    s->sh_type == SHT_NOBITS || !s->sh_size)
 			continue;
-		if (s->sh_addr == percpu)
-			pa = n->place.boot.percpu[0];
-		to = phys_ptr(&n->core.phys, pa, s->sh_size);
-		if (!to)
-			return error_set(err, "the native image does not fit into memory");
-		memcpy(to, n->image.file + s->sh_offset, s->sh_size);
+		if (s->sh_addr != percpu) {
+			if (load_section(n, s, s->sh_addr - n->image.va_base, err))
+				return -1;
+			continue;
+		}
+		for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++) {
+			if (load_section(n, s, n->place.boot.percpu[cpu], err))
+				return -1;
+		}
 	}
-	_Static_assert(BOOT_NR_CPUS == 1, "one CPU gets per-CPU data");
 
 	return 0;
 }
@@ -88,7 +101,7 @@ static void call_host_boot(struct native *n)
 
 static void call_init_cpu(struct native *n)
 {
-	n->sym.init_cpu(n->place.boot.init_params[0]);
+	n->sym.init_cpu(n->place.boot.init_params[n->core.cpu]);
 }
 
 static int run(struct native *n, const char *where, void (*fn)(struct native *n), struct error *err)
@@ -106,8 +119,7 @@ static int run_host_side(struct native *n, struct error *err)
 {
 	n->place.boot.hyp_va_bits = NATIVE_HYP_VA_BITS;
 	n->place.boot.va_offset = NATIVE_HYP_VA_BASE;
-	if (run(n, "the host's side (core/tree/host.c)", call_host_boot, err) ||
-	    run(n, "__kvm_hyp_init", call_init_cpu, err))
+	if (run(n, "the host's side (core/tree/host.c)", call_host_boot, err))
 		return -1;
 	if (n->place.boot.pa_bits != n->core.map.pa_bits)
 		return error_set(err, "the CPU has %llu PA bits, not %u", n->place.boot.pa_bits,
@@ -176,26 +188,60 @@ static u64 read_symbol(const struct native *n, const char *name)
 	return phys_read64(&n->core.phys, image_symbol(&n->image, name) - n->image.va_base);
 }
 
-int native_boot(struct native *n, struct error *err)
+static bool boots(unsigned int cpu)
+{
+	return machine_cpus[cpu].power != CPU_NEVER_ONLINE;
+}
+
+/* The first CPU initialises the hypervisor, then every CPU that is online enters it: init_subsystems(). */
+static int init_cpus(struct native *n, struct error *err)
 {
 	const u64 direct_vectors = 0; /* HYP_VECTOR_DIRECT */
+
+	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++) {
+		if (!boots(cpu))
+			continue;
+		native_switch_cpu(n, cpu);
+		if (run(n, "__kvm_hyp_init", call_init_cpu, err) ||
+		    (!cpu && run_pkvm_init(n, err)) ||
+		    hypercall(n, OP_cpu_set_vector, &direct_vectors, 1, err))
+			return -1;
+	}
+
+	return 0;
+}
+
+/* The host gives its privileges up, CPU by CPU: pkvm_drop_host_privileges(). */
+static int finalize_cpus(struct native *n, struct error *err)
+{
+	n->sym.enable_keys();
+	/* The text that is in memory, but does not run, as on the AArch64 core. */
+	image_enable_key(&n->aarch64, &n->core.phys, "kvm_protected_mode_initialized");
+	for (unsigned int cpu = NR_MACHINE_CPUS; cpu-- > 0;) {
+		if (!boots(cpu))
+			continue;
+		native_switch_cpu(n, cpu);
+		n->sym.sysregs[NATIVE_VBAR_EL1] = n->place.el1.vectors;
+		if (hypercall(n, OP_prot_finalize, NULL, 0, err))
+			return -1;
+	}
+
+	return map_el1_code(n, err);
+}
+
+int native_boot(struct native *n, struct error *err)
+{
 	struct core *core = &n->core;
 
 	n->sym.prepare(NATIVE_HYP_VA_BASE);
 	set_registers(n);
+	native_switch_cpu(n, 0);
 	if (place_image(&n->place, &n->aarch64, &core->map, &core->phys, err) ||
 	    load_data(n, err) || run_host_side(n, err) ||
-	    core_place_arenas(core, n->place.boot.pgd_size, err) || run_pkvm_init(n, err) ||
-	    hypercall(n, OP_cpu_set_vector, &direct_vectors, 1, err))
-		return -1;
-	n->sym.enable_keys();
-	/* The text that is in memory, but does not run, as on the AArch64 core. */
-	image_enable_key(&n->aarch64, &core->phys, "kvm_protected_mode_initialized");
-	n->sym.sysregs[NATIVE_VBAR_EL1] = n->place.el1.vectors;
-	if (hypercall(n, OP_prot_finalize, NULL, 0, err) || map_el1_code(n, err))
+	    core_place_arenas(core, n->place.boot.pgd_size, err) || init_cpus(n, err) ||
+	    finalize_cpus(n, err))
 		return -1;
 	place_finish(&n->place, &core->phys);
-	memset(n->regs, 0, sizeof(n->regs));
 
 	core->observer.vm_table = map_hyp_pa(&core->map, read_symbol(n, "vm_table"));
 	return observer_init(&core->observer, read_symbol(n, "__hyp_vmemmap"), err);

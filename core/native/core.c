@@ -18,19 +18,34 @@ static bool still_mapped(void *arg, const struct tlb_entry *entry)
 	return native_translate(arg, entry->va, &perm) == entry->page && perm == entry->perm;
 }
 
+static void set_cpu(struct native *n, unsigned int cpu)
+{
+	n->core.cpu = cpu;
+	n->sym.sysregs = n->sym.all_sysregs[cpu];
+	*n->sym.cpu_sysregs = n->sym.sysregs;
+}
+
+void native_switch_cpu(struct native *n, unsigned int cpu)
+{
+	memcpy(n->cpu_regs[n->core.cpu], n->regs, sizeof(n->regs));
+	memcpy(n->regs, n->cpu_regs[cpu], sizeof(n->regs));
+	set_cpu(n, cpu);
+}
+
 static void native_reset(struct core *core)
 {
 	struct native *n = native(core);
 
 	memory_reset(&n->memory, still_mapped, n);
-	memcpy(n->regs, n->boot_regs, sizeof(n->regs));
+	memset(n->regs, 0, sizeof(n->regs));
+	memset(n->cpu_regs, 0, sizeof(n->cpu_regs));
+	set_cpu(n, 0);
 }
 
 static void native_close(struct core *core)
 {
 	struct native *n = native(core);
 
-	coverage_close(&n->coverage);
 	memory_close(&n->memory);
 	native_unload(n);
 	core_release(core);
@@ -41,17 +56,17 @@ static int open_machine(struct native *n, struct error *err)
 {
 	struct core *core = &n->core;
 
-	if (native_load(n, err) || coverage_open(&n->coverage, &n->image, err) ||
-	    phys_init(&core->phys, &core->map, err) ||
-	    memory_open(&n->memory, &core->phys, (u64)n->sym.sysregs,
-	                EL2FUZZ_NR_SYSREGS * sizeof(*n->sym.sysregs), err) ||
+	if (native_load(n, err) || phys_init(&core->phys, &core->map, err) ||
+	    memory_open(&n->memory, &core->phys, (u64)n->sym.all_sysregs,
+	                NR_MACHINE_CPUS * sizeof(*n->sym.all_sysregs), err) ||
 	    image_load(&n->aarch64, &core->phys, err) ||
 	    image_patch(&n->aarch64, &core->phys, core->config.caps, err) ||
 	    native_handlers(n, err) || native_boot(n, err) || memory_snapshot(&n->memory, err))
 		return -1;
+	native_reset(core);
 	/* The harness writes the syndrome registers at every step. */
-	memory_write_regs(&n->memory, (u64)&n->sym.sysregs[NATIVE_ESR_EL2]);
-	memcpy(n->boot_regs, n->regs, sizeof(n->regs));
+	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++)
+		memory_write_regs(&n->memory, (u64)&n->sym.all_sysregs[cpu][NATIVE_ESR_EL2]);
 
 	return 0;
 }
@@ -66,7 +81,6 @@ static struct core *native_open(const struct core_config *config, struct error *
 	}
 
 	core_init(&n->core, &native_backend, config, NATIVE_PA_BITS, NATIVE_HYP_VA_BASE);
-	n->core.info.nr_cpus = BOOT_NR_CPUS;
 	n->memory.fd = n->image.fd = n->aarch64.fd = -1;
 	if (open_machine(n, err)) {
 		native_close(&n->core);
@@ -94,7 +108,7 @@ static void native_step(struct core *core, const struct op *op, const u64 args[O
 		native_host_fetch(n, args[0], out);
 		break;
 	case OP_host_hvc:
-		native_hypercall(n, args, desc->nr_args, out);
+		native_hypercall(n, args, OP_MAX_ARGS, out);
 		break;
 	default:
 		regs[0] = core->info.hypercall_base + core->info.hypercall[op->code];
@@ -114,7 +128,7 @@ static void native_regs(const struct core *core, u64 regs[31])
 	memcpy(regs, native(core)->regs, sizeof(native(core)->regs));
 }
 
-static u64 native_control(const struct core *core)
+static u64 native_control(const struct core *core, unsigned int cpu)
 {
 	static const enum native_sysreg regs[] = {
 		NATIVE_SCTLR_EL2, NATIVE_TPIDR_EL2, NATIVE_HCR_EL2,
@@ -124,7 +138,8 @@ static u64 native_control(const struct core *core)
 	u64 digest = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(regs); i++)
-		digest = (digest ^ native(core)->sym.sysregs[regs[i]]) * 0x9e3779b97f4a7c15ULL;
+		digest = (digest ^ native(core)->sym.all_sysregs[cpu][regs[i]]) *
+		         0x9e3779b97f4a7c15ULL;
 
 	return digest;
 }
@@ -148,20 +163,20 @@ static bool native_bug_source(const struct core *core, u64 va, struct source_pla
 	return true;
 }
 
-static u64 native_cntvoff(const struct core *core)
+static u64 native_cntvoff(const struct core *core, unsigned int cpu)
 {
-	return native(core)->sym.sysregs[NATIVE_CNTVOFF_EL2];
+	return native(core)->sym.all_sysregs[cpu][NATIVE_CNTVOFF_EL2];
+}
+
+static void native_change_cpu(struct core *core, unsigned int cpu)
+{
+	native_switch_cpu(native(core), cpu);
 }
 
 static u64 native_blocks_covered(const struct core *core)
 {
-	return coverage_blocks(&native(core)->coverage);
-}
-
-static bool native_counters(const struct core *core, struct core_counters *counters)
-{
-	*counters = native(core)->coverage.counters;
-	return counters->start != counters->stop;
+	(void)core;
+	return 0;
 }
 
 const struct core_backend native_backend = {
@@ -171,11 +186,11 @@ const struct core_backend native_backend = {
 	.reset = native_reset,
 	.step = native_step,
 	.smc = native_host_smc,
+	.switch_cpu = native_change_cpu,
 	.regs = native_regs,
 	.control = native_control,
 	.cntvoff = native_cntvoff,
 	.source = native_source,
 	.bug_source = native_bug_source,
 	.blocks_covered = native_blocks_covered,
-	.counters = native_counters,
 };

@@ -15,6 +15,7 @@
 #include "core/native/entry.h"
 
 struct el2fuzz_hooks el2fuzz_hooks;
+el2fuzz_u64 *el2fuzz_cpu_sysregs;
 unsigned long el2fuzz_hyp_va_base;
 unsigned char el2fuzz_caps[EL2FUZZ_MAX_CAPS];
 unsigned char el2fuzz_absent[EL2FUZZ_NR_SYSREGS];

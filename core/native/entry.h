@@ -21,7 +21,7 @@ void el2fuzz_enable_keys(void);
  * el2fuzz_trap() - an exception from EL1: the host's registers in, and out again
  *
  * Returns, or leaves by hooks: host_enter() with @regs written, or one of those that end a step. ESR_EL2
- * and the other syndrome registers are set in el2fuzz_sysregs before.
+ * and the other syndrome registers are set in el2fuzz_cpu_sysregs before.
  */
 void el2fuzz_trap(el2fuzz_u64 regs[31]);
 

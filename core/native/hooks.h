@@ -36,7 +36,7 @@ struct el2fuzz_hooks {
 #define EL2FUZZ_MAX_CAPS 256
 
 extern struct el2fuzz_hooks el2fuzz_hooks;
-extern el2fuzz_u64 el2fuzz_sysregs[EL2FUZZ_NR_SYSREGS];
+extern el2fuzz_u64 *el2fuzz_cpu_sysregs; /* of the CPU that runs */
 extern unsigned char el2fuzz_absent[EL2FUZZ_NR_SYSREGS];
 extern unsigned char el2fuzz_caps[EL2FUZZ_MAX_CAPS];
 extern unsigned long el2fuzz_hyp_va_base;
@@ -67,7 +67,7 @@ static inline el2fuzz_u64 *el2fuzz_sysreg(unsigned int index)
 {
 	if (__builtin_expect(el2fuzz_absent[index], 0))
 		el2fuzz_undefined();
-	return &el2fuzz_sysregs[index];
+	return &el2fuzz_cpu_sysregs[index];
 }
 
 #endif

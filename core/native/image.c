@@ -82,7 +82,8 @@ static int find_symbols(struct native *n, struct error *err)
 		void *to;
 	} wanted[] = {
 		{ "el2fuzz_hooks", &n->sym.hooks },
-		{ "el2fuzz_sysregs", &n->sym.sysregs },
+		{ "el2fuzz_sysregs", &n->sym.all_sysregs },
+		{ "el2fuzz_cpu_sysregs", &n->sym.cpu_sysregs },
 		{ "el2fuzz_caps", &n->sym.caps },
 		{ "el2fuzz_prepare", &n->sym.prepare },
 		{ "el2fuzz_init_cpu", &n->sym.init_cpu },

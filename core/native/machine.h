@@ -5,7 +5,6 @@
 
 #include "core/backend.h"
 #include "core/image/place.h"
-#include "core/native/coverage.h"
 #include "core/native/entry.h"
 #include "core/native/memory.h"
 #include "core/sysregs.h"
@@ -46,7 +45,9 @@ enum leave {
 /* Functions and variables of the native image. */
 struct native_symbols {
 	struct el2fuzz_hooks *hooks;
-	u64 *sysregs;
+	u64 (*all_sysregs)[EL2FUZZ_NR_SYSREGS]; /* of each CPU */
+	u64 **cpu_sysregs; /* where EL2 looks for its own */
+	u64 *sysregs; /* the same, for the harness */
 	u8 *caps;
 	void (*prepare)(unsigned long hyp_va_base);
 	void (*init_cpu)(unsigned long params_pa);
@@ -63,9 +64,8 @@ struct native {
 	struct placement place;
 	struct memory memory;
 	struct native_symbols sym;
-	struct coverage coverage;
-	u64 regs[31]; /* of the host */
-	u64 boot_regs[31];
+	u64 regs[31]; /* of the host on the CPU that runs */
+	u64 cpu_regs[NR_MACHINE_CPUS][31]; /* on the others; zero when a trace begins */
 	bool own_tables; /* EL2 has switched to them */
 
 	/* While EL2 runs */
@@ -82,6 +82,9 @@ struct native {
 /* image.c: map the image that was compiled for this machine */
 int native_load(struct native *n, struct error *err);
 void native_unload(struct native *n);
+
+/* core.c: go on as another CPU */
+void native_switch_cpu(struct native *n, unsigned int cpu);
 
 /* boot.c */
 int native_boot(struct native *n, struct error *err);

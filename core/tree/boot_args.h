@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the harness tells the host's side of the boot (host.c), and what it answers. Read by the
- * kernel's compiler flags and by ours, so: fixed widths, no includes.
+ * kernel's compiler flags and by ours, so: fixed widths.
  */
 #ifndef EL2FUZZ_BOOT_ARGS_H
 #define EL2FUZZ_BOOT_ARGS_H
 
-#define BOOT_MAX_CPUS 2
+#include "../cpus.h"
+
+#define BOOT_MAX_CPUS NR_MACHINE_CPUS
 #define BOOT_MAX_REGIONS 4
 
 struct boot_args {
@@ -22,6 +24,10 @@ struct boot_args {
 	unsigned long long hyp_va_base; /* hyp VA = hyp_va_base + PA */
 	unsigned long long hyp_va_bits;
 	unsigned long long va_offset; /* of where the host's side runs: VA minus PA */
+	struct {
+		unsigned long long mpidr;
+		unsigned long long online; /* when KVM is initialised */
+	} cpus[BOOT_MAX_CPUS];
 	unsigned long long percpu[BOOT_MAX_CPUS]; /* already hold the initial per-CPU image */
 	unsigned long long stack[BOOT_MAX_CPUS]; /* lowest address */
 	unsigned long long boot_stack_top; /* hyp VA: EL2's stack until __pkvm_init has made one */

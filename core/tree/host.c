@@ -89,7 +89,9 @@ static void prepare_cpu(struct boot_args *args, unsigned int cpu)
 	params->vtcr = 0;
 
 	kvm_arm_hyp_percpu_base[cpu] = args->hva_base | args->percpu[cpu];
-	hyp_cpu_logical_map[cpu] = cpu;
+	/* As init_cpu_logical_map(): who was not there is not known. */
+	if (args->cpus[cpu].online)
+		hyp_cpu_logical_map[cpu] = args->cpus[cpu].mpidr;
 	args->init_params[cpu] = (unsigned long)params - args->va_offset;
 }
 

@@ -59,7 +59,7 @@ static u64 call(struct core *core, enum op_code code, u64 page)
 /* All of RAM, and what else the core lets be seen. */
 static u64 digest(const struct core *core)
 {
-	u64 sum = core_control(core);
+	u64 sum = core_control(core, 0) ^ core_control(core, 1);
 	u64 regs[31];
 
 	for (unsigned int i = 0; i < core->phys.nr_segments; i++) {

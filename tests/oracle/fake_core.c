@@ -159,7 +159,6 @@ struct core *fake_open(enum layout layout)
 	make_map(&core->map, layout);
 	add_arenas(core);
 	map_finish(&core->map);
-	core->info.nr_cpus = 1;
 	core->views = calloc(core->map.nr_pages, sizeof(*core->views));
 	core->boot = calloc(core->map.nr_pages, sizeof(*core->boot));
 	for (u64 i = 0; i < core->map.nr_pages; i++)
@@ -197,7 +196,8 @@ void core_reset(struct core *core)
 	if (core->model)
 		model_reset(core->model);
 	core->nr_words = 0;
-	core->control = 0xc0ffee;
+	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++)
+		core->control[cpu] = 0xc0ffee + cpu;
 	core->cntvoff = 0;
 	core->steps = 0;
 	core->resets++;
@@ -341,7 +341,7 @@ void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARG
 		host_access(core, op, args, out);
 		break;
 	case OP_host_hvc:
-		memcpy(core->regs, args, desc->nr_args * sizeof(*args));
+		memcpy(core->regs, args, OP_MAX_ARGS * sizeof(*args));
 		hypercall(core);
 		break;
 	default:
@@ -413,14 +413,16 @@ void core_changed_pages(const struct core *core, void (*visit)(void *arg, u64 pa
 	}
 }
 
-u64 core_cntvoff(const struct core *core)
+u64 core_cntvoff(const struct core *core, unsigned int cpu)
 {
-	return core->model ? core->model->cntvoff : core->cntvoff;
+	if (core->model)
+		return model_cntvoff(core->model, cpu);
+	return cpu ? 0 : core->cntvoff;
 }
 
-u64 core_control(const struct core *core)
+u64 core_control(const struct core *core, unsigned int cpu)
 {
-	return core->control;
+	return core->control[cpu];
 }
 
 static const struct leaf *own_leaf(const struct page_view *view, enum walk_root root)

@@ -11,7 +11,7 @@
 
 #define FAKE_MAX_LEAVES 16
 #define FAKE_MAX_SLOTS 1024
-#define FAKE_MAX_WORDS 256
+#define FAKE_MAX_WORDS 64
 
 /* A leaf beside those that the pages' own views make up. */
 struct fake_leaf {
@@ -46,9 +46,9 @@ struct core {
 	u64 slots[FAKE_MAX_SLOTS];
 	struct fake_word words[FAKE_MAX_WORDS];
 	unsigned int nr_words;
-	u64 control;
-	u64 cntvoff;
 	struct smc_log smcs; /* what EL3 saw and answered in each step */
+	u64 control[NR_MACHINE_CPUS];
+	u64 cntvoff; /* of CPU 0, the only one that sets it */
 	u64 regs[31];
 	u32 steps; /* since the reset */
 	struct model *model; /* of fake_follow(), else NULL */

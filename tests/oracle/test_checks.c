@@ -218,7 +218,8 @@ SPOIL(s1_table_refcount, fake_view(core, core->tables[WALK_HYP_S1].pa)->refcount
 SPOIL(table_of_the_host, fake_view(core, core->tables[WALK_HOST_S2].pa)->hyp = STATE_NOPAGE;)
 SPOIL(s2_broken, core->broken[WALK_HOST_S2] = true;)
 SPOIL(s1_broken, core->broken[WALK_HYP_S1] = true;)
-SPOIL(control, core->control ^= 1;)
+SPOIL(control, core->control[0] ^= 1;)
+SPOIL(other_control, core->control[1] ^= 1;)
 SPOIL(other_cntvoff, core->cntvoff = 1;)
 SPOIL(far_slot, core->slots[200] = core->info.vm_reserved_entry;)
 
@@ -369,7 +370,10 @@ static const struct defect defects[] = {
 	{ "stage-2 broken", STEP_STORE, s2_broken, FINDING_INVARIANT, "host_stage2 broken" },
 	{ "stage-1 broken", STEP_STORE, s1_broken, FINDING_INVARIANT, "hyp_stage1 broken" },
 	{ "CNTVOFF_EL2", STEP_STORE, other_cntvoff, FINDING_STATE, "CNTVOFF_EL2" },
-	{ "control registers", STEP_STORE, control, FINDING_INVARIANT, "control registers" },
+	{ "control registers", STEP_STORE, control, FINDING_INVARIANT,
+	  "control registers of CPU 0" },
+	{ "control registers of a CPU that issues nothing", STEP_STORE, other_control,
+	  FINDING_INVARIANT, "control registers of CPU 1" },
 };
 
 static const struct defect *current;

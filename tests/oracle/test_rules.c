@@ -597,7 +597,8 @@ static void with_tracing_there_is_no_buffer_yet(void **state)
 	ANSWERS(-22, tracing_enable, RAW(1));
 	ANSWERS(-22, tracing_enable, RAW(BIT(63)));
 	ANSWERS(-19, tracing_swap_reader, RAW(0));
-	ANSWERS(-22, tracing_swap_reader, RAW(1));
+	ANSWERS(-19, tracing_swap_reader, RAW(core->info.nr_cpus - 1));
+	ANSWERS(-22, tracing_swap_reader, RAW(core->info.nr_cpus));
 	/* The CPU is 32 bits wide. */
 	ANSWERS(-19, tracing_swap_reader, RAW(BIT(32)));
 	ANSWERS(-22, tracing_reset, RAW(~0ULL));
