@@ -34,6 +34,7 @@ struct draft {
 	u64 nr_recent; /* ever */
 
 	bool vms; /* the trace is about VMs */
+	bool smp; /* several CPUs issue ops */
 	struct draft_vm vm[MAP_VMS];
 	unsigned int current; /* the VM that things happen to */
 	u64 nr_slots; /* taken so far */

@@ -26,6 +26,8 @@ static const struct weights weights[OP_CODE_LIMIT] = {
 	[OP_host_fetch] = { 800, 800 },
 	[OP_host_hvc] = { 60, 0 },
 	[OP_host_smc] = { 60, 0 },
+	/* For itself it would come too seldom: see generate_trace(). */
+	[OP_on_cpu] = { RARE, 0 },
 	[OP_host_share_hyp] = { 3000, 3000 },
 	[OP_host_unshare_hyp] = { 2500, 2500 },
 
@@ -76,7 +78,7 @@ void generator_init(struct generator *gen, const struct generator_options *optio
 	gen->options = *options;
 	gen->target = target;
 
-	for_each_op(WORLD_EL2, code, desc) {
+	for_each_op(code, desc) {
 		const struct weights *w = &weights[code];
 		u32 weight = options->calm ? w->calm : w->usual ? w->usual : ORDINARY;
 
@@ -314,7 +316,13 @@ static void pick_arg(struct draft *draft, struct op *op, unsigned int i, enum ar
 	}
 }
 
-static u16 pick_code(struct draft *draft)
+static struct op other_cpu(struct draft *draft)
+{
+	return (struct op){ .code = OP_on_cpu,
+		            .value = { prng_below(&draft->prng, NR_MACHINE_CPUS) } };
+}
+
+static u8 pick_code(struct draft *draft)
 {
 	const struct generator *gen = draft->gen;
 	u64 at = prng_below(&draft->prng, gen->total_weight);
@@ -336,6 +344,8 @@ static struct op pick_op(struct draft *draft)
 
 	if (op.code >= OP_kvm_set && op.code <= OP_guest_hvc && op.code != OP_guest_code)
 		recipe_aim(draft, &op);
+	if (op.code == OP_on_cpu)
+		op = other_cpu(draft);
 	if (op.code == OP_host_hvc)
 		op.value[0] = pick_hvc_id(draft);
 	if (op.code == OP_host_smc)
@@ -370,7 +380,6 @@ int generate_trace(const struct generator *gen, u64 seed, u64 index, struct trac
 	struct draft draft = { .gen = gen };
 
 	trace_clear(trace);
-	trace->world = gen->target->world;
 	if (!gen->total_weight || !gen->target->map.ram_pages)
 		return 0;
 
@@ -378,6 +387,8 @@ int generate_trace(const struct generator *gen, u64 seed, u64 index, struct trac
 	pick_window(&draft);
 	/* Half of the traces are about VMs. */
 	draft.vms = !gen->options.calm && prng_chance(&draft.prng, 1, 2);
+	/* And a quarter of them all, with several CPUs. */
+	draft.smp = !gen->options.calm && prng_chance(&draft.prng, 1, 4);
 	while (trace->nr_ops < gen->options.length) {
 		struct op op;
 
@@ -386,7 +397,8 @@ int generate_trace(const struct generator *gen, u64 seed, u64 index, struct trac
 				return -1;
 			continue;
 		}
-		op = pick_op(&draft);
+		op = draft.smp && prng_chance(&draft.prng, 1, 10) ? other_cpu(&draft) :
+		                                                    pick_op(&draft);
 		if (trace_append(trace, &op))
 			return -1;
 	}

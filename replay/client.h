@@ -15,7 +15,6 @@
 
 struct client_config {
 	const char *runner; /* program */
-	enum world world;
 	const char *core;
 	const char *image;
 	const char *layout;
