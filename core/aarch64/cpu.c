@@ -76,8 +76,6 @@ int emu_open(struct cpu *cpu, const struct phys *phys, struct error *err)
 
 		e = uc_mem_map_ptr(cpu->uc, seg->base, seg->size, UC_PROT_ALL, seg->host);
 	}
-	if (!e)
-		e = uc_ctl_exits_enable(cpu->uc);
 	if (e || add_hooks(cpu))
 		return error_set(err, "unicorn: %s", uc_strerror(e ? e : UC_ERR_HOOK));
 
@@ -189,7 +187,16 @@ unsigned int emu_el(const struct cpu *cpu)
 void emu_add_exit(struct cpu *cpu, u64 pc)
 {
 	cpu->exits[cpu->nr_exits++] = pc;
-	uc_ctl_set_exits(cpu->uc, cpu->exits, cpu->nr_exits);
+}
+
+static bool is_exit(const struct cpu *cpu, u64 pc)
+{
+	for (unsigned int i = 0; i < cpu->nr_exits; i++) {
+		if (cpu->exits[i] == pc)
+			return true;
+	}
+
+	return false;
 }
 
 static void on_stop_address(uc_engine *uc, u64 pc, u32 size, void *arg)
@@ -215,6 +222,8 @@ enum cpu_stop emu_run(struct cpu *cpu, u64 pc)
 	cpu->over_budget = false;
 	cpu->error = uc_emu_start(cpu->uc, pc, 0, 0, 0);
 
+	if (cpu->exception == EXC_BRK && is_exit(cpu, emu_reg(cpu, UC_ARM64_REG_PC)))
+		return STOP_EXIT;
 	if (cpu->exception >= 0)
 		return STOP_EXCEPTION;
 	if (cpu->over_budget)

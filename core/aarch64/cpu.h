@@ -78,9 +78,9 @@ void emu_set_el(const struct cpu *cpu, u32 pstate);
 unsigned int emu_el(const struct cpu *cpu);
 
 /**
- * emu_add_exit() - stop before the instruction at @pc, from now on
+ * emu_add_exit() - a BRK instruction at @pc, which the caller wrote there, ends a run
  *
- * Not for the first instruction of a page: the emulator then touches the page before it.
+ * The emulator's own exits do the same, but forget what they translated there after each run.
  */
 void emu_add_exit(struct cpu *cpu, u64 pc);
 

@@ -5,7 +5,7 @@
 
 #define BOOT_TABLE_PAGES 5
 
-#define INSN_NOP 0xd503201fU
+#define INSN_BRK 0xd4200000U
 #define INSN_LDR_X1_X0 0xf9400001U
 #define INSN_STR_X1_X0 0xf9000001U
 
@@ -38,12 +38,13 @@ static void write_el1_code(struct el1_code *el1, const struct phys *phys)
 	el1->store_done = el1->store + 4;
 	el1->sync_vector = el1->vectors + 0x200; /* current EL with SP_ELx, synchronous */
 
-	write32(phys, el1->resume, INSN_NOP);
+	/* Where EL1 has nothing left to do, the emulator stops. */
+	write32(phys, el1->resume, INSN_BRK);
 	write32(phys, el1->load, INSN_LDR_X1_X0);
-	write32(phys, el1->load_done, INSN_NOP);
+	write32(phys, el1->load_done, INSN_BRK);
 	write32(phys, el1->store, INSN_STR_X1_X0);
-	write32(phys, el1->store_done, INSN_NOP);
-	write32(phys, el1->sync_vector, INSN_NOP);
+	write32(phys, el1->store_done, INSN_BRK);
+	write32(phys, el1->sync_vector, INSN_BRK);
 }
 
 static void fill_boot_args(struct placement *place, const struct memory_map *map)
