@@ -8,6 +8,13 @@
 
 #include <elf.h>
 
+/* What image_source() said of an address. */
+struct known_source {
+	bool known;
+	u64 va;
+	struct source_place place;
+};
+
 struct image {
 	const u8 *file;
 	size_t size;
@@ -20,6 +27,7 @@ struct image {
 	u64 start, end; /* VAs */
 	u64 va_base; /* VA minus PA */
 	void *dwarf; /* opened at the first question */
+	struct known_source sources[64];
 	int fd;
 };
 

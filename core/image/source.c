@@ -77,7 +77,7 @@ static void find_function(Dwarf_Die *unit, u64 va, struct source_place *place)
 	free(scopes);
 }
 
-void image_source(struct image *image, u64 va, struct source_place *place)
+static void look_up(struct image *image, u64 va, struct source_place *place)
 {
 	const char *function;
 	Dwarf_Line *line;
@@ -99,6 +99,19 @@ void image_source(struct image *image, u64 va, struct source_place *place)
 	if (line && !dwarf_lineno(line, &nr))
 		image_set_file(place, dwarf_linesrc(line, NULL, NULL), nr);
 	find_function(&unit, va, place);
+}
+
+/* A campaign meets the same few addresses again and again, and DWARF is slow to read. */
+void image_source(struct image *image, u64 va, struct source_place *place)
+{
+	struct known_source *known = &image->sources[(va >> 2) % ARRAY_SIZE(image->sources)];
+
+	if (!known->known || known->va != va) {
+		look_up(image, va, &known->place);
+		known->va = va;
+		known->known = true;
+	}
+	*place = known->place;
 }
 
 static s32 displacement(const u8 *field)

@@ -10,7 +10,7 @@
 #define PAGE_TOUCHED BIT(1) /* in touched[] */
 
 /* A warm page that so many traces have left alone is watched again. */
-#define CALM_RESETS 100
+#define CALM_RESETS 8
 
 static void *map(const struct memory *mem, void *at, u32 page, u32 pages, int prot)
 {
@@ -30,8 +30,9 @@ static int allocate(struct memory *mem)
 	mem->calm = calloc(mem->nr_pages, 1);
 	mem->warm = calloc(mem->nr_pages, sizeof(*mem->warm));
 	mem->touched = calloc(mem->nr_pages, sizeof(*mem->touched));
+	mem->writable = calloc(mem->nr_pages, sizeof(*mem->writable));
 
-	return mem->state && mem->calm && mem->warm && mem->touched ? 0 : -1;
+	return mem->state && mem->calm && mem->warm && mem->touched && mem->writable ? 0 : -1;
 }
 
 int memory_open(struct memory *mem, struct phys *phys, u64 regs_va, u64 regs_size,
@@ -73,6 +74,7 @@ void memory_close(struct memory *mem)
 	free(mem->calm);
 	free(mem->warm);
 	free(mem->touched);
+	free(mem->writable);
 }
 
 s64 memory_page(const struct memory *mem, u64 pa)
@@ -99,6 +101,20 @@ void memory_touch(struct memory *mem, u64 pa)
 		return;
 	mem->state[page] |= PAGE_TOUCHED;
 	mem->touched[mem->nr_touched++] = page;
+}
+
+static void count_writable(struct memory *mem, u32 page, u64 va)
+{
+	mem->writable[page].va = va;
+	mem->writable[page].nr++;
+}
+
+/* The next write through @entry is to be a fault. */
+static void protect(struct memory *mem, struct tlb_entry *entry)
+{
+	mprotect((void *)entry->va, MAP_PAGE_SIZE, PROT_READ);
+	entry->writable = false;
+	mem->writable[entry->page].nr--;
 }
 
 static unsigned int slot_of(u64 va)
@@ -128,8 +144,10 @@ int tlb_fill(struct memory *mem, u64 va, u32 page, u8 perm, bool write)
 	va = ALIGN_DOWN(va, MAP_PAGE_SIZE);
 	if (map(mem, (void *)va, page, 1, PROT_READ | (writable ? PROT_WRITE : 0)) == MAP_FAILED)
 		return -1;
-	if (writable)
+	if (writable) {
 		warm_up(mem, page);
+		count_writable(mem, page, va);
+	}
 
 	for (i = slot_of(va); mem->tlb[i].va; i = (i + 1) % TLB_SLOTS)
 		;
@@ -151,6 +169,7 @@ void tlb_write(struct memory *mem, struct tlb_entry *entry)
 	mprotect((void *)entry->va, MAP_PAGE_SIZE, PROT_READ | PROT_WRITE);
 	entry->writable = true;
 	warm_up(mem, entry->page);
+	count_writable(mem, entry->page, entry->va);
 }
 
 bool memory_write_regs(struct memory *mem, u64 va)
@@ -194,15 +213,20 @@ void tlb_drop(struct memory *mem, u64 va)
 	if (!entry)
 		return;
 	unmap(entry->va, MAP_PAGE_SIZE);
+	mem->writable[entry->page].nr -= entry->writable;
 	remove_slot(mem, entry - mem->tlb);
 }
 
 void tlb_drop_all(struct memory *mem)
 {
 	for (unsigned int i = 0; i < TLB_SLOTS; i++) {
-		if (mem->tlb[i].va)
-			unmap(mem->tlb[i].va, MAP_PAGE_SIZE);
-		mem->tlb[i].va = 0;
+		struct tlb_entry *entry = &mem->tlb[i];
+
+		if (!entry->va)
+			continue;
+		unmap(entry->va, MAP_PAGE_SIZE);
+		mem->writable[entry->page].nr -= entry->writable;
+		entry->va = 0;
 	}
 	mem->nr_tlb = 0;
 }
@@ -213,10 +237,8 @@ static void watch_all(struct memory *mem)
 	for (unsigned int i = 0; i < TLB_SLOTS; i++) {
 		struct tlb_entry *entry = &mem->tlb[i];
 
-		if (entry->va && entry->writable) {
-			mprotect((void *)entry->va, MAP_PAGE_SIZE, PROT_READ);
-			entry->writable = false;
-		}
+		if (entry->va && entry->writable)
+			protect(mem, entry);
 	}
 	for (u32 i = 0; i < mem->nr_warm; i++)
 		mem->state[mem->warm[i]] &= ~PAGE_WARM;
@@ -257,13 +279,15 @@ static bool restore(struct memory *mem, u32 page)
 
 static void watch(struct memory *mem, u32 page)
 {
-	for (unsigned int i = 0; i < TLB_SLOTS; i++) {
-		struct tlb_entry *entry = &mem->tlb[i];
+	struct tlb_entry *entry = tlb_find(mem, mem->writable[page].va);
 
-		if (!entry->va || entry->page != page || !entry->writable)
-			continue;
-		mprotect((void *)entry->va, MAP_PAGE_SIZE, PROT_READ);
-		entry->writable = false;
+	if (entry && entry->page == page && entry->writable)
+		protect(mem, entry);
+	/* Mapped more than once: seldom, and slow. */
+	for (unsigned int i = 0; i < TLB_SLOTS && mem->writable[page].nr; i++) {
+		entry = &mem->tlb[i];
+		if (entry->va && entry->page == page && entry->writable)
+			protect(mem, entry);
 	}
 	mem->state[page] &= ~PAGE_WARM;
 }

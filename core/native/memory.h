@@ -21,6 +21,12 @@ struct tlb_entry {
 	bool writable; /* mapped so: not while the first write is waited for */
 };
 
+/* How many entries of a page are mapped writable, and the VA of the last that came to be. */
+struct writable {
+	u64 va;
+	u32 nr;
+};
+
 #define TLB_SLOTS (1U << 15)
 #define TLB_MAX (TLB_SLOTS / 2)
 
@@ -41,6 +47,7 @@ struct memory {
 	u32 nr_warm;
 	u32 *touched;
 	u32 nr_touched;
+	struct writable *writable; /* of each page */
 
 	struct tlb_entry tlb[TLB_SLOTS];
 	unsigned int nr_tlb;
