@@ -30,6 +30,7 @@ struct core_backend {
 	                   bool *warning);
 	int (*coverage)(const struct core *core, FILE *out, struct error *err); /* may be NULL */
 	u64 (*blocks_covered)(const struct core *core);
+	bool (*counters)(const struct core *core, struct core_counters *counters); /* may be NULL */
 };
 
 /* What every implementation has; it may be the head of something larger. */

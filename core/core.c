@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/backend.h"
 
-static const struct core_backend *const backends[CORE_KIND_COUNT] = {
-	[CORE_AARCH64] = &aarch64_backend,
+static const struct core_backend *const backends[WORLD_COUNT][CORE_KIND_COUNT] = {
+	[WORLD_EL2] = {
+		[CORE_AARCH64] = &aarch64_backend,
 #ifdef EL2FUZZ_NATIVE
-	[CORE_NATIVE] = &native_backend,
+		[CORE_NATIVE] = &native_backend,
 #endif
+	},
 };
 
 int core_kind_by_name(const char *name)
 {
 	for (int i = 0; i < CORE_KIND_COUNT; i++) {
-		if (!strcmp(backends[i]->name, name))
+		if (!strcmp(backends[WORLD_EL2][i]->name, name))
 			return i;
 	}
 
@@ -20,7 +22,7 @@ int core_kind_by_name(const char *name)
 
 const char *core_kind_name(enum core_kind kind)
 {
-	return backends[kind]->name;
+	return backends[WORLD_EL2][kind]->name;
 }
 
 void core_init(struct core *core, const struct core_backend *backend,
@@ -65,9 +67,15 @@ void core_release(struct core *core)
 
 struct core *core_open(const struct core_config *config, struct error *err)
 {
+	const struct core_backend *backend = backends[config->world][config->kind];
 	const char *unknown = tree_unknown_hypercall();
 
-	if (unknown) {
+	if (!backend) {
+		error_set(err, "this build has no core %s of the world %s",
+		          core_kind_name(config->kind), world_name(config->world));
+		return NULL;
+	}
+	if (unknown && config->world == WORLD_EL2) {
 		error_set(
 			err,
 			"the tree has the hypercall %s, which no op stands for: add a row to core/op_table.h",
@@ -75,7 +83,7 @@ struct core *core_open(const struct core_config *config, struct error *err)
 		return NULL;
 	}
 
-	return backends[config->kind]->open(config, err);
+	return backend->open(config, err);
 }
 
 void core_close(struct core *core)
@@ -210,6 +218,11 @@ int core_coverage(const struct core *core, FILE *out, struct error *err)
 		return error_set(err, "core %s does not know which lines ran", core->backend->name);
 
 	return core->backend->coverage(core, out, err);
+}
+
+bool core_counters(const struct core *core, struct core_counters *counters)
+{
+	return core->backend->counters && core->backend->counters(core, counters);
 }
 
 u64 core_blocks_covered(const struct core *core)

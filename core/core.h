@@ -76,6 +76,7 @@ int core_kind_by_name(const char *name);
 const char *core_kind_name(enum core_kind kind);
 
 struct core_config {
+	enum world world;
 	enum core_kind kind;
 	enum layout layout;
 	u32 caps; /* CAP_* bits, core/caps.h */
@@ -210,5 +211,19 @@ int core_coverage(const struct core *core, FILE *out, struct error *err);
 
 /** core_blocks_covered() - distinct basic blocks run since core_open() */
 u64 core_blocks_covered(const struct core *core);
+
+/* What a compiler's instrumentation counts, in the form that libFuzzer takes it. */
+struct core_counters {
+	u8 *start, *stop; /* one byte for each edge, which wraps around */
+	const u64 *pcs, *pcs_stop; /* a PC and a word of flags for each */
+};
+
+/**
+ * core_counters() - the counters of the edges in the code under test
+ *
+ * They count from core_open() on, through every reset; who wants another start zeroes them. Return: false
+ * if the core has none.
+ */
+bool core_counters(const struct core *core, struct core_counters *counters);
 
 #endif

@@ -17,7 +17,23 @@
 		.args = arguments,                                        \
 	},
 
-static const struct op_desc ops[OP_CODE_LIMIT] = { EL2_OPS(OP) };
+#define PGTABLE_OP(number, op_name, arguments, text) \
+	[number] = {                                 \
+		.name = #op_name,                    \
+		.summary = (text),                   \
+		.nr_args = NR_ARGS(arguments),       \
+		.args = arguments,                   \
+	},
+
+static const struct op_desc ops[WORLD_COUNT][OP_CODE_LIMIT] = {
+	[WORLD_EL2] = { EL2_OPS(OP) },
+	[WORLD_PGTABLE] = { PGTABLE_OPS(PGTABLE_OP) },
+};
+
+static const char *const worlds[WORLD_COUNT] = {
+	[WORLD_EL2] = "el2",
+	[WORLD_PGTABLE] = "pgtable",
+};
 
 static const char *const places[PLACE_COUNT] = {
 	[PLACE_RAW] = "",        [PLACE_RAM] = "ram",
@@ -42,16 +58,43 @@ static const char *const vcpu_fields[VCPU_FIELD_COUNT] = {
 #undef FIELD
 };
 
-const struct op_desc *op_desc(unsigned int code)
+static const char *const styles[PGTABLE_STYLE_COUNT] = {
+#define STYLE(number, name) [PGTABLE_STYLE_##name] = #name,
+	PGTABLE_STYLES(STYLE)
+#undef STYLE
+};
+
+const char *world_name(enum world world)
 {
-	return code < OP_CODE_LIMIT && ops[code].name ? &ops[code] : NULL;
+	return worlds[world];
 }
 
-int op_by_name(const char *name, size_t len)
+int world_by_name(const char *name, size_t len)
+{
+	for (int i = 0; i < WORLD_COUNT; i++) {
+		if (strlen(worlds[i]) == len && !memcmp(worlds[i], name, len))
+			return i;
+	}
+
+	return -1;
+}
+
+const struct op_desc *op_desc(unsigned int code)
 {
 	const struct op_desc *desc;
 
-	for_each_op(code, desc) {
+	if (code >= WORLD_COUNT * OP_CODE_LIMIT)
+		return NULL;
+	desc = &ops[code / OP_CODE_LIMIT][code % OP_CODE_LIMIT];
+
+	return desc->name ? desc : NULL;
+}
+
+int op_by_name(enum world world, const char *name, size_t len)
+{
+	const struct op_desc *desc;
+
+	for_each_op(world, code, desc) {
 		if (strlen(desc->name) == len && !memcmp(desc->name, name, len))
 			return code;
 	}
@@ -83,6 +126,9 @@ static size_t arg_names(enum arg_kind kind, const char *const **names)
 	case ARG_VCPU_FIELD:
 		*names = vcpu_fields;
 		return VCPU_FIELD_COUNT;
+	case ARG_STYLE:
+		*names = styles;
+		return PGTABLE_STYLE_COUNT;
 	default:
 		return 0;
 	}

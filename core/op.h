@@ -5,18 +5,39 @@
 
 #include "core/fields_table.h"
 #include "core/op_table.h"
+#include "core/pgtable/op_table.h"
 #include "core/types.h"
 
-#define OP_MAX_ARGS 4
+#define OP_MAX_ARGS 6
 
 /* Room for one trace; longer ones are refused where they enter. */
 #define TRACE_MAX_OPS 4096
 
+/* What is under test. */
+enum world {
+	WORLD_EL2, /* the hypervisor, by what is done at EL1 */
+	WORLD_PGTABLE, /* its page-table library, called directly */
+	WORLD_COUNT
+};
+
+/* Ops are numbered by world, from 1: in a binary trace, which is of one world, that is one byte. */
+#define OP_CODE_LIMIT 256
+
 enum op_code {
-#define OP(number, name, ...) OP_##name = (number),
+#define OP(number, name, ...) OP_##name = WORLD_EL2 * OP_CODE_LIMIT + (number),
 	EL2_OPS(OP)
 #undef OP
-		OP_CODE_LIMIT = 256, /* codes are one byte in a binary trace */
+#define OP(number, name, ...) OP_##name = WORLD_PGTABLE * OP_CODE_LIMIT + (number),
+		PGTABLE_OPS(OP)
+#undef OP
+};
+
+/* Whose a page table is, in the pgtable world; numbers as in binary traces. */
+enum pgtable_style {
+#define STYLE(number, name) PGTABLE_STYLE_##name = (number),
+	PGTABLE_STYLES(STYLE)
+#undef STYLE
+		PGTABLE_STYLE_COUNT
 };
 
 /* Fields of the structures that the host shares with the hypervisor; numbers as in binary traces. */
@@ -53,6 +74,7 @@ enum arg_kind {
 	ARG_IPA, /* guest physical address */
 	ARG_KVM_FIELD, /* a field of struct kvm, by name */
 	ARG_VCPU_FIELD, /* a field of struct kvm_vcpu, by name */
+	ARG_STYLE, /* enum pgtable_style, by name */
 };
 
 /*
@@ -96,10 +118,14 @@ struct op_desc {
 };
 
 struct op {
-	u8 code; /* enum op_code */
+	u16 code; /* enum op_code */
 	u8 place[OP_MAX_ARGS]; /* enum place of each argument */
 	u64 value[OP_MAX_ARGS]; /* offset from the place, in the unit of the argument's kind */
 };
+
+/** world_name() - as in the header of a text trace; world_by_name() - the inverse, -1 if none */
+const char *world_name(enum world world);
+int world_by_name(const char *name, size_t len);
 
 /**
  * op_desc() - look an op up by its code
@@ -110,13 +136,13 @@ struct op {
 const struct op_desc *op_desc(unsigned int code);
 
 /**
- * op_by_name() - look an op up by its text form
+ * op_by_name() - look an op of a world up by its text form
  * @name: need not end with NUL
  * @len: bytes in @name
  *
  * Return: its code, or -1.
  */
-int op_by_name(const char *name, size_t len);
+int op_by_name(enum world world, const char *name, size_t len);
 
 /** place_name() - the text form of a place; "" for %PLACE_RAW */
 const char *place_name(enum place place);
@@ -133,8 +159,9 @@ s64 arg_by_name(enum arg_kind kind, const char *name, size_t len);
 /** arg_takes_place() - may an argument of this kind count from this place? */
 bool arg_takes_place(enum arg_kind kind, enum place place);
 
-#define for_each_op(code, desc)                                   \
-	for (unsigned int code = 0; code < OP_CODE_LIMIT; code++) \
+#define for_each_op(world, code, desc)                                   \
+	for (unsigned int code = (world) * OP_CODE_LIMIT;                \
+	     code < ((unsigned int)(world) + 1) * OP_CODE_LIMIT; code++) \
 		if (((desc) = op_desc(code)))
 
 #endif

@@ -5,9 +5,11 @@
 
 unsigned int smc_op_regs(const struct op *op, const u64 args[OP_MAX_ARGS], u64 regs[8])
 {
+	unsigned int nr = op_desc(op->code)->nr_args;
+
 	if (op->code != OP_host_smc)
 		return 0;
 
-	memcpy(regs, args, OP_MAX_ARGS * sizeof(*args));
-	return OP_MAX_ARGS;
+	memcpy(regs, args, nr * sizeof(*args));
+	return nr;
 }

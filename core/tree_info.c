@@ -45,7 +45,7 @@ const char *tree_unknown_hypercall(void)
 		const struct op_desc *desc;
 		bool known = false;
 
-		for_each_op(code, desc) {
+		for_each_op(WORLD_EL2, code, desc) {
 			if (desc->hypercall && !strcmp(desc->hypercall, hypercalls[i].name))
 				known = true;
 		}
@@ -65,7 +65,7 @@ void tree_info_init(struct tree_info *info)
 	memset(info, 0, sizeof(*info));
 	for (unsigned int code = 0; code < OP_CODE_LIMIT; code++)
 		info->hypercall[code] = -1;
-	for_each_op(code, desc) {
+	for_each_op(WORLD_EL2, code, desc) {
 		s32 id = hypercall_id(desc->hypercall);
 
 		info->hypercall[code] = id;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "fuzz/status.h"
+#include "replay/minimise.h"
 
 /* Seconds between writing how often known signatures were seen again */
 #define COUNT_INTERVAL 2
@@ -143,6 +144,31 @@ static void report_finding(struct campaign *c, const struct store_finding *row)
 	fflush(stdout);
 }
 
+/*
+ * The runner goes on with what it was sent meanwhile. A finding that cannot be minimised is stored as it was
+ * found; that is no reason to end the run.
+ */
+static int minimise_finding(struct campaign *c, const struct store_finding *row, struct error *err)
+{
+	const struct minimise_task task = { .config = c->options->config,
+		                            .trace = &c->trace,
+		                            .signature = row->signature,
+		                            .seconds = c->options->minimise_seconds };
+	struct minimised result;
+	struct error why;
+	int ret = 0;
+
+	if (minimise(&task, &result, &why) == MINIMISE_DONE) {
+		ret = store_set_minimal(c->store, row->id, &result.trace, result.layout,
+		                        result.caps, err);
+		printf("minimised: %u ops -> %u\n", c->trace.nr_ops, result.trace.nr_ops);
+		fflush(stdout);
+	}
+	minimised_free(&result);
+
+	return ret;
+}
+
 /* Store first, then say it: what was said is never lost. */
 static int add_finding(struct campaign *c, struct store_finding *row, struct error *err)
 {
@@ -163,6 +189,8 @@ static int add_finding(struct campaign *c, struct store_finding *row, struct err
 
 	*(row->known ? &c->outcome->known : &c->outcome->findings) += 1;
 	report_finding(c, row);
+	if (!row->known && c->options->minimise_seconds && minimise_finding(c, row, err))
+		return -1;
 	return remember(c, row, err);
 }
 

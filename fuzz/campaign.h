@@ -13,6 +13,9 @@ struct campaign_options {
 	u64 seed;
 	u64 traces; /* 0: no limit */
 	u64 seconds; /* 0: no limit */
+	/* Each new finding is minimised, on this machine, for so long at most; 0: it is not. */
+	const struct client_config *config;
+	unsigned int minimise_seconds;
 	/* What follows "el2fuzz" in the commands that reports suggest, e.g. " --db x.db". */
 	const char *db_option;
 };

@@ -78,7 +78,7 @@ void generator_init(struct generator *gen, const struct generator_options *optio
 	gen->options = *options;
 	gen->target = target;
 
-	for_each_op(code, desc) {
+	for_each_op(WORLD_EL2, code, desc) {
 		const struct weights *w = &weights[code];
 		u32 weight = options->calm ? w->calm : w->usual ? w->usual : ORDINARY;
 
@@ -322,7 +322,7 @@ static struct op other_cpu(struct draft *draft)
 		            .value = { prng_below(&draft->prng, NR_MACHINE_CPUS) } };
 }
 
-static u8 pick_code(struct draft *draft)
+static u16 pick_code(struct draft *draft)
 {
 	const struct generator *gen = draft->gen;
 	u64 at = prng_below(&draft->prng, gen->total_weight);
@@ -380,6 +380,7 @@ int generate_trace(const struct generator *gen, u64 seed, u64 index, struct trac
 	struct draft draft = { .gen = gen };
 
 	trace_clear(trace);
+	trace->world = gen->target->world;
 	if (!gen->total_weight || !gen->target->map.ram_pages)
 		return 0;
 

@@ -303,6 +303,52 @@ static int check_memory(struct check *check, const struct memory_check *memory)
 	return check_fail(check, FINDING_STATE, "host memory", expected, actual);
 }
 
+static bool take_page(const struct page_list *list, u64 pa, bool taken[MODEL_MAX_HANDED])
+{
+	for (u32 i = 0; i < list->nr_pages; i++) {
+		if (list->pages[i] == pa && !taken[i]) {
+			taken[i] = true;
+			return true;
+		}
+	}
+
+	return false;
+}
+
+static int fail_list(struct check *check, const struct page_list *list, u32 index, u64 link,
+                     const char *place)
+{
+	char expected[160], actual[128], where[64];
+
+	if (index < list->nr_pages)
+		snprintf(expected, sizeof(expected),
+		         "a list of the %u pages that the VM was given for this", list->nr_pages);
+	else
+		snprintf(expected, sizeof(expected), "after %u pages, the list as it was: 0x%llx",
+		         list->nr_pages, (unsigned long long)list->tail);
+	snprintf(actual, sizeof(actual), "link %u: %s", index,
+	         map_describe(check->model->map, link, where, sizeof(where)));
+	return check_fail(check, FINDING_STATE, place, expected, actual);
+}
+
+/* A memcache that pages were pushed to: each of them once, then what was there before. */
+static int check_list(struct check *check, const struct page_list *list)
+{
+	bool taken[MODEL_MAX_HANDED] = { false };
+	u64 link = core_read64(check->core, list->head);
+
+	for (u32 i = 0; i < list->nr_pages; i++) {
+		check_digest_add(check, link);
+		if (!take_page(list, link, taken))
+			return fail_list(check, list, i, link, "memcache of a destroyed VM");
+		link = core_read64(check->core, link);
+	}
+
+	return !list->tail_known || link == list->tail ?
+	               0 :
+	               fail_list(check, list, list->nr_pages, link, "memcache tail");
+}
+
 int check_slots(struct check *check)
 {
 	for (u32 slot = 0; slot < check->model->info->vm_slots; slot++) {
@@ -324,6 +370,11 @@ int check_touched(struct check *check)
 
 	for (unsigned int i = 0; i < model->nr_checks; i++) {
 		if (check_memory(check, &model->checks[i]))
+			return -1;
+	}
+
+	for (unsigned int i = 0; i < model->nr_lists; i++) {
+		if (check_list(check, &model->lists[i]))
 			return -1;
 	}
 

@@ -155,7 +155,11 @@ static size_t describe_exit(enum outcome_kind kind, const u64 *regs, u64 esr, u6
 
 const char *describe_expectation(const struct expectation *expect, char *buf, size_t len)
 {
-	describe_exit(expect->kind, expect->regs, expect->esr, expect->far, buf, len);
+	if (expect->kind == OUTCOME_RETURNED && expect->any_x1)
+		snprintf(buf, len, "%s, x0 0x%llx, x1 any", outcomes[expect->kind],
+		         (unsigned long long)expect->regs[0]);
+	else
+		describe_exit(expect->kind, expect->regs, expect->esr, expect->far, buf, len);
 	return buf;
 }
 

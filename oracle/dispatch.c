@@ -118,6 +118,7 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	expect->kind = OUTCOME_RETURNED;
 	model->nr_touched = 0;
 	model->nr_checks = 0;
+	model->nr_lists = 0;
 	model->slots_changed = false;
 	model->next_smc = 0;
 

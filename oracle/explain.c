@@ -192,3 +192,8 @@ void explain_step(struct explain *explain, u32 step, const struct op *op,
 	print_indented(explain->out, describe_outcome(explain->core, outcome, text, sizeof(text)));
 	print_changes(explain);
 }
+
+void explain_teardown(struct explain *explain)
+{
+	fprintf(explain->out, "the host takes back all that the trace gave away:\n");
+}

@@ -21,4 +21,7 @@ void explain_step(struct explain *explain, u32 step, const struct op *op,
                   const u64 args[OP_MAX_ARGS], const struct expectation *expect,
                   const struct outcome *outcome);
 
+/** explain_teardown() - the steps from here on are not the trace's, but take back what it gave away */
+void explain_teardown(struct explain *explain);
+
 #endif

@@ -22,8 +22,8 @@ enum finding_class {
 
 struct finding {
 	enum finding_class class;
-	u32 step; /* index of the op; the number of ops if found at the end of the trace */
-	char op[32]; /* name of the op at that step, "end" at the end */
+	u32 step; /* index of the op; the number of ops if found at the end of the trace, or after it */
+	char op[32]; /* name of the op at that step, or in the teardown; "end" at the end */
 	/*
 	 * Where: function and kind for a crash ("host_stage2_decode_gfn_meta mem_protect.c:512"), the
 	 * model's rule and the field that differs for the others ("share_hyp host_state").

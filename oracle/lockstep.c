@@ -4,6 +4,7 @@
 #include "oracle/check.h"
 #include "oracle/explain.h"
 #include "oracle/model.h"
+#include "oracle/teardown.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,7 @@ static void issue(const struct lockstep *ls, const struct op *op, u64 regs[31])
 	if (smc_op_regs(op, ls->args, regs))
 		return;
 	if (op->code == OP_host_hvc) {
-		memcpy(regs, ls->args, sizeof(ls->args));
+		memcpy(regs, ls->args, desc->nr_args * sizeof(*ls->args));
 	} else if (desc->issuer == ISSUER_HCALL) {
 		regs[0] = core_info(ls->core)->hypercall_base +
 		          core_info(ls->core)->hypercall[op->code];
@@ -150,53 +151,115 @@ static bool step(struct lockstep *ls, struct check *check, const struct op *op, 
 static const char *op_name(const struct lockstep *ls, const struct op *op)
 {
 	if (op->code == OP_host_hvc && ls->expect.rule &&
-	    op_by_name(ls->expect.rule, strlen(ls->expect.rule)) >= 0)
+	    op_by_name(WORLD_EL2, ls->expect.rule, strlen(ls->expect.rule)) >= 0)
 		return ls->expect.rule;
 
 	return op_desc(op->code)->name;
 }
 
+/* A run that compares: of a trace, then of the teardown after it. */
+struct checked_run {
+	struct lockstep *ls;
+	struct check check;
+	u64 regs[31];
+	bool full; /* compare everything at every step */
+	struct explain *explain;
+	struct lockstep_result *result;
+};
+
+/* Return: does the run go on? If not, the result says why. */
+static bool checked_step(struct checked_run *run, u32 number, const struct op *op)
+{
+	struct lockstep *ls = run->ls;
+	bool goes_on = step(ls, &run->check, op, run->regs, run->result);
+
+	if (goes_on && ls->expect.rule &&
+	    (check_touched(&run->check) || (run->full && check_everything(&run->check)))) {
+		run->result->verdict = VERDICT_FINDING;
+		goes_on = false;
+	}
+	if (run->explain)
+		explain_step(run->explain, number, op, ls->args, &ls->expect, &ls->out);
+
+	return goes_on;
+}
+
+static void set_op(struct checked_run *run, const char *name)
+{
+	snprintf(run->result->finding.op, sizeof(run->result->finding.op), "%s", name);
+}
+
+static void undo(struct checked_run *run)
+{
+	struct teardown td;
+	struct op op;
+
+	if (run->explain)
+		explain_teardown(run->explain);
+	teardown_begin(&td, run->ls->model);
+	for (u32 i = 0; teardown_next(&td, &run->ls->out, &op); i++) {
+		if (!checked_step(run, i, &op)) {
+			set_op(run, op_desc(op.code)->name);
+			return;
+		}
+	}
+	if (check_everything(&run->check) || check_leaks(&run->check))
+		run->result->verdict = VERDICT_FINDING;
+}
+
+/* Every trace is torn down, so that what it leaves behind depends on it alone. */
+static void tear_down(struct checked_run *run)
+{
+	u32 steps = run->result->steps, absent = run->result->absent;
+
+	if (teardown_needed(run->ls->model))
+		undo(run);
+	else if (check_leaks(&run->check))
+		run->result->verdict = VERDICT_FINDING;
+	/* These are not steps of the trace. */
+	run->result->steps = steps;
+	run->result->absent = absent;
+}
+
 static void run_checked(struct lockstep *ls, const struct op *ops, u32 nr_ops, bool full,
                         struct explain *explain, struct lockstep_result *result)
 {
-	struct check check = {
-		.core = ls->core,
-		.model = ls->model,
-		.finding = &result->finding,
-		.digest = ls->boot_digest,
+	struct checked_run run = {
+		.ls = ls,
+		.check = {
+			.core = ls->core,
+			.model = ls->model,
+			.finding = &result->finding,
+			.digest = ls->boot_digest,
+		},
+		.full = full,
+		.explain = explain,
+		.result = result,
 	};
-	u64 regs[31];
-	u32 i;
+	u32 i = 0;
 
-	memcpy(check.control, ls->control, sizeof(check.control));
+	memcpy(run.check.control, ls->control, sizeof(run.check.control));
 	core_reset(ls->core);
 	model_reset(ls->model);
-	memcpy(regs, ls->boot_regs, sizeof(regs));
+	memcpy(run.regs, ls->boot_regs, sizeof(run.regs));
 	memset(&ls->expect, 0, sizeof(ls->expect));
 
-	for (i = 0; i < nr_ops; i++) {
-		bool goes_on;
-
-		goes_on = step(ls, &check, &ops[i], regs, result);
-		if (goes_on && ls->expect.rule &&
-		    (check_touched(&check) || (full && check_everything(&check)))) {
-			result->verdict = VERDICT_FINDING;
-			goes_on = false;
-		}
-		if (explain)
-			explain_step(explain, i, &ops[i], ls->args, &ls->expect, &ls->out);
-		if (!goes_on)
-			break;
-	}
-	if (i == nr_ops && check_everything(&check))
+	while (i < nr_ops && checked_step(&run, i, &ops[i]))
+		i++;
+	if (result->verdict == VERDICT_FINDING)
+		set_op(&run, op_name(ls, &ops[i]));
+	else if (i == nr_ops)
+		set_op(&run, "end");
+	if (i == nr_ops && check_everything(&run.check))
 		result->verdict = VERDICT_FINDING;
+	if (i == nr_ops && result->verdict == VERDICT_PASS)
+		tear_down(&run);
 
-	result->digest = check.digest;
-	if (result->verdict == VERDICT_FINDING) {
+	result->digest = run.check.digest;
+	if (result->verdict == VERDICT_FINDING)
 		result->finding.step = i;
-		snprintf(result->finding.op, sizeof(result->finding.op), "%s",
-		         i < nr_ops ? op_name(ls, &ops[i]) : "end");
-	}
+	else
+		result->finding.op[0] = '\0';
 }
 
 /* Found at the end: which step did it? The same trace does the same again. */

@@ -45,7 +45,8 @@ void lockstep_close(struct lockstep *lockstep);
  * lockstep_run() - run a trace from the post-boot snapshot
  * @report: if not NULL, each step is explained there in text (op, registers, pages that changed)
  *
- * In %LOCKSTEP_CHEAP a finding at the end of the trace is located by a second, full run.
+ * A trace that came to its end is followed by a teardown, checked alike, which must leave nothing of it:
+ * teardown.h. In %LOCKSTEP_CHEAP a finding at the end of the trace is located by a second, full run.
  */
 void lockstep_run(struct lockstep *lockstep, const struct op *ops, u32 nr_ops,
                   enum lockstep_mode mode, FILE *report, struct lockstep_result *result);

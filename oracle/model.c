@@ -283,6 +283,7 @@ void model_reset(struct model *model)
 	model->nr_readable = model->boot_nr_readable;
 	model->nr_hyp_mapped = model->boot_nr_hyp_mapped;
 	model->nr_checks = 0;
+	model->nr_lists = 0;
 	vms_reset(model);
 	model_reset_cpus(model);
 }

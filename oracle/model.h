@@ -29,6 +29,7 @@ struct model_page {
 	u32 pins;
 	u32 host_shares;
 	u64 meta; /* of the annotation */
+	u32 orphaned; /* VMs that were destroyed while they held it: the host gave up getting it back */
 	bool opaque; /* what it holds, only the hypervisor or a guest knows */
 };
 
@@ -44,6 +45,15 @@ struct memory_check {
 	u64 pa;
 	u64 value;
 	u64 mask;
+};
+
+/* A list through the pages that destroying a VM hands back: what it must be made of. */
+struct page_list {
+	u64 head; /* PA of the host's pointer to the first page */
+	u64 tail; /* the head before, which the last page points to now */
+	bool tail_known;
+	u32 nr_pages;
+	u64 pages[MODEL_MAX_HANDED]; /* in any order */
 };
 
 #define MODEL_MAX_TOUCHED 64
@@ -106,6 +116,8 @@ struct model {
 	u32 nr_words;
 	struct memory_check checks[MODEL_MAX_CHECKS];
 	unsigned int nr_checks;
+	struct page_list lists[MODEL_NR_LISTS]; /* of the last step, if it destroyed a VM */
+	unsigned int nr_lists;
 
 	/* What EL3 was asked in this step: its answers are not the model's to choose. */
 	const struct smc_log *smcs; /* may be NULL: nothing */

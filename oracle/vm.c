@@ -306,11 +306,71 @@ void rule_start_teardown_vm(struct model *model, const u64 *regs, struct expecta
 	expect_return(expect, 0);
 }
 
-/* A page that EL2 hands back through a memcache holds the link to the next, and no more is known. */
-static void hand_back(struct model *model, u64 pa, u64 size)
+/* A memcache of the host's struct kvm, to which pages will be pushed. */
+static struct page_list *start_list(struct model *model, u64 kvm, enum kvm_field head)
+{
+	struct page_list *list = &model->lists[model->nr_lists++];
+
+	list->head = kvm + model->info->kvm_fields[head].offset;
+	list->tail_known = model_read(model, list->head, &list->tail);
+	list->nr_pages = 0;
+
+	return list;
+}
+
+/* Its length is what it was and the pages; which of them comes first is the allocator's business. */
+static void end_list(struct model *model, struct page_list *list, u64 kvm, enum kvm_field nr_field)
+{
+	u64 nr_pa = kvm + model->info->kvm_fields[nr_field].offset, nr;
+
+	if (!list->nr_pages)
+		return;
+	model_forget_bits(model, list->head, sizeof(u64));
+	if (model_read(model, nr_pa, &nr))
+		model_expect_memory(model, nr_pa, sizeof(u64), nr + list->nr_pages);
+}
+
+/* Each page becomes the host's, and links to the one before: no more is known of what it holds. */
+static void hand_back(struct model *model, struct page_list *list, u64 pa, u64 size)
 {
 	model_return_host(model, pa, ALIGN_UP(size, MAP_PAGE_SIZE));
 	model_forget(model, pa, size);
+	for (u64 at = pa; at < pa + size && list->nr_pages < MODEL_MAX_HANDED; at += MAP_PAGE_SIZE)
+		list->pages[list->nr_pages++] = at;
+}
+
+/* Pages that the host did not take back while it could: it never will. */
+static void orphan_pages(struct model *model, const struct model_vm *vm)
+{
+	for (u32 i = 0; i < vm->nr_pages; i++) {
+		if (!vm->pages[i].poisoned)
+			model_change(model, vm->pages[i].pa)->orphaned++;
+	}
+}
+
+static void destroy_vm(struct model *model, struct model_vm *vm)
+{
+	struct page_list *tables = start_list(model, vm->host, KVM_FIELD_stage2_mc_head);
+	struct page_list *structs = start_list(model, vm->host, KVM_FIELD_teardown_mc_head);
+
+	orphan_pages(model, vm);
+	hand_back(model, tables, vm->pgd, vm->pgd_size);
+	for (u32 i = 0; i < vm->nr_table_pages; i++)
+		hand_back(model, tables, vm->table_pages[i], MAP_PAGE_SIZE);
+	for (u32 i = 0; i < vm->nr_vcpus; i++) {
+		struct model_vcpu *vcpu = &vm->vcpus[i];
+
+		if (!vcpu->exists)
+			continue;
+		model_unpin(model, vcpu->host, model->info->sizeof_vcpu);
+		for (u32 j = 0; j < vcpu->nr_cache; j++)
+			hand_back(model, tables, vcpu->cache[j], MAP_PAGE_SIZE);
+		hand_back(model, structs, vcpu->mem, model->info->sizeof_hyp_vcpu);
+	}
+	hand_back(model, structs, vm->mem, vm->mem_size);
+	end_list(model, tables, vm->host, KVM_FIELD_stage2_mc_nr);
+	end_list(model, structs, vm->host, KVM_FIELD_teardown_mc_nr);
+	model_unpin(model, vm->host, model->info->sizeof_kvm);
 }
 
 void rule_finalize_teardown_vm(struct model *model, const u64 *regs, struct expectation *expect)
@@ -323,23 +383,7 @@ void rule_finalize_teardown_vm(struct model *model, const u64 *regs, struct expe
 	}
 
 	expect_return(expect, 0);
-	hand_back(model, vm->pgd, vm->pgd_size);
-	for (u32 i = 0; i < vm->nr_table_pages; i++)
-		hand_back(model, vm->table_pages[i], MAP_PAGE_SIZE);
-	for (u32 i = 0; i < vm->nr_vcpus; i++) {
-		struct model_vcpu *vcpu = &vm->vcpus[i];
-
-		if (!vcpu->exists)
-			continue;
-		model_unpin(model, vcpu->host, model->info->sizeof_vcpu);
-		for (u32 j = 0; j < vcpu->nr_cache; j++)
-			hand_back(model, vcpu->cache[j], MAP_PAGE_SIZE);
-		hand_back(model, vcpu->mem, model->info->sizeof_hyp_vcpu);
-	}
-	hand_back(model, vm->mem, vm->mem_size);
-	model_unpin(model, vm->host, model->info->sizeof_kvm);
-	/* Where the pages went: heads and counts of the teardown memcaches. */
-	model_forget(model, vm->host, model->info->sizeof_kvm);
+	destroy_vm(model, vm);
 	set_slot(model, vm->slot, VM_FREE, NULL);
 	free_vm(model, vm);
 }

@@ -14,6 +14,9 @@ struct expectation;
 #define MODEL_MAX_GUEST_PAGES 256
 #define MODEL_MAX_TABLES 256
 #define MODEL_MAX_CACHE 512
+/* A destroyed VM's pages: for its tables, for its structures. */
+#define MODEL_NR_LISTS 2
+#define MODEL_MAX_HANDED 4096
 
 /* A page in a guest's stage-2. */
 struct guest_page {

@@ -78,11 +78,20 @@ static bool map_is_sane(const struct memory_map *map)
 static int start(struct client *client, struct error *err)
 {
 	const struct client_config *config = &client->config;
-	const char *const argv[] = {
-		config->runner, "--core",          config->core,          "--image",
-		config->image,  "--layout",        config->layout,        "--caps",
-		config->caps,   "--build-id-file", config->build_id_file, NULL
-	};
+	const char *const argv[] = { config->runner,
+		                     "--world",
+		                     world_name(config->world),
+		                     "--core",
+		                     config->core,
+		                     "--image",
+		                     config->image,
+		                     "--layout",
+		                     config->layout,
+		                     "--caps",
+		                     config->caps,
+		                     "--build-id-file",
+		                     config->build_id_file,
+		                     NULL };
 	struct channel *channel = &client->channel;
 	enum channel_event event;
 	const void *payload;
@@ -103,7 +112,7 @@ static int start(struct client *client, struct error *err)
 	memcpy(&client->hello, payload, sizeof(client->hello));
 	client->hello.build_id[sizeof(client->hello.build_id) - 1] = '\0';
 	client->hello.core[sizeof(client->hello.core) - 1] = '\0';
-	if (!map_is_sane(&client->hello.map))
+	if (client->hello.world != config->world || !map_is_sane(&client->hello.map))
 		return wrong_start(client, CHANNEL_GARBAGE, err);
 	return 0;
 }

@@ -15,6 +15,7 @@
 
 struct client_config {
 	const char *runner; /* program */
+	enum world world;
 	const char *core;
 	const char *image;
 	const char *layout;

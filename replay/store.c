@@ -19,11 +19,15 @@ __asm__(".pushsection .rodata\n"
         "schema_1:\n"
         ".incbin \"replay/schema.sql\"\n"
         ".byte 0\n"
+        "schema_2:\n"
+        ".incbin \"replay/schema_2.sql\"\n"
+        ".byte 0\n"
         ".popsection\n");
 extern const char schema_1[] __attribute__((visibility("hidden")));
+extern const char schema_2[] __attribute__((visibility("hidden")));
 
 /* Entry n brings a database from version n to n + 1. */
-static const char *const migrations[] = { schema_1 };
+static const char *const migrations[] = { schema_1, schema_2 };
 
 #define SCHEMA_VERSION ((s64)ARRAY_SIZE(migrations))
 

@@ -53,7 +53,11 @@ struct store_finding {
 	s64 run_id;
 	s64 first_seen;
 	s64 last_seen;
-	char *trace; /* text form; by store_find() alone, freed by store_finding_free() */
+	/* by store_find() alone, freed by store_finding_free() */
+	char *trace; /* text form */
+	char *minimal; /* the same, minimised; NULL if it is not, or the trace is gone */
+	char minimal_layout[32];
+	char minimal_caps[128];
 };
 
 /**
@@ -91,6 +95,13 @@ int store_add_finding(struct store *store, s64 run_id, struct store_finding *fin
 
 /** store_count_finding() - record that a finding was seen @times more */
 int store_count_finding(struct store *store, s64 id, u64 times, s64 now, struct error *err);
+
+/**
+ * store_set_minimal() - record what a finding was minimised to
+ * @layout: with @caps, the plainest machine that the trace fails on
+ */
+int store_set_minimal(struct store *store, s64 id, const struct trace *trace, const char *layout,
+                      const char *caps, struct error *err);
 
 /**
  * store_each_finding() - visit all findings, the first found first

@@ -132,7 +132,7 @@ static char *print_trace(const struct trace *trace)
 	if (!out)
 		return NULL;
 
-	failed = trace_print(trace, out);
+	failed = trace_print(trace, NULL, out);
 	if (!fclose(out) && !failed)
 		return text;
 
@@ -167,6 +167,32 @@ int store_count_finding(struct store *store, s64 id, u64 times, s64 now, struct 
 		"UPDATE findings SET count = count + ?, last_seen = ? WHERE id = ?";
 
 	return store_finish(store, store_query(store, err, sql, "iii", (s64)times, now, id), err);
+}
+
+int store_set_minimal(struct store *store, s64 id, const struct trace *trace, const char *layout,
+                      const char *caps, struct error *err)
+{
+	static const char sql[] = "UPDATE findings SET minimal = ?, minimal_layout = ?, "
+				  "minimal_caps = ? WHERE id = ?";
+	char *text = print_trace(trace);
+	int ret = -1;
+	s64 trace_id;
+
+	if (!text)
+		return error_set(err, "out of memory");
+
+	if (!store_exec(store, "BEGIN IMMEDIATE", err)) {
+		bool done = add_trace(store, text, &trace_id, err) &&
+		            !store_finish(store,
+		                          store_query(store, err, sql, "issi", trace_id, layout,
+		                                      caps, id),
+		                          err);
+
+		ret = end_transaction(store, done, err);
+	}
+
+	free(text);
+	return ret;
 }
 
 /* Columns come in the order of this list. */
@@ -237,12 +263,27 @@ int store_each_finding(struct store *store, void (*visit)(void *arg, const struc
 	return ret == SQLITE_DONE ? 0 : -1;
 }
 
+/* The columns behind those of take_finding(). */
+static void take_traces(sqlite3_stmt *stmt, struct store_finding *row)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, 21);
+	const char *minimal = (const char *)sqlite3_column_text(stmt, 22);
+
+	row->trace = strdup(text ? text : "");
+	row->minimal = minimal ? strdup(minimal) : NULL;
+	take_text(stmt, 23, row->minimal_layout, sizeof(row->minimal_layout));
+	take_text(stmt, 24, row->minimal_caps, sizeof(row->minimal_caps));
+}
+
 int store_find(struct store *store, s64 id, struct store_finding *finding, struct error *err)
 {
 	sqlite3_stmt *stmt =
 		store_query(store, err,
-	                    "SELECT " FINDING_COLUMNS ", traces.text FROM " FINDING_TABLES
-	                    " JOIN traces ON traces.id = findings.trace WHERE findings.id = ?",
+	                    "SELECT " FINDING_COLUMNS
+	                    ", traces.text, minimals.text, minimal_layout, minimal_caps "
+	                    "FROM " FINDING_TABLES " JOIN traces ON traces.id = findings.trace "
+	                    "LEFT JOIN traces AS minimals ON minimals.id = findings.minimal "
+	                    "WHERE findings.id = ?",
 	                    "i", id);
 	int ret;
 
@@ -251,10 +292,8 @@ int store_find(struct store *store, s64 id, struct store_finding *finding, struc
 
 	ret = sqlite3_step(stmt);
 	if (ret == SQLITE_ROW) {
-		const char *text = (const char *)sqlite3_column_text(stmt, 21);
-
 		take_finding(stmt, finding);
-		finding->trace = strdup(text ? text : "");
+		take_traces(stmt, finding);
 	} else if (ret == SQLITE_DONE) {
 		error_set(err, "%s: no finding %" PRId64 "; `el2fuzz findings --db %s` lists them",
 		          store->path, id, store->path);
@@ -263,13 +302,17 @@ int store_find(struct store *store, s64 id, struct store_finding *finding, struc
 	}
 
 	sqlite3_finalize(stmt);
-	if (ret == SQLITE_ROW && !finding->trace)
+	if (ret == SQLITE_ROW && !finding->trace) {
+		store_finding_free(finding);
 		return error_set(err, "out of memory");
+	}
 	return ret == SQLITE_ROW ? 0 : -1;
 }
 
 void store_finding_free(struct store_finding *finding)
 {
 	free(finding->trace);
+	free(finding->minimal);
 	finding->trace = NULL;
+	finding->minimal = NULL;
 }

@@ -26,6 +26,31 @@ int trace_append(struct trace *trace, const struct op *op)
 	return 0;
 }
 
+int trace_copy(struct trace *to, const struct trace *from)
+{
+	if (to->room < from->nr_ops) {
+		struct op *ops = reallocarray(to->ops, from->nr_ops, sizeof(*ops));
+
+		if (!ops)
+			return -1;
+		to->ops = ops;
+		to->room = from->nr_ops;
+	}
+
+	to->world = from->world;
+	to->nr_ops = from->nr_ops;
+	if (from->nr_ops)
+		memcpy(to->ops, from->ops, from->nr_ops * sizeof(*to->ops));
+	return 0;
+}
+
+void trace_remove(struct trace *trace, u32 from, u32 len)
+{
+	memmove(trace->ops + from, trace->ops + from + len,
+	        (trace->nr_ops - from - len) * sizeof(*trace->ops));
+	trace->nr_ops -= len;
+}
+
 void trace_clear(struct trace *trace)
 {
 	trace->nr_ops = 0;

@@ -11,8 +11,9 @@
 /* Room for any op in text form */
 #define OP_TEXT_MAX 256
 
-/* All zeros is an empty trace. */
+/* All zeros is an empty trace of the el2 world. */
 struct trace {
+	enum world world;
 	struct op *ops;
 	u32 nr_ops;
 	u32 room;
@@ -20,6 +21,14 @@ struct trace {
 
 /** trace_append() - add an op; -1 when the trace is at TRACE_MAX_OPS or memory is out */
 int trace_append(struct trace *trace, const struct op *op);
+
+/** trace_copy() - make @to what @from is; -1 without memory */
+int trace_copy(struct trace *to, const struct trace *from);
+
+/** trace_remove() - take @len ops out, of which @from is the first */
+void trace_remove(struct trace *trace, u32 from, u32 len);
+
+/** trace_clear() - leave no op; the world stays */
 void trace_clear(struct trace *trace);
 void trace_free(struct trace *trace);
 
@@ -28,7 +37,7 @@ void trace_free(struct trace *trace);
  * @name: what the text is called in errors
  * @text: need not end with NUL; may hold anything
  *
- * Text form: a header line "# el2fuzz trace 1 world=el2", then one op a line, its name and
+ * Text form: a header line "# el2fuzz trace 1 world=el2" (or another world), then one op a line, its name and
  * "argument=value" for all of its arguments, in any order; "#" begins a comment; empty lines are
  * allowed. A value is a number (decimal or 0x...) or a place and an offset ("ram+0x12"), in
  * the unit of the argument: pages for a pfn, bytes for an address. Only "end" and "limit" count
@@ -45,11 +54,15 @@ int trace_load(struct trace *trace, const char *path, struct error *err);
 /** op_format() - one op as a line of the text form, without newline; Return: @buf */
 const char *op_format(const struct op *op, char *buf, size_t len);
 
-/** trace_print() - the whole trace in text form, header included; -1 on a write error */
-int trace_print(const struct trace *trace, FILE *out);
+/**
+ * trace_print() - the whole trace in text form, header included; -1 on a write error
+ * @note: lines to be said in comments, or NULL
+ */
+int trace_print(const struct trace *trace, const char *note, FILE *out);
 
 /**
  * trace_decode() - read the binary form
+ * @trace: of the world that the bytes are of
  *
  * Any byte string is a trace: an op is its code and, for each argument, one byte of place and
  * eight of value, little endian. A code that does not exist is skipped, a place that does not

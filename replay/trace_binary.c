@@ -32,7 +32,7 @@ void trace_decode(struct trace *trace, const void *bytes, size_t len)
 	trace_clear(trace);
 
 	while (in.next < in.end) {
-		struct op op = { .code = take_byte(&in) };
+		struct op op = { .code = trace->world * OP_CODE_LIMIT + take_byte(&in) };
 		const struct op_desc *desc = op_desc(op.code);
 
 		if (!desc)
@@ -59,7 +59,7 @@ size_t trace_encode(const struct trace *trace, void *buf)
 		const struct op *op = &trace->ops[n];
 		const struct op_desc *desc = op_desc(op->code);
 
-		*out++ = op->code;
+		*out++ = op->code % OP_CODE_LIMIT;
 		for (unsigned int i = 0; desc && i < desc->nr_args; i++) {
 			*out++ = op->place[i];
 			for (unsigned int shift = 0; shift < 64; shift += 8)

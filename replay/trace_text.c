@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define TRACE_VERSION 1
-#define TRACE_WORLD "el2"
-#define TRACE_HEADER "# el2fuzz trace 1 world=" TRACE_WORLD
+#define TRACE_HEADER "# el2fuzz trace 1 world="
+#define TRACE_WORLD "world="
 
 /* One line of the text, and how far it is read. */
 struct line {
@@ -59,6 +59,16 @@ static struct quote quote(struct word word)
 static bool word_is(struct word word, const char *text)
 {
 	return word.len == strlen(text) && !memcmp(word.at, text, word.len);
+}
+
+/* What follows @prefix; empty if @word does not begin so. */
+static struct word word_after(struct word word, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (word.len < len || memcmp(word.at, prefix, len))
+		len = word.len;
+	return (struct word){ .at = word.at + len, .len = word.len - len };
 }
 
 static bool is_space(char c)
@@ -224,10 +234,10 @@ static int parse_op(struct line *line, struct trace *trace)
 	if (!word.len)
 		return 0;
 
-	code = op_by_name(word.at, word.len);
+	code = op_by_name(trace->world, word.at, word.len);
 	if (code < 0)
-		return fail_at(line, word.at, "no op \"%s\"; `el2fuzz ops` lists them",
-		               quote(word).text);
+		return fail_at(line, word.at, "no op \"%s\" in world %s; `el2fuzz ops` lists them",
+		               quote(word).text, world_name(trace->world));
 
 	op.code = code;
 	desc = op_desc(code);
@@ -251,16 +261,18 @@ static int parse_op(struct line *line, struct trace *trace)
 	return fail_at(line, line->start, "out of memory");
 }
 
-static int parse_header(struct line *line)
+static int parse_header(struct line *line, struct trace *trace)
 {
 	static const char *const words[] = { "#", "el2fuzz", "trace" };
-	struct word word;
+	struct word word, world;
 	u64 version;
+	int found;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
 		word = next_word(line);
 		if (!word_is(word, words[i]))
-			return fail_at(line, word.at, "no header; begin with \"%s\"", TRACE_HEADER);
+			return fail_at(line, word.at, "no header; begin with \"%s%s\"",
+			               TRACE_HEADER, world_name(WORLD_EL2));
 	}
 
 	word = next_word(line);
@@ -271,9 +283,12 @@ static int parse_header(struct line *line)
 		               quote(word).text, TRACE_VERSION);
 
 	word = next_word(line);
-	if (!word_is(word, "world=" TRACE_WORLD))
-		return fail_at(line, word.at, "\"%s\"; this el2fuzz knows only world=%s",
-		               quote(word).text, TRACE_WORLD);
+	world = word_after(word, TRACE_WORLD);
+	found = world_by_name(world.at, world.len);
+	if (found < 0)
+		return fail_at(line, word.at, "\"%s\"; this el2fuzz knows world=%s and world=%s",
+		               quote(word).text, world_name(WORLD_EL2), world_name(WORLD_PGTABLE));
+	trace->world = found;
 
 	word = next_word(line);
 	if (word.len)
@@ -290,7 +305,7 @@ static int parse_line(struct line *line, struct trace *trace)
 	if (nul)
 		return fail_at(line, nul, "NUL byte; a trace is text");
 	if (line->number == 1)
-		return parse_header(line);
+		return parse_header(line, trace);
 
 	comment = memchr(line->start, '#', len);
 	if (comment)
@@ -355,11 +370,24 @@ const char *op_format(const struct op *op, char *buf, size_t len)
 	return buf;
 }
 
-int trace_print(const struct trace *trace, FILE *out)
+static void print_note(const char *note, FILE *out)
+{
+	while (*note) {
+		int len = strcspn(note, "\n");
+
+		fprintf(out, "# %.*s\n", len, note);
+		note += len;
+		note += *note == '\n';
+	}
+}
+
+int trace_print(const struct trace *trace, const char *note, FILE *out)
 {
 	char line[OP_TEXT_MAX];
 
-	fprintf(out, "%s\n", TRACE_HEADER);
+	fprintf(out, "%s%s\n", TRACE_HEADER, world_name(trace->world));
+	if (note)
+		print_note(note, out);
 	for (u32 i = 0; i < trace->nr_ops; i++)
 		fprintf(out, "%s\n", op_format(&trace->ops[i], line, sizeof(line)));
 

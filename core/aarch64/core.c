@@ -105,7 +105,7 @@ static void aarch64_step(struct core *core, const struct op *op, const u64 args[
 		machine_host_fetch(m, args[0], out);
 		break;
 	case OP_host_hvc:
-		machine_hypercall(m, args, OP_MAX_ARGS, out);
+		machine_hypercall(m, args, desc->nr_args, out);
 		break;
 	default:
 		if (op->code == OP_vcpu_run)
@@ -163,6 +163,7 @@ static int aarch64_coverage(const struct core *core, FILE *out, struct error *er
 	const struct executed executed = {
 		.start = m->cpu.text_start,
 		.size = m->cpu.text_end - m->cpu.text_start,
+		.shift = 2,
 		.insns = m->cpu.seen,
 	};
 

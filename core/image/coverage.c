@@ -57,9 +57,9 @@ static struct source_file *file_of(struct coverage *cov, const char *path)
 
 static bool was_executed(const struct executed *executed, u64 start, u64 end)
 {
-	for (u64 va = start; va < end; va += 4) {
+	for (u64 va = start; va < end; va += 1ULL << executed->shift) {
 		if (va - executed->start < executed->size &&
-		    executed->insns[(va - executed->start) >> 2])
+		    executed->insns[(va - executed->start) >> executed->shift])
 			return true;
 	}
 

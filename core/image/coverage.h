@@ -10,7 +10,8 @@
 struct executed {
 	u64 start; /* VA */
 	u64 size; /* bytes */
-	const u8 *insns; /* one per instruction, not 0 if it ran */
+	unsigned int shift; /* log2 of the bytes that an entry stands for */
+	const u8 *insns; /* not 0 if what is there ran */
 };
 
 /**

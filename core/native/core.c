@@ -46,6 +46,7 @@ static void native_close(struct core *core)
 {
 	struct native *n = native(core);
 
+	coverage_close(&n->coverage);
 	memory_close(&n->memory);
 	native_unload(n);
 	core_release(core);
@@ -56,7 +57,8 @@ static int open_machine(struct native *n, struct error *err)
 {
 	struct core *core = &n->core;
 
-	if (native_load(n, err) || phys_init(&core->phys, &core->map, err) ||
+	if (native_load(n, err) || coverage_open(&n->coverage, &n->image, err) ||
+	    phys_init(&core->phys, &core->map, err) ||
 	    memory_open(&n->memory, &core->phys, (u64)n->sym.all_sysregs,
 	                NR_MACHINE_CPUS * sizeof(*n->sym.all_sysregs), err) ||
 	    image_load(&n->aarch64, &core->phys, err) ||
@@ -108,7 +110,7 @@ static void native_step(struct core *core, const struct op *op, const u64 args[O
 		native_host_fetch(n, args[0], out);
 		break;
 	case OP_host_hvc:
-		native_hypercall(n, args, OP_MAX_ARGS, out);
+		native_hypercall(n, args, desc->nr_args, out);
 		break;
 	default:
 		regs[0] = core->info.hypercall_base + core->info.hypercall[op->code];
@@ -175,8 +177,13 @@ static void native_change_cpu(struct core *core, unsigned int cpu)
 
 static u64 native_blocks_covered(const struct core *core)
 {
-	(void)core;
-	return 0;
+	return coverage_blocks(&native(core)->coverage);
+}
+
+static bool native_counters(const struct core *core, struct core_counters *counters)
+{
+	*counters = native(core)->coverage.counters;
+	return counters->start != counters->stop;
 }
 
 const struct core_backend native_backend = {
@@ -193,4 +200,5 @@ const struct core_backend native_backend = {
 	.source = native_source,
 	.bug_source = native_bug_source,
 	.blocks_covered = native_blocks_covered,
+	.counters = native_counters,
 };

@@ -40,6 +40,7 @@ llvm-nm-19 --defined-only --format=just-symbols "$@" 2>/dev/null | sort -u > "$i
 comm -23 "$image.wanted" "$image.defined" | while read -r symbol; do
 	grep -q "^$symbol = " "$image.addresses.lds" && continue
 	grep -qw "$symbol" "$here/image.lds" && continue
+	case $symbol in __sanitizer_cov_*) continue ;; esac
 	printf '\t.bss\n\t.balign 64\n\t.globl %s\n%s:\n\t.space 4096\n' "$symbol" "$symbol"
 done > "$image.stubs.S"
 "$cc" -c "$image.stubs.S" -o "$(dirname "$image")/stubs.o"

@@ -5,6 +5,7 @@
 
 #include "core/backend.h"
 #include "core/image/place.h"
+#include "core/native/coverage.h"
 #include "core/native/entry.h"
 #include "core/native/memory.h"
 #include "core/sysregs.h"
@@ -64,6 +65,7 @@ struct native {
 	struct placement place;
 	struct memory memory;
 	struct native_symbols sym;
+	struct coverage coverage;
 	u64 regs[31]; /* of the host on the CPU that runs */
 	u64 cpu_regs[NR_MACHINE_CPUS][31]; /* on the others; zero when a trace begins */
 	bool own_tables; /* EL2 has switched to them */

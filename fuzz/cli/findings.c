@@ -101,6 +101,10 @@ static int show(struct store *store, const struct setup *setup, s64 id, struct e
 	       " (length %u, hostile %u%%)\n",
 	       row.run_id, row.run.seed, row.trace_index, row.run.length, row.run.hostile);
 	show_block(stdout, "trace", row.trace);
+	if (row.minimal) {
+		printf("minimised, on layout %s, caps %s, ", row.minimal_layout, row.minimal_caps);
+		show_block(stdout, "trace", row.minimal);
+	}
 	printf("replay: el2fuzz replay%s %" PRId64 "\n",
 	       setup_db_option(setup, db_option, sizeof(db_option)), row.id);
 

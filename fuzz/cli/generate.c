@@ -56,7 +56,7 @@ static int print_generated(const struct arguments *args, struct client *client, 
 	generator_init(&gen, &args->options, client_hello(client));
 	if (generate_trace(&gen, args->seed, args->index, &trace))
 		ret = error_set(err, "out of memory");
-	else if (trace_print(&trace, stdout) || fflush(stdout))
+	else if (trace_print(&trace, NULL, stdout) || fflush(stdout))
 		ret = error_set(err, "standard output: %s", strerror(errno));
 
 	trace_free(&trace);

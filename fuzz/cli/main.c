@@ -10,6 +10,7 @@
 static const struct command commands[] = {
 	{ "run", "fuzz: generate traces, check every step, keep what is found", command_run },
 	{ "replay", "run one trace again and explain its steps", command_replay },
+	{ "minimise", "make a failing trace as small as can be", command_minimise },
 	{ "findings", "list what was found, or show one finding", command_findings },
 	{ "bench", "measure steps and resets per second, and peak memory", command_bench },
 	{ "coverage", "show which lines of the tree a run has reached", command_coverage },

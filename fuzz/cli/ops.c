@@ -19,7 +19,7 @@ static const char *kind_name(enum arg_kind kind)
 		[ARG_VALUE] = "value",     [ARG_PFN] = "pfn",          [ARG_PA] = "pa",
 		[ARG_HVA] = "hva",         [ARG_GFN] = "gfn",          [ARG_SIZE] = "bytes",
 		[ARG_COUNT] = "pages",     [ARG_HANDLE] = "handle",    [ARG_IPA] = "ipa",
-		[ARG_KVM_FIELD] = "field", [ARG_VCPU_FIELD] = "field",
+		[ARG_KVM_FIELD] = "field", [ARG_VCPU_FIELD] = "field", [ARG_STYLE] = "style",
 	};
 
 	return names[kind];
@@ -54,13 +54,13 @@ static void widen(int *width, int len)
 		*width = len;
 }
 
-static void print_ops(const struct hello *hello)
+static void print_ops(enum world world, const struct hello *hello)
 {
 	int name_width = 0, args_width = 0, hypercall_width = 0;
 	const struct op_desc *desc;
 	char args[128];
 
-	for_each_op(code, desc) {
+	for_each_op(world, code, desc) {
 		widen(&name_width, strlen(desc->name));
 		widen(&args_width, format_args(desc, args, sizeof(args)));
 		widen(&hypercall_width, strlen(hypercall_name(desc)));
@@ -68,8 +68,8 @@ static void print_ops(const struct hello *hello)
 
 	printf("%-*s TREE %-*s %-*s SUMMARY\n", name_width, "OP", args_width, "ARGUMENTS",
 	       hypercall_width, "HYPERCALL");
-	for_each_op(code, desc) {
-		const char *has = !hello ? "?" : hello->has_op[code] ? "yes" : "no";
+	for_each_op(world, code, desc) {
+		const char *has = !hello ? "?" : hello->has_op[code % OP_CODE_LIMIT] ? "yes" : "no";
 
 		format_args(desc, args, sizeof(args));
 		printf("%-*s %-4s %-*s %-*s %s\n", name_width, desc->name, has, args_width, args,
@@ -95,7 +95,7 @@ int command_ops(int argc, char **argv)
 
 	/* The table is worth reading without a runner, too. */
 	client = setup_start(&setup, &err);
-	print_ops(client ? client_hello(client) : NULL);
+	print_ops(setup_world(&setup), client ? client_hello(client) : NULL);
 	if (!client)
 		fprintf(stderr, "%s: what the tree has is not known: %s\n", argv[0], err.text);
 

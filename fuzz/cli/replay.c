@@ -6,16 +6,20 @@
 #include "fuzz/cli/command.h"
 #include "fuzz/cli/setup.h"
 #include "fuzz/cli/show.h"
+#include "fuzz/cli/subject.h"
 
 struct arguments {
 	struct setup setup;
 	const char *what;
 	bool every_step;
+	bool original;
 };
 
 static const struct argp_option options[] = {
 	{ "step", 's', NULL, 0,
 	  "compare everything after every step, not only what the step could touch", 0 },
+	{ "original", 'o', NULL, 0, "of a finding, the trace as it was found, not as minimised",
+	  0 },
 	{ 0 }
 };
 
@@ -31,6 +35,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case 's':
 		args->every_step = true;
 		return 0;
+	case 'o':
+		args->original = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (args->what)
 			argp_error(state, "give one trace");
@@ -42,36 +49,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
-}
-
-static bool is_number(const char *text)
-{
-	return *text && strspn(text, "0123456789") == strlen(text);
-}
-
-/* A finding brings its machine along; options can still change it. */
-static int load_finding(struct arguments *args, struct store_finding *row, struct trace *trace,
-                        struct error *err)
-{
-	struct store *store = store_open(args->setup.db, STORE_READ, err);
-	char name[64];
-	int ret;
-
-	if (!store)
-		return -1;
-
-	ret = store_find(store, strtoll(args->what, NULL, 10), row, err);
-	store_close(store);
-	if (ret)
-		return -1;
-
-	if (!args->setup.layout)
-		args->setup.layout = row->run.layout;
-	if (!args->setup.caps)
-		args->setup.caps = row->run.caps;
-
-	snprintf(name, sizeof(name), "finding %s", args->what);
-	return trace_parse(trace, name, row->trace, strlen(row->trace), err);
 }
 
 static void compare_with_stored(const struct store_finding *row, const struct hello *hello,
@@ -121,29 +98,24 @@ static enum exit_code print_verdict(const struct run_report *report)
 	return EXIT_CLEAN;
 }
 
-static int replay(struct arguments *args, struct store_finding *row, struct trace *trace,
-                  struct error *err)
+static int replay(struct arguments *args, struct subject *subject, struct error *err)
 {
 	enum lockstep_mode mode = args->every_step ? LOCKSTEP_FULL : LOCKSTEP_CHEAP;
 	struct run_report report;
 	struct client *client;
 	int ret;
 
-	if (is_number(args->what))
-		ret = load_finding(args, row, trace, err);
-	else
-		ret = trace_load(trace, args->what, err);
-	if (ret)
+	if (subject_load(subject, &args->setup, args->what, args->original, err))
 		return -1;
 
 	client = setup_start(&args->setup, err);
 	if (!client)
 		return -1;
 
-	ret = client_explain(client, mode, trace, stdout, &report, err);
+	ret = client_explain(client, mode, &subject->trace, stdout, &report, err);
 	if (!ret) {
 		ret = print_verdict(&report);
-		compare_with_stored(row, client_hello(client), &report);
+		compare_with_stored(&subject->row, client_hello(client), &report);
 	}
 
 	client_close(client);
@@ -164,16 +136,14 @@ int command_replay(int argc, char **argv)
 		       "and explain every step. Exit code 1 if it fails.",
 	};
 	struct arguments args = { 0 };
-	struct store_finding row = { 0 };
-	struct trace trace = { 0 };
+	struct subject subject = { 0 };
 	struct error err;
 	int ret;
 
 	setup_init(&args.setup);
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 
-	ret = replay(&args, &row, &trace, &err);
-	store_finding_free(&row);
-	trace_free(&trace);
+	ret = replay(&args, &subject, &err);
+	subject_free(&subject);
 	return ret < 0 ? setup_fail(argv[0], &err) : ret;
 }

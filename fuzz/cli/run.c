@@ -11,6 +11,8 @@
 #include "fuzz/cli/setup.h"
 #include "replay/build_id.h"
 
+#define MINIMISE_SECONDS 5
+
 struct arguments {
 	struct setup setup;
 	struct campaign_options options;
@@ -24,6 +26,7 @@ enum {
 	OPTION_HOSTILE,
 	OPTION_KNOWN,
 	OPTION_LCOV,
+	OPTION_MINIMISE,
 };
 
 static const struct argp_option options[] = {
@@ -32,6 +35,8 @@ static const struct argp_option options[] = {
 	{ "seed", 's', "N", 0, "the seed (a random one, printed)", 0 },
 	{ "length", OPTION_LENGTH, "N", 0, "ops in a trace (64)", 0 },
 	{ "hostile", OPTION_HOSTILE, "PERCENT", 0, "hostile arguments (10)", 0 },
+	{ "minimise", OPTION_MINIMISE, "SECONDS", 0,
+	  "how long a new finding may take to be minimised (5; 0: it is not)", 0 },
 	{ "known", OPTION_KNOWN, "DIR", 0,
 	  "findings that are understood, which are counted apart (corpus/known)", 0 },
 	{ "lcov", OPTION_LCOV, "FILE", 0,
@@ -64,6 +69,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case OPTION_HOSTILE:
 		args->options.generator.hostile = setup_number(state, "--hostile", value, 100);
+		return 0;
+	case OPTION_MINIMISE:
+		args->options.minimise_seconds = setup_number(state, "--minimise", value, 86400);
 		return 0;
 	case OPTION_LCOV:
 		args->lcov = value;
@@ -181,13 +189,15 @@ int command_run(int argc, char **argv)
 		       "end the run.",
 	};
 	struct arguments args = { .options.generator = { .length = GENERATE_LENGTH,
-		                                         .hostile = GENERATE_HOSTILE } };
+		                                         .hostile = GENERATE_HOSTILE },
+		                  .options.minimise_seconds = MINIMISE_SECONDS };
 	struct campaign_outcome outcome = { 0 };
 	char db_option[4200];
 	struct error err;
 
 	setup_init(&args.setup);
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	args.options.config = setup_config(&args.setup);
 	args.options.db_option = setup_db_option(&args.setup, db_option, sizeof(db_option));
 
 	if (run(&args, &outcome, &err))

@@ -16,7 +16,8 @@
 #define RUN_TIMEOUT 30
 
 enum {
-	OPTION_LAYOUT = 0x100,
+	OPTION_WORLD = 0x100,
+	OPTION_LAYOUT,
 	OPTION_CAPS,
 	OPTION_CORE,
 	OPTION_RUNNER,
@@ -42,6 +43,7 @@ static error_t parse_db_option(int key, char *value, struct argp_state *state)
 const struct argp setup_db_argp = { .options = db_options, .parser = parse_db_option };
 
 static const struct argp_option runner_options[] = {
+	{ "world", OPTION_WORLD, "NAME", 0, "what is under test: el2 or pgtable", 1 },
 	{ "core", OPTION_CORE, "NAME", 0, "what runs the code: aarch64 or native", 1 },
 	{ "layout", OPTION_LAYOUT, "NAME", 0, "the machine's memory: small or holes", 1 },
 	{ "caps", OPTION_CAPS, "LIST", 0, "the machine's CPU capabilities: \"fwb,xnx\", \"none\"",
@@ -81,6 +83,12 @@ static error_t parse_runner_option(int key, char *value, struct argp_state *stat
 	struct setup *setup = state->input;
 
 	switch (key) {
+	case OPTION_WORLD:
+		if (world_by_name(value, strlen(value)) < 0)
+			argp_failure(state, EXIT_UNABLE, 0,
+			             "there is no world \"%s\"; there are: el2 pgtable", value);
+		setup->world = value;
+		return 0;
 	case OPTION_CORE:
 		if (strcmp(value, "aarch64") && strcmp(value, "native"))
 			argp_failure(state, EXIT_UNABLE, 0,
@@ -134,27 +142,40 @@ void setup_init(struct setup *setup)
 	setup->core = "aarch64";
 	setup->timeout = RUN_TIMEOUT;
 	setup->runner = beside(setup, 0, "el2fuzz-runner");
-	setup->image = beside(setup, 1, "hyp.elf");
 	setup->build_id_file = beside(setup, 2, "build-id");
 }
 
-struct client *setup_start(struct setup *setup, struct error *err)
+enum world setup_world(const struct setup *setup)
 {
-	struct client_config config = { .runner = setup->runner,
-		                        .core = setup->core,
-		                        .image = setup->image,
-		                        .build_id_file = setup->build_id_file,
-		                        .start_timeout = START_TIMEOUT,
-		                        .run_timeout = setup->timeout };
+	return setup->world ? world_by_name(setup->world, strlen(setup->world)) : WORLD_EL2;
+}
 
+const struct client_config *setup_config(struct setup *setup)
+{
 	if (!setup->layout)
 		setup->layout = layout_name(LAYOUT_SMALL);
 	if (!setup->caps)
 		setup->caps = caps_format(CAPS_DEFAULT, setup->caps_text, sizeof(setup->caps_text));
 
-	config.layout = setup->layout;
-	config.caps = setup->caps;
-	return client_open(&config, err);
+	if (!setup->image)
+		setup->image = beside(setup, 1,
+		                      setup_world(setup) == WORLD_EL2 ? "hyp.elf" : "pgtable.elf");
+
+	setup->config = (struct client_config){ .runner = setup->runner,
+		                                .world = setup_world(setup),
+		                                .core = setup->core,
+		                                .image = setup->image,
+		                                .layout = setup->layout,
+		                                .caps = setup->caps,
+		                                .build_id_file = setup->build_id_file,
+		                                .start_timeout = START_TIMEOUT,
+		                                .run_timeout = setup->timeout };
+	return &setup->config;
+}
+
+struct client *setup_start(struct setup *setup, struct error *err)
+{
+	return client_open(setup_config(setup), err);
 }
 
 const char *setup_db_option(const struct setup *setup, char *buf, size_t len)

@@ -10,6 +10,7 @@
 
 struct setup {
 	const char *db;
+	const char *world; /* NULL: el2 */
 	const char *core;
 	const char *layout;
 	const char *caps;
@@ -19,14 +20,21 @@ struct setup {
 	unsigned int timeout; /* seconds that a trace may take */
 	char caps_text[128]; /* caps as caps_format() writes it */
 	char beside[3][4096]; /* default paths */
+	struct client_config config; /* setup_config() */
 };
 
 /* For the children of a command's argp; their input is the struct setup. */
 extern const struct argp setup_db_argp;
 extern const struct argp setup_runner_argp;
 
-/** setup_init() - the defaults; layout and caps stay NULL until setup_start() */
+/** setup_init() - the defaults; world, layout, caps and image stay NULL until setup_config() */
 void setup_init(struct setup *setup);
+
+/** setup_world() - what is under test by the options */
+enum world setup_world(const struct setup *setup);
+
+/** setup_config() - the runner that the options ask for; it lives as long as @setup */
+const struct client_config *setup_config(struct setup *setup);
 
 /** setup_start() - start the runner that the options ask for */
 struct client *setup_start(struct setup *setup, struct error *err);

@@ -20,6 +20,7 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "image", 'i', "FILE", 0, "the linked EL2 image of the tree", 0 },
+	{ "world", 'w', "NAME", 0, "what is under test", 0 },
 	{ "core", 'k', "NAME", 0, "what runs the code", 0 },
 	{ "layout", 'l', "NAME", 0, "the machine's memory", 0 },
 	{ "caps", 'c', "LIST", 0, "the machine's CPU capabilities", 0 },
@@ -31,7 +32,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 {
 	struct arguments *args = state->input;
 	struct error err;
-	int layout, kind;
+	int layout, kind, world;
 
 	switch (key) {
 	case 'i':
@@ -39,6 +40,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case 'b':
 		args->build_id_file = value;
+		return 0;
+	case 'w':
+		world = world_by_name(value, strlen(value));
+		if (world < 0)
+			argp_error(state, "there is no world \"%s\"", value);
+		args->config.world = world;
 		return 0;
 	case 'k':
 		kind = core_kind_by_name(value);

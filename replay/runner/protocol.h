@@ -9,7 +9,7 @@
 
 #include "oracle/lockstep.h"
 
-#define RUNNER_MAGIC 0x3346324dU /* changes with the protocol */
+#define RUNNER_MAGIC 0x3346324eU /* changes with the protocol */
 #define RUNNER_MAX_PAYLOAD (1U << 20)
 
 enum frame_type {
@@ -37,7 +37,8 @@ struct frame {
 struct hello {
 	char build_id[65];
 	char core[16]; /* core_kind_name() */
-	u8 has_op[OP_CODE_LIMIT];
+	u32 world; /* enum world */
+	u8 has_op[OP_CODE_LIMIT]; /* by its number in this world */
 	struct memory_map map;
 	u64 hypercall_base; /* function id of hypercall 0 */
 	u32 hypercall_max;

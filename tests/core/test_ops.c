@@ -8,52 +8,85 @@
 #include "core/tree_info.h"
 #include "tests/replay/cmocka_test.h"
 
-static unsigned int nr_ops(void)
+static unsigned int nr_ops(enum world world)
 {
 	const struct op_desc *desc;
 	unsigned int nr = 0;
 
-	for_each_op(code, desc)
+	for_each_op(world, code, desc)
 		nr++;
 
 	return nr;
 }
 
-static void codes_are_unique(void **state)
+static void assert_unique(enum world world, const int *rows, size_t nr)
 {
-	static const int rows[] = {
-#define OP(number, ...) (number),
-		EL2_OPS(OP)
-#undef OP
-	};
 	bool seen[OP_CODE_LIMIT] = { false };
 
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < nr; i++) {
 		/* 0 ends nothing and means nothing: a trace of zeroes is no trace of ops. */
 		assert_in_range(rows[i], 1, OP_CODE_LIMIT - 1);
 		assert_false(seen[rows[i]]);
 		seen[rows[i]] = true;
 	}
-	assert_int_equal(nr_ops(), ARRAY_SIZE(rows));
+	assert_int_equal(nr_ops(world), nr);
 }
 
-static void names_lead_back_to_codes(void **state)
+static void codes_are_unique(void **state)
+{
+#define OP(number, ...) (number),
+	static const int el2[] = { EL2_OPS(OP) };
+	static const int pgtable[] = { PGTABLE_OPS(OP) };
+#undef OP
+
+	(void)state;
+	assert_unique(WORLD_EL2, el2, ARRAY_SIZE(el2));
+	assert_unique(WORLD_PGTABLE, pgtable, ARRAY_SIZE(pgtable));
+}
+
+static void worlds_have_names(void **state)
+{
+	(void)state;
+	for (int world = 0; world < WORLD_COUNT; world++) {
+		const char *name = world_name(world);
+
+		assert_int_equal(world_by_name(name, strlen(name)), world);
+		assert_int_equal(world_by_name(name, strlen(name) - 1), -1);
+	}
+}
+
+/* A finding is counted by its op's name, whatever the world. */
+static void no_name_is_in_two_worlds(void **state)
 {
 	const struct op_desc *desc;
 
 	(void)state;
-	for_each_op(code, desc) {
+	for_each_op(WORLD_PGTABLE, code, desc)
+		assert_int_equal(op_by_name(WORLD_EL2, desc->name, strlen(desc->name)), -1);
+}
+
+static void names_of_a_world_lead_back(enum world world)
+{
+	const struct op_desc *desc;
+
+	for_each_op(world, code, desc) {
 		size_t len = strlen(desc->name);
 
-		assert_int_equal(op_by_name(desc->name, len), code);
-		assert_int_equal(op_by_name(desc->name, len - 1), -1);
+		assert_int_equal(op_by_name(world, desc->name, len), code);
+		assert_int_equal(op_by_name(world, desc->name, len - 1), -1);
 		assert_int_equal(strspn(desc->name, "abcdefghijklmnopqrstuvwxyz0123456789_"), len);
 		/* finding.op has to hold it. */
 		assert_true(len < 32);
 	}
-	assert_int_equal(op_by_name("", 0), -1);
-	assert_int_equal(op_by_name("HOST_LOAD", 9), -1);
+}
+
+static void names_lead_back_to_codes(void **state)
+{
+	(void)state;
+	for (int world = 0; world < WORLD_COUNT; world++)
+		names_of_a_world_lead_back(world);
+	assert_int_equal(op_by_name(WORLD_EL2, "", 0), -1);
+	assert_int_equal(op_by_name(WORLD_EL2, "HOST_LOAD", 9), -1);
 }
 
 static void what_is_no_code_has_no_row(void **state)
@@ -70,7 +103,7 @@ static void every_op_has_sane_arguments(void **state)
 	const struct op_desc *desc;
 
 	(void)state;
-	for_each_op(code, desc) {
+	for_each_op(WORLD_EL2, code, desc) {
 		assert_true(strlen(desc->summary) > 0);
 		assert_in_range(desc->nr_args, 0, OP_MAX_ARGS);
 		for (unsigned int i = 0; i < desc->nr_args; i++) {
@@ -90,7 +123,7 @@ static void a_hypercall_has_the_trees_name(void **state)
 	const struct op_desc *desc;
 
 	(void)state;
-	for_each_op(code, desc) {
+	for_each_op(WORLD_EL2, code, desc) {
 		if (desc->issuer == ISSUER_HOST)
 			assert_null(desc->hypercall);
 		else
@@ -204,7 +237,7 @@ static void every_hypercall_of_the_tree_has_one_op(void **state)
 	(void)state;
 	assert_null(tree_unknown_hypercall());
 	tree_info_init(&info);
-	for_each_op(code, desc) {
+	for_each_op(WORLD_EL2, code, desc) {
 		s32 id = info.hypercall[code];
 
 		if (!desc->hypercall)
@@ -236,6 +269,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(codes_are_unique),
+		cmocka_unit_test(worlds_have_names),
+		cmocka_unit_test(no_name_is_in_two_worlds),
 		cmocka_unit_test(names_lead_back_to_codes),
 		cmocka_unit_test(what_is_no_code_has_no_row),
 		cmocka_unit_test(every_op_has_sane_arguments),

@@ -43,7 +43,7 @@ finding()
 check 'no command shows the commands' 2 '  replay ' "$el2fuzz"
 check 'help shows the commands' 0 '  replay ' "$el2fuzz" --help
 check 'an unknown command lists the others' 2 'no command "frob"; there are' "$el2fuzz" frob
-for command in run replay findings bench ops generate; do
+for command in run replay minimise findings bench ops generate; do
 	check "$command has help" 0 "Usage: el2fuzz $command" "$el2fuzz" $command --help
 	check "$command refuses unknown options" 2 frobnicate "$el2fuzz" $command --frobnicate
 done
@@ -69,6 +69,7 @@ check 'a runner that does not start ends with 2' 2 'asked to fail' \
 check 'a missing runner is named' 2 '/nonexistent: No such file' run --runner /nonexistent
 check 'a bad number is refused' 2 'give a number' run --traces -1
 check 'an unknown layout lists the others' 2 'small holes' run --layout round
+check 'an unknown world lists the others' 2 'el2 pgtable' run --world flat
 check 'an unknown core is refused' 2 'no core "z80"' run --core z80
 
 check 'findings are listed' 0 'unreserve_vm, fake ' "$el2fuzz" findings
@@ -77,17 +78,35 @@ check 'a finding is shown with its replay command' 0 'el2fuzz replay 1$' "$el2fu
 check 'a missing finding is refused' 2 'no finding 9999' "$el2fuzz" findings 9999
 check 'a missing database is refused' 2 'no such database' "$el2fuzz" findings --db none.db
 
-check 'a finding that is gone replays with 0' 0 '^pass: 64 steps' \
+check 'a finding that is gone replays with 0' 0 '^pass: 1 steps' \
 	"$el2fuzz" replay "${options[@]}" 1
+check 'a finding replays as it was found' 0 '^pass: 64 steps' \
+	"$el2fuzz" replay "${options[@]}" --original 1
 check 'a finding that is there replays with 1' 1 '^FAIL: return, step' \
 	env FAKE_FIND=unreserve_vm "$el2fuzz" replay "${options[@]}" 1
-check 'replay explains the steps' 0 '^step 63: ' "$el2fuzz" replay "${options[@]}" 1
+check 'replay explains the steps' 0 '^step 63: ' "$el2fuzz" replay "${options[@]}" --original 1
 check 'another finding than the stored one is said' 1 'not what was found then: return' \
-	env FAKE_FIND=host_load "$el2fuzz" replay "${options[@]}" 1
+	env FAKE_FIND=host_load "$el2fuzz" replay "${options[@]}" --original 1
+check 'a finding is shown minimised' 0 '^    unreserve_vm handle=' "$el2fuzz" findings 1
+check 'a run minimises what it finds' 1 '^minimised: 64 ops -> 1$' finding --db minimal.db
+check 'a run need not minimise' 0 '^pass: 64 steps' bash -c \
+	'FAKE_FIND=unreserve_vm "$@" --minimise 0 --db whole.db --seed 1 --traces 20 >/dev/null
+	"$1" replay "${@:3}" --db whole.db 1' bash "$el2fuzz" run "${options[@]}"
+check 'minimise prints a trace that says what it shows' 0 \
+	'^# core aarch64, layout small, caps lse,fwb,xnx' \
+	env FAKE_FIND=unreserve_vm "$el2fuzz" minimise "${options[@]}" 1
+grep -v 'ops -> ' out >minimal.trace
+check 'what minimise prints replays' 1 '^FAIL: return, step 0 (unreserve_vm)' \
+	env FAKE_FIND=unreserve_vm "$el2fuzz" replay "${options[@]}" minimal.trace
+check 'what does not fail is not minimised' 2 'does not fail here as it did\|does not fail here, so' \
+	"$el2fuzz" minimise "${options[@]}" 1
+check 'minimise wants a trace' 2 'which trace' "$el2fuzz" minimise "${options[@]}"
+check 'minimise refuses a bad trace' 2 'none.trace: No such file' \
+	"$el2fuzz" minimise "${options[@]}" none.trace
 "$el2fuzz" generate "${options[@]}" --seed 1 --index 3 >made.trace
 check 'a generated trace replays' 0 '^pass: 64 steps' "$el2fuzz" replay "${options[@]}" made.trace
 check 'generate makes the trace of the run' 0 '^ *host' "$el2fuzz" findings 1
-sed -n '/^    # el2fuzz/,/^replay/{/^replay/d;s/^    //;p}' out >stored.trace
+sed -n '/^    # el2fuzz/,/^[a-z]/{/^[a-z]/q;s/^    //;p}' out >stored.trace
 index=$(sed -n 's/^run: .* trace \([0-9]*\) .*/\1/p' out)
 check 'the stored trace is the generated one' 0 same \
 	sh -c '"$@" | cmp - stored.trace && echo same' sh \
@@ -95,6 +114,9 @@ check 'the stored trace is the generated one' 0 same \
 printf '# el2fuzz trace 1 world=el2\nhost_load\n' >bad.trace
 check 'a bad trace is refused with its place' 2 'bad.trace:2:10: ' \
 	"$el2fuzz" replay "${options[@]}" bad.trace
+printf '# el2fuzz trace 1 world=pgtable\ns2_unmap addr=0 size=1\n' >other.trace
+check 'a trace of another world is refused' 2 'of the world pgtable: leave out --world el2' \
+	"$el2fuzz" replay "${options[@]}" --world el2 other.trace
 check 'replay wants a trace' 2 'which trace' "$el2fuzz" replay "${options[@]}"
 
 mkdir known
@@ -107,6 +129,7 @@ check 'known findings are marked' 0 ' known ' "$el2fuzz" findings
 check 'a missing folder of known findings is refused' 2 'nowhere' run --known nowhere
 
 check 'ops are listed with what the tree has' 0 '^tracing_load *no ' "$el2fuzz" ops "${options[@]}"
+check 'ops of another world are listed' 0 '^s2_annotate *? ' "$el2fuzz" ops --world pgtable --runner /nonexistent
 check 'ops are listed without a runner' 0 '^host_share_hyp *? ' "$el2fuzz" ops --runner /nonexistent
 check 'bench prints JSON' 0 \
 	'^{"core": "aarch64", "bare_steps_per_s": [0-9]*, .*, "peak_rss_mb": [0-9.]*}$' \

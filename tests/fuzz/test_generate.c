@@ -99,7 +99,7 @@ static void every_op_comes_up_and_interplay_most_of_all(void **state)
 	(void)state;
 	make_target(LAYOUT_SMALL);
 	count_ops(&usual, count);
-	for_each_op(code, desc)
+	for_each_op(WORLD_EL2, code, desc)
 		assert_true(count[code]);
 	assert_true(count[OP_host_share_hyp] > all / 8);
 	assert_true(count[OP_host_unshare_hyp] > all / 10);

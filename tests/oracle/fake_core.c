@@ -341,7 +341,7 @@ void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARG
 		host_access(core, op, args, out);
 		break;
 	case OP_host_hvc:
-		memcpy(core->regs, args, OP_MAX_ARGS * sizeof(*args));
+		memcpy(core->regs, args, desc->nr_args * sizeof(*args));
 		hypercall(core);
 		break;
 	default:

@@ -11,7 +11,7 @@
 
 #define FAKE_MAX_LEAVES 16
 #define FAKE_MAX_SLOTS 1024
-#define FAKE_MAX_WORDS 64
+#define FAKE_MAX_WORDS 256
 
 /* A leaf beside those that the pages' own views make up. */
 struct fake_leaf {

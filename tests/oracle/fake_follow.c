@@ -41,6 +41,29 @@ static void follow_page(struct core *core, u32 index)
 		view->s1 = fake_leaf(pa, page->hyp_perm);
 }
 
+static void set_word(struct core *core, u64 pa, u64 value)
+{
+	unsigned int i = 0;
+
+	while (i < core->nr_words && core->words[i].pa != pa)
+		i++;
+	core->words[i] = (struct fake_word){ .pa = pa, .value = value };
+	if (i == core->nr_words)
+		core->nr_words++;
+}
+
+/* The order of the pages is this core's choice. */
+static void follow_list(struct core *core, const struct page_list *list)
+{
+	u64 link = list->tail;
+
+	for (u32 i = 0; i < list->nr_pages; i++) {
+		set_word(core, list->pages[i], link);
+		link = list->pages[i];
+	}
+	set_word(core, list->head, link);
+}
+
 void follow_step(struct core *core, const struct op *op, const u64 *args, struct outcome *out)
 {
 	const struct op_desc *desc = op_desc(op->code);
@@ -49,7 +72,7 @@ void follow_step(struct core *core, const struct op *op, const u64 *args, struct
 	if (smc_op_regs(op, args, core->regs)) {
 		/* the op's own registers */
 	} else if (op->code == OP_host_hvc) {
-		memcpy(core->regs, args, OP_MAX_ARGS * sizeof(*args));
+		memcpy(core->regs, args, desc->nr_args * sizeof(*args));
 	} else if (desc->issuer == ISSUER_HCALL) {
 		core->regs[0] = core->info.hypercall_base + core->info.hypercall[op->code];
 		memcpy(core->regs + 1, args, desc->nr_args * sizeof(*args));
@@ -59,7 +82,12 @@ void follow_step(struct core *core, const struct op *op, const u64 *args, struct
 	for (u32 i = 0; i < core->model->nr_touched; i++)
 		follow_page(core, core->model->touched[i]);
 
+	for (u32 i = 0; i < core->model->nr_lists; i++)
+		follow_list(core, &core->model->lists[i]);
+
 	memcpy(core->regs, expect.regs, sizeof(core->regs));
+	if (op->code == OP_host_load && expect.any_x1)
+		core->regs[1] = follow_word(core, args[0]);
 	out->kind = expect.kind;
 	out->esr = expect.esr;
 	out->far = expect.far;
@@ -114,6 +142,10 @@ u64 follow_slot(const struct core *core, unsigned int slot)
 
 u64 follow_word(const struct core *core, u64 pa)
 {
+	for (u32 i = 0; i < core->nr_words; i++) {
+		if (core->words[i].pa == pa)
+			return core->words[i].value;
+	}
 	for (u32 i = 0; i < core->model->nr_words; i++) {
 		if (core->model->words[i].pa == pa)
 			return core->model->words[i].value;

@@ -7,73 +7,28 @@
 #include <string.h>
 
 #include "oracle/lockstep.h"
-#include "tests/oracle/fake_core.h"
+#include "tests/oracle/vm_trace.h"
 #include "tests/replay/cmocka_test.h"
-
-#define GFN 0x90000 /* of the guest's first page; then one each */
-#define PAGE 40 /* "ram+PAGE" is given to the guest; then one each */
-#define CACHE 60 /* and these are for its tables */
-#define NR_CACHE 8
-#define PROT_RWX 0xf
-
-#define MAX_OPS 128
 
 static struct core *core;
 static struct lockstep *ls;
-static struct op ops[MAX_OPS];
-static u32 nr_ops;
+static struct vm_trace trace;
 
-#define OP(name, ...)                          \
-	ops[nr_ops++] = (struct op)            \
-	{                                      \
-		.code = OP_##name, __VA_ARGS__ \
-	}
-
-static void share(enum place place, enum arena_kind arena)
-{
-	u64 pages = core->map.arenas[arena].object_size >> MAP_PAGE_SHIFT;
-
-	for (u64 i = 0; i < pages; i++)
-		OP(host_share_hyp, .place = { place }, .value = { i });
-}
-
-/* A VM with a vCPU that is loaded and has pages for tables, in slot 0. */
 static void make_vm(bool protected)
 {
-	u64 handle = core->info.vm_handle_base;
-
-	nr_ops = 0;
-	OP(reserve_vm);
-	share(PLACE_KVM, ARENA_KVM);
-	share(PLACE_VCPU, ARENA_VCPU);
-	OP(kvm_set, .value = { 0, KVM_FIELD_created_vcpus, 1 });
-	OP(kvm_set, .value = { 0, KVM_FIELD_handle, handle });
-	OP(kvm_set, .value = { 0, KVM_FIELD_is_protected, protected });
-	OP(kvm_set, .value = { 0, KVM_FIELD_flags, core->info.flag_id_regs });
-	OP(init_vm, .place = { PLACE_KVM, PLACE_VM_MEM, PLACE_PGD });
-	OP(vcpu_set, .value = { 0, 0, VCPU_FIELD_vcpu_idx, 0 });
-	OP(init_vcpu, .place = { PLACE_VM, PLACE_VCPU, PLACE_VCPU_MEM });
-	OP(vcpu_load, .place = { PLACE_VM });
-	for (u64 i = 0; i < NR_CACHE; i++)
-		OP(memcache_push, .place = { 0, 0, PLACE_RAM }, .value = { 0, 0, CACHE + i });
+	trace.core = core;
+	trace_make_vm(&trace, protected);
 }
 
 static void give_pages(bool protected)
 {
-	for (u64 i = 0; i < 3; i++) {
-		if (protected)
-			OP(host_donate_guest, .place = { PLACE_RAM },
-			   .value = { PAGE + i, GFN + i });
-		else
-			OP(host_share_guest, .place = { PLACE_RAM },
-			   .value = { PAGE + i, GFN + i, 1, PROT_RWX });
-	}
+	trace_give_pages(&trace, protected);
 	/* nothing that shows: its step is the one that is spoiled */
-	OP(flush_vm_context);
-	OP(host_load, .place = { PLACE_RAM });
+	OP(&trace, flush_vm_context);
+	OP(&trace, host_load, .place = { PLACE_RAM });
 }
 
-#define SPOILED_STEP (nr_ops - 2)
+#define SPOILED_STEP (trace.nr_ops - 2)
 
 static struct model_vm *vm(void)
 {
@@ -232,7 +187,7 @@ static void run_defect(const struct defect *defect, bool protected, enum lockste
 	current = defect;
 	spoiled_step = SPOILED_STEP;
 	core->defect = spoil;
-	lockstep_run(ls, ops, nr_ops, mode, NULL, &result);
+	lockstep_run(ls, trace.ops, trace.nr_ops, mode, NULL, &result);
 	if (result.verdict != VERDICT_FINDING)
 		fail_msg("%s: no finding, %s", defect->name, result.reason);
 	if (result.finding.class != defect->class || strcmp(result.finding.place, defect->place) ||
@@ -266,7 +221,7 @@ static void pass(void)
 	struct lockstep_result result;
 
 	for (int mode = LOCKSTEP_CHEAP; mode <= LOCKSTEP_FULL; mode++) {
-		lockstep_run(ls, ops, nr_ops, mode, NULL, &result);
+		lockstep_run(ls, trace.ops, trace.nr_ops, mode, NULL, &result);
 		if (result.verdict != VERDICT_PASS)
 			fail_msg("step %u: %s%s: %s, but %s", result.steps - 1, result.reason,
 			         result.finding.place, result.finding.expected,
@@ -274,18 +229,26 @@ static void pass(void)
 	}
 }
 
+/* At the step that other tests spoil, the guest has its pages, or they would show nothing. */
+static void look_at_vm(struct core *c, u32 step, const struct op *op, struct outcome *out)
+{
+	(void)op;
+	(void)out;
+	if (step != SPOILED_STEP)
+		return;
+	assert_int_equal(vm()->nr_pages, 3);
+	assert_int_equal(c->model->vms.state[0], VM_LIVE);
+}
+
 static void an_honest_core_gives_no_finding(void **state)
 {
 	(void)state;
 	open_core(LAYOUT_HOLES);
+	core->defect = look_at_vm;
 	for (int protected = 0; protected < 2; protected ++) {
 		make_vm(protected);
 		give_pages(protected);
 		pass();
-		/* ... and the guest has its pages, or all this shows nothing. */
-		assert_int_equal(vm()->nr_pages, 3);
-		assert_int_equal(vm()->protected, protected);
-		assert_int_equal(core->model->vms.state[0], VM_LIVE);
 	}
 	close_core();
 }
@@ -312,12 +275,12 @@ static void what_a_guests_exit_leaves_in_memory_is_checked(void **state)
 	for (int protected = 0; protected < 2; protected ++) {
 		make_vm(protected);
 		/* No code is mapped: the guest exits with a fault. */
-		OP(guest_load, .value = { 0, 0, (u64)GFN << MAP_PAGE_SHIFT });
+		OP(&trace, guest_load, .value = { 0, 0, (u64)GFN << MAP_PAGE_SHIFT });
 		core->defect = NULL;
 		pass();
 		core->defect = spoil_exit;
-		spoiled_step = nr_ops - 1;
-		lockstep_run(ls, ops, nr_ops, LOCKSTEP_CHEAP, NULL, &result);
+		spoiled_step = trace.nr_ops - 1;
+		lockstep_run(ls, trace.ops, trace.nr_ops, LOCKSTEP_CHEAP, NULL, &result);
 		assert_int_equal(result.verdict, VERDICT_FINDING);
 		assert_int_equal(result.finding.class, FINDING_STATE);
 		assert_string_equal(result.finding.place, "host memory");
@@ -338,16 +301,15 @@ static void a_poisoned_page_that_comes_back_is_found(void **state)
 	open_core(LAYOUT_SMALL);
 	make_vm(true);
 	give_pages(true);
-	OP(force_reclaim_guest_page, .place = { PLACE_RAM },
+	OP(&trace, force_reclaim_guest_page, .place = { PLACE_RAM },
 	   .value = { (u64)(PAGE + 1) << MAP_PAGE_SHIFT });
-	OP(flush_vm_context);
+	OP(&trace, flush_vm_context);
 	core->defect = NULL;
 	pass();
-	assert_true(vm()->pages[1].poisoned);
 	current = &lifted;
 	core->defect = spoil;
-	spoiled_step = nr_ops - 1;
-	lockstep_run(ls, ops, nr_ops, LOCKSTEP_CHEAP, NULL, &result);
+	spoiled_step = trace.nr_ops - 1;
+	lockstep_run(ls, trace.ops, trace.nr_ops, LOCKSTEP_CHEAP, NULL, &result);
 	assert_int_equal(result.verdict, VERDICT_FINDING);
 	assert_string_equal(result.finding.place, "guest_annotation");
 	assert_int_equal(result.finding.step, spoiled_step);

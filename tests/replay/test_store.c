@@ -285,12 +285,54 @@ static void databases_of_others_are_refused(void **state)
 
 static void a_newer_schema_is_refused_and_left_alone(void **state)
 {
+	s64 version = query("PRAGMA user_version");
+	char restore[64];
+
 	(void)state;
 	change("PRAGMA user_version = 1000");
 	assert_refused(STORE_WRITE, "newer el2fuzz (schema 1000");
 	assert_refused(STORE_READ, "newer el2fuzz (schema 1000");
-	change("PRAGMA user_version = 1");
+	snprintf(restore, sizeof(restore), "PRAGMA user_version = %d", (int)version);
+	change(restore);
 	assert_int_equal(count_findings(), 20);
+}
+
+static void an_older_schema_is_renewed_and_loses_nothing(void **state)
+{
+	(void)state;
+	change("ALTER TABLE findings DROP COLUMN minimal; "
+	       "ALTER TABLE findings DROP COLUMN minimal_layout; "
+	       "ALTER TABLE findings DROP COLUMN minimal_caps; "
+	       "PRAGMA user_version = 1");
+	assert_refused(STORE_READ, "of an older schema");
+	store_close(must_open(STORE_WRITE));
+	assert_int_equal(count_findings(), 20);
+	assert_int_equal(query("SELECT count(*) FROM findings WHERE minimal IS NULL"), 20);
+}
+
+static void what_a_finding_was_minimised_to_is_kept(void **state)
+{
+	struct store *store = must_open(STORE_WRITE);
+	struct op op = { .code = OP_reserve_vm };
+	struct trace trace = { 0 };
+	struct store_finding row;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(store_find(store, 1, &row, &err), 0);
+	assert_null(row.minimal);
+	store_finding_free(&row);
+
+	trace_append(&trace, &op);
+	assert_int_equal(store_set_minimal(store, 1, &trace, "holes", "none", &err), 0);
+	assert_int_equal(store_find(store, 1, &row, &err), 0);
+	assert_string_equal(row.minimal, "# el2fuzz trace 1 world=el2\nreserve_vm\n");
+	assert_string_equal(row.minimal_layout, "holes");
+	assert_string_equal(row.minimal_caps, "none");
+	assert_non_null(strstr(row.trace, "host_share_hyp"));
+	store_finding_free(&row);
+	store_close(store);
+	trace_free(&trace);
 }
 
 static void a_directory_is_refused(void **state)
@@ -558,6 +600,8 @@ int main(void)
 		EMPTY(other_files_are_refused_and_left_alone),
 		EMPTY(databases_of_others_are_refused),
 		FILLED(a_newer_schema_is_refused_and_left_alone),
+		FILLED(an_older_schema_is_renewed_and_loses_nothing),
+		FILLED(what_a_finding_was_minimised_to_is_kept),
 		EMPTY(a_directory_is_refused),
 		EMPTY(an_empty_file_becomes_a_database),
 		FILLED(a_database_without_its_tables_is_refused),

@@ -14,13 +14,13 @@ static u64 random_number(struct prng *prng)
 	return prng_u64(prng) >> prng_below(prng, 64);
 }
 
-static struct op random_op(struct prng *prng)
+static struct op random_op(struct prng *prng, enum world world)
 {
 	const struct op_desc *desc;
 	struct op op = { 0 };
 
 	do {
-		op.code = prng_below(prng, OP_CODE_LIMIT);
+		op.code = world * OP_CODE_LIMIT + prng_below(prng, OP_CODE_LIMIT);
 		desc = op_desc(op.code);
 	} while (!desc);
 
@@ -39,8 +39,9 @@ static struct op random_op(struct prng *prng)
 static void random_trace(struct prng *prng, struct trace *trace, u32 nr_ops)
 {
 	trace_clear(trace);
+	trace->world = prng_below(prng, WORLD_COUNT);
 	while (trace->nr_ops < nr_ops) {
-		struct op op = random_op(prng);
+		struct op op = random_op(prng, trace->world);
 
 		assert_int_equal(trace_append(trace, &op), 0);
 	}
@@ -48,6 +49,7 @@ static void random_trace(struct prng *prng, struct trace *trace, u32 nr_ops)
 
 static void assert_same(const struct trace *a, const struct trace *b)
 {
+	assert_int_equal(a->world, b->world);
 	assert_int_equal(a->nr_ops, b->nr_ops);
 	for (u32 i = 0; i < a->nr_ops; i++) {
 		assert_int_equal(a->ops[i].code, b->ops[i].code);
@@ -61,7 +63,7 @@ static char *print(const struct trace *trace, size_t *len)
 	char *text;
 	FILE *out = open_memstream(&text, len);
 
-	assert_int_equal(trace_print(trace, out), 0);
+	assert_int_equal(trace_print(trace, NULL, out), 0);
 	fclose(out);
 	return text;
 }
@@ -107,6 +109,7 @@ static void bytes_of_random_ops_are_read_back(void **state)
 
 		random_trace(&prng, &trace, 100);
 		bytes = malloc(trace_encoded_max(&trace));
+		again.world = trace.world;
 		trace_decode(&again, bytes, trace_encode(&trace, bytes));
 		assert_same(&trace, &again);
 		free(bytes);
@@ -128,6 +131,7 @@ static void any_bytes_are_a_trace_that_can_be_written(void **state)
 
 		for (size_t n = 0; n < len; n++)
 			bytes[n] = random_number(&prng);
+		trace.world = i % WORLD_COUNT;
 		trace_decode(&trace, bytes, len);
 		text_round_trip(&trace);
 	}
@@ -189,7 +193,10 @@ static void errors_name_line_and_column(void **state)
 		{ "# el2fuzz trace x world=el2\n", "t:1:17: \"x\" is no number" },
 		{ "# el2fuzz trace 1 world=nested\n", "t:1:19: \"world=nested\"" },
 		{ "# el2fuzz trace 1 world=el2 more\n", "t:1:29: the header ends" },
-		{ HEADER "frobnicate\n", "t:2:1: no op \"frobnicate\"" },
+		{ HEADER "frobnicate\n", "t:2:1: no op \"frobnicate\" in world el2;" },
+		{ "# el2fuzz trace 1 world=pgtable\nhost_load addr=0\n",
+		  "t:2:1: no op \"host_load\" in world pgtable;" },
+		{ "# el2fuzz trace 1 pgtable\n", "t:1:19: \"pgtable\"" },
 		{ HEADER "\n  host_load\n", "t:3:12: host_load lacks its argument \"addr\"" },
 		{ HEADER "host_load addr\n", "t:2:11: \"addr\" is no argument" },
 		{ HEADER "host_load adr=1\n", "t:2:11: host_load has no argument \"adr\"" },
