@@ -63,6 +63,23 @@ static bool overlaps_memory(const struct memory_map *map, u64 ia, u64 size)
 	return false;
 }
 
+/* Is all of [ia, ia + size) the host's own memory, which it may or may not have mapped? */
+static bool all_of_the_host(const struct model *model, u64 ia, u64 size)
+{
+	u64 nr = size >> MAP_PAGE_SHIFT;
+	s64 first = map_page_index(model->map, ia);
+
+	if (first < 0 ||
+	    map_page_index(model->map, ia + size - MAP_PAGE_SIZE) != first + (s64)nr - 1)
+		return false;
+	for (u64 i = 0; i < nr; i++) {
+		if (model->pages[first + i].access != ACCESS_LAZY)
+			return false;
+	}
+
+	return true;
+}
+
 /* A mapping of the host: identity, RWX of its own memory, RW of what is not memory. */
 static void host_mapping(struct scan *scan, u64 ia, const struct leaf *leaf)
 {
@@ -73,6 +90,9 @@ static void host_mapping(struct scan *scan, u64 ia, const struct leaf *leaf)
 		fail_leaf(scan, "host_stage2 identity", "an identity mapping", ia, leaf);
 		return;
 	}
+	if (leaf->type == MEM_NORMAL && leaf->perm == (PERM_R | PERM_W | PERM_X) &&
+	    all_of_the_host(model, ia, size))
+		return;
 	if (!overlaps_memory(model->map, ia, size)) {
 		/* The type is left to the host's stage 1, as for memory. */
 		if (leaf->perm != (PERM_R | PERM_W) || leaf->type != MEM_NORMAL)
