@@ -19,8 +19,25 @@ static int add(struct known *known, const char *signature)
 	return 0;
 }
 
-static int load_file(struct known *known, const char *path, struct error *err)
+/* "without: CAPS", for what only such a machine shows. */
+static int read_without(const char *line, u32 *without, const char *path, struct error *err)
 {
+	static const char key[] = "without: ";
+	char list[SIGNATURE_MAX];
+	struct error why;
+
+	*without = 0;
+	if (strncmp(line, key, strlen(key)))
+		return 0;
+	snprintf(list, sizeof(list), "%s", line + strlen(key));
+	list[strcspn(list, "\n")] = '\0';
+
+	return caps_parse(list, without, &why) ? error_set(err, "%s:2: %s", path, why.text) : 0;
+}
+
+static int load_file(struct known *known, const char *path, u32 caps, struct error *err)
+{
+	u32 without = 0;
 	char signature[SIGNATURE_MAX] = "", reason[SIGNATURE_MAX] = "";
 	FILE *in = fopen(path, "re");
 	bool failed;
@@ -30,7 +47,13 @@ static int load_file(struct known *known, const char *path, struct error *err)
 
 	if (fgets(signature, sizeof(signature), in))
 		signature[strcspn(signature, "\n")] = '\0';
-	while (fgets(reason, sizeof(reason), in) && reason[strspn(reason, " \t\n")] == '\0')
+	if (fgets(reason, sizeof(reason), in) && read_without(reason, &without, path, err)) {
+		fclose(in);
+		return -1;
+	}
+	if (without)
+		reason[0] = '\0';
+	while (reason[strspn(reason, " \t\n")] == '\0' && fgets(reason, sizeof(reason), in))
 		;
 	failed = ferror(in);
 	fclose(in);
@@ -44,6 +67,9 @@ static int load_file(struct known *known, const char *path, struct error *err)
 		                 "%s:2: say here why the finding is known, and where to read of it",
 		                 path);
 
+	if (caps & without)
+		return 0;
+
 	return add(known, signature) ? error_set(err, "out of memory") : 0;
 }
 
@@ -54,7 +80,7 @@ static int is_known_file(const struct dirent *entry)
 	return dot && !strcmp(dot, ".known");
 }
 
-int known_load(struct known *known, const char *dir, struct error *err)
+int known_load(struct known *known, const char *dir, u32 caps, struct error *err)
 {
 	struct dirent **entries;
 	char path[4096];
@@ -69,7 +95,7 @@ int known_load(struct known *known, const char *dir, struct error *err)
 	for (int i = 0; i < nr; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
 		if (!ret)
-			ret = load_file(known, path, err);
+			ret = load_file(known, path, caps, err);
 		free(entries[i]);
 	}
 

@@ -3,6 +3,7 @@
 #ifndef EL2FUZZ_KNOWN_H
 #define EL2FUZZ_KNOWN_H
 
+#include "core/caps.h"
 #include "core/error.h"
 #include "replay/store.h"
 
@@ -14,13 +15,15 @@ struct known {
 /**
  * known_load() - read all files NAME.known of a folder
  * @dir: the folder
+ * @caps: CAP_* of the machine that the findings are of
  *
  * Such a file has a finding's signature in its first line; the lines after it say why it is no news
- * and where that is written up.
+ * and where that is written up. If they begin with "without: CAPS", the finding is known only of machines that
+ * have none of these.
  *
  * Return: 0, or -1 with the reason in @err.
  */
-int known_load(struct known *known, const char *dir, struct error *err);
+int known_load(struct known *known, const char *dir, u32 caps, struct error *err);
 void known_free(struct known *known);
 
 /** known_has() - is this finding no news? */

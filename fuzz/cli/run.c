@@ -131,10 +131,14 @@ static int campaign(struct arguments *args, struct client *client, struct store 
 static int load_known(struct known *known, const struct arguments *args, struct error *err)
 {
 	const char *dir = args->known_dir;
+	u32 caps = CAPS_DEFAULT;
 
+	/* Read before, when the option was. */
+	if (args->setup.caps && caps_parse(args->setup.caps, &caps, err))
+		return -1;
 	if (!dir && access(EL2FUZZ_KNOWN_DIR, F_OK))
 		return 0;
-	return known_load(known, dir ? dir : EL2FUZZ_KNOWN_DIR, err);
+	return known_load(known, dir ? dir : EL2FUZZ_KNOWN_DIR, caps, err);
 }
 
 static int write_coverage(struct client *client, const char *path, struct error *err)

@@ -24,7 +24,7 @@ static void assert_refused(const char *text, const char *message)
 	struct error err;
 
 	write_known(text);
-	assert_int_equal(known_load(&known, dir, &err), -1);
+	assert_int_equal(known_load(&known, dir, CAPS_DEFAULT, &err), -1);
 	if (!strstr(err.text, message))
 		fail_msg("'%s' instead of '%s'", err.text, message);
 	known_free(&known);
@@ -37,11 +37,29 @@ static void a_signature_with_a_reason_is_known(void **state)
 
 	(void)state;
 	write_known("bug host_share_hyp some_function\n\nIt is understood.\nhttps://example.org\n");
-	assert_int_equal(known_load(&known, dir, &err), 0);
+	assert_int_equal(known_load(&known, dir, CAPS_DEFAULT, &err), 0);
 	assert_true(known_has(&known, "bug host_share_hyp some_function"));
 	assert_false(known_has(&known, "bug host_share_hyp some"));
 	assert_false(known_has(&known, ""));
 	known_free(&known);
+}
+
+static void what_a_machine_must_lack_is_said(void **state)
+{
+	struct known known = { 0 };
+	struct error err;
+
+	(void)state;
+	write_known("bug host_share_hyp f\nwithout: xnx\nIt is understood.\n");
+	assert_int_equal(known_load(&known, dir, BIT(CAP_fwb), &err), 0);
+	assert_true(known_has(&known, "bug host_share_hyp f"));
+	known_free(&known);
+	assert_int_equal(known_load(&known, dir, BIT(CAP_fwb) | BIT(CAP_xnx), &err), 0);
+	assert_false(known_has(&known, "bug host_share_hyp f"));
+	known_free(&known);
+	assert_refused("bug host_share_hyp f\nwithout: xnx\n", "test.known:2: ");
+	assert_refused("bug host_share_hyp f\nwithout: wheels\nreason\n",
+	               "test.known:2: unknown capability 'wheels'");
 }
 
 static void a_file_must_hold_a_signature_and_a_reason(void **state)
@@ -59,7 +77,7 @@ static void a_missing_folder_is_named(void **state)
 	struct error err;
 
 	(void)state;
-	assert_int_equal(known_load(&known, "/nonexistent", &err), -1);
+	assert_int_equal(known_load(&known, "/nonexistent", CAPS_DEFAULT, &err), -1);
 	assert_non_null(strstr(err.text, "/nonexistent: No such file"));
 }
 
@@ -83,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_signature_with_a_reason_is_known),
+		cmocka_unit_test(what_a_machine_must_lack_is_said),
 		cmocka_unit_test(a_file_must_hold_a_signature_and_a_reason),
 		cmocka_unit_test(a_missing_folder_is_named),
 	};

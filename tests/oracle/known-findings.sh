@@ -25,7 +25,9 @@ signature()
 
 for known in "$corpus"/known/*.known; do
 	trace=${known%.known}.trace
-	for options in '--layout small' '--layout holes' '--step --layout small'; do
+	caps=''
+	[ -z "$(sed -n '2s/^without: //p' "$known")" ] || caps='--caps none'
+	for options in "--layout small $caps" "--layout holes $caps" "--step --layout small $caps"; do
 		# shellcheck disable=SC2086
 		out=$("$el2fuzz" replay $options "$trace" 2>&1)
 		code=$?
