@@ -31,6 +31,7 @@ void core_init(struct core *core, const struct core_backend *backend,
 	core->backend = backend;
 	core->config = *config;
 	tree_info_init(&core->info);
+	core->info.has_xnx = config->caps & BIT(CAP_xnx);
 	map_init(&core->map, config->layout, pa_bits, hyp_va_base);
 	core->phys.fd = -1;
 	core->observer.phys = &core->phys;

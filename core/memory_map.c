@@ -187,6 +187,33 @@ u64 map_page_pa(const struct memory_map *map, u64 index)
 	return 0;
 }
 
+/* Where the whole blocks of a range begin and end. */
+static struct mem_range blocks_of(const struct mem_range *ram)
+{
+	u64 base = ALIGN_UP(ram->base, MAP_BLOCK_SIZE);
+	u64 end = ALIGN_DOWN(ram->base + ram->size, MAP_BLOCK_SIZE);
+
+	return (struct mem_range){ .base = base, .size = base < end ? end - base : 0 };
+}
+
+static u64 block_pa(const struct memory_map *map, u64 offset)
+{
+	u64 total = 0;
+
+	for (unsigned int i = 0; i < map->nr_ram; i++)
+		total += blocks_of(&map->ram[i]).size;
+	offset = total ? offset % total : offset;
+	for (unsigned int i = 0; i < map->nr_ram; i++) {
+		struct mem_range blocks = blocks_of(&map->ram[i]);
+
+		if (offset < blocks.size)
+			return blocks.base + offset;
+		offset -= blocks.size;
+	}
+
+	return offset;
+}
+
 static u64 ram_pa(const struct memory_map *map, u64 offset)
 {
 	u64 page = (offset >> MAP_PAGE_SHIFT) % map->ram_pages;
@@ -270,6 +297,8 @@ static u64 place_pa(const struct memory_map *map, enum place place, u64 offset)
 	switch (place) {
 	case PLACE_RAM:
 		return ram_pa(map, offset);
+	case PLACE_BLOCK:
+		return block_pa(map, offset);
 	case PLACE_HYP:
 		return carve_pa(map, CARVE_POOL, CARVE_POOL, offset);
 	case PLACE_TEXT:

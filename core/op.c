@@ -44,6 +44,7 @@ static const char *const places[PLACE_COUNT] = {
 	[PLACE_VM] = "vm",       [PLACE_KVM] = "kvm",
 	[PLACE_VCPU] = "vcpu",   [PLACE_VM_MEM] = "vm_mem",
 	[PLACE_PGD] = "pgd",     [PLACE_VCPU_MEM] = "vcpu_mem",
+	[PLACE_BLOCK] = "block",
 };
 
 static const char *const kvm_fields[KVM_FIELD_COUNT] = {
@@ -110,7 +111,7 @@ const char *place_name(enum place place)
 int place_by_name(const char *name, size_t len)
 {
 	for (int i = PLACE_RAW + 1; i < PLACE_COUNT; i++) {
-		if (strlen(places[i]) == len && !memcmp(places[i], name, len))
+		if (places[i] && strlen(places[i]) == len && !memcmp(places[i], name, len))
 			return i;
 	}
 
@@ -158,6 +159,8 @@ bool arg_takes_place(enum arg_kind kind, enum place place)
 {
 	if (place == PLACE_RAW)
 		return true;
+	if (!places[place])
+		return false;
 
 	switch (kind) {
 	case ARG_PFN:

@@ -100,6 +100,7 @@ enum place {
 	PLACE_PGD = 14, /* "pgd": to be donated for each VM's first page table */
 	PLACE_VCPU_MEM =
 		15, /* "vcpu_mem": to be donated for the hypervisor's struct of each vCPU */
+	PLACE_BLOCK = 17, /* "block": the part of "ram" that is made of whole 2 MiB blocks */
 	PLACE_COUNT
 };
 

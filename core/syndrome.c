@@ -22,12 +22,12 @@ static u64 fault_status(const struct leaf *leaf)
 
 u64 esr_stage2_fault(const struct leaf *leaf, u8 perm)
 {
-	return ESR_EC(perm == PERM_X ? EC_IABT_LOW : EC_DABT_LOW) | (perm == PERM_W ? ISS_WNR : 0) |
-	       fault_status(leaf);
+	return ESR_EC(perm == PERM_FETCH ? EC_IABT_LOW : EC_DABT_LOW) |
+	       (perm == PERM_W ? ISS_WNR : 0) | fault_status(leaf);
 }
 
 u64 esr_address_size_fault(u8 perm)
 {
-	return ESR_EC(perm == PERM_X ? EC_IABT_CUR : EC_DABT_CUR) | (perm == PERM_W ? ISS_WNR : 0) |
-	       FSC_ADDRESS_SIZE;
+	return ESR_EC(perm == PERM_FETCH ? EC_IABT_CUR : EC_DABT_CUR) |
+	       (perm == PERM_W ? ISS_WNR : 0) | FSC_ADDRESS_SIZE;
 }

@@ -23,7 +23,7 @@
 /**
  * esr_stage2_fault() - an access from EL1 that stage 2 does not allow
  * @leaf: what the IPA has in the table
- * @perm: what was wanted: PERM_R, PERM_W or PERM_X
+ * @perm: what was wanted: PERM_R, PERM_W or PERM_FETCH
  */
 u64 esr_stage2_fault(const struct leaf *leaf, u8 perm);
 

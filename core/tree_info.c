@@ -92,6 +92,10 @@ void tree_info_init(struct tree_info *info)
 	info->hvc_mem_unshare = TREE_hvc_mem_unshare;
 	info->hvc_meminfo = TREE_hvc_meminfo;
 	info->hvc_features = TREE_hvc_features;
+	info->prot_r = TREE_prot_r;
+	info->prot_w = TREE_prot_w;
+	info->prot_px = TREE_prot_px;
+	info->prot_ux = TREE_prot_ux;
 	info->flag_id_regs = TREE_flag_id_regs;
 	memcpy(info->kvm_fields, kvm_fields, sizeof(kvm_fields));
 	memcpy(info->vcpu_fields, vcpu_fields, sizeof(vcpu_fields));

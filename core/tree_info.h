@@ -42,6 +42,9 @@ struct tree_info {
 	/* Hypercalls of protected guests */
 	u64 hvc_mem_share, hvc_mem_unshare, hvc_meminfo, hvc_features;
 	u64 flag_id_regs; /* in the flags of struct kvm: the ID registers are set */
+	/* enum kvm_pgtable_prot: read, write, execute at EL1 and at EL0 */
+	u64 prot_r, prot_w, prot_px, prot_ux;
+	bool has_xnx; /* the CPU's XN can be set for one of EL1 and EL0 */
 	u32 nr_cpus;
 	bool has_tracing; /* CONFIG_NVHE_EL2_TRACING */
 };

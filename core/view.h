@@ -31,7 +31,14 @@ enum leaf_kind {
 
 #define PERM_R BIT(0)
 #define PERM_W BIT(1)
-#define PERM_X BIT(2)
+#define PERM_PX BIT(2) /* EL1 may execute */
+#define PERM_UX BIT(3) /* EL0 may */
+#define PERM_X (PERM_PX | PERM_UX)
+/*
+ * What a fetch needs. The CPU under test has no FEAT_XNX: of XN[1:0], which the hypervisor may write in full,
+ * it obeys XN[1] alone, at EL1 as at EL0 (Arm ARM D8.4.1.3).
+ */
+#define PERM_FETCH PERM_UX
 
 enum mem_type {
 	MEM_NORMAL,

@@ -11,6 +11,8 @@
 /* The GFNs that recipes and ops of guests are about: the first is where a guest's program lies. */
 #define RECIPE_GFN 0x80000ULL
 #define RECIPE_GFNS 8
+/* Then as many blocks as this, each where a block may be. */
+#define RECIPE_BLOCKS 3
 
 /* A page as all kinds of arguments can name it. */
 struct spot {
@@ -38,6 +40,7 @@ struct draft {
 	struct draft_vm vm[MAP_VMS];
 	unsigned int current; /* the VM that things happen to */
 	u64 nr_slots; /* taken so far */
+	bool blocks; /* guests have blocks */
 	u64 cache_page; /* next page, in "ram", for page tables */
 };
 
@@ -51,6 +54,9 @@ struct spot draft_spot(struct draft *draft);
  * is full.
  */
 int recipe_append(struct draft *draft, struct trace *trace);
+
+/** recipe_gfn() - one that a guest of the trace may have: of a page, in a block, or at the end of all */
+u64 recipe_gfn(struct draft *draft);
 
 /** recipe_prot() - permissions for a guest's page: mostly all, or fewer, or bits that mean nothing */
 u64 recipe_prot(struct draft *draft);

@@ -257,12 +257,13 @@ static u64 pick_number(struct draft *draft, enum arg_kind kind)
 	case ARG_COUNT:
 		if (prng_chance(prng, 1, 2))
 			return 1;
-		return prng_chance(prng, 1, 8) ? MAP_BLOCK_SIZE / MAP_PAGE_SIZE :
-		                                 prng_below(prng, 9);
+		return prng_chance(prng, 1, draft->blocks ? 2 : 8) ?
+		               MAP_BLOCK_SIZE / MAP_PAGE_SIZE :
+		               prng_below(prng, 9);
 	case ARG_GFN:
-		return RECIPE_GFN + prng_below(prng, RECIPE_GFNS);
+		return recipe_gfn(draft);
 	case ARG_IPA:
-		return ((RECIPE_GFN + prng_below(prng, RECIPE_GFNS)) << MAP_PAGE_SHIFT) +
+		return (recipe_gfn(draft) << MAP_PAGE_SHIFT) +
 		       (prng_chance(prng, 1, 2) ? 0 : pick_offset(draft));
 	case ARG_KVM_FIELD:
 		return prng_below(prng, KVM_FIELD_COUNT);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define BLOCK_PAGES (MAP_BLOCK_SIZE / MAP_PAGE_SIZE)
 #define CACHE_PAGES 3 /* what mapping one page can take */
 
 /* One op in so many is left out. */
@@ -114,14 +115,50 @@ static int fill_cache(struct draft *draft, struct trace *trace)
 
 u64 recipe_prot(struct draft *draft)
 {
-	/* X is two bits, one per exception level: rwx, rw, r, rx, none, w */
-	static const u64 prots[] = { 0xf, 0xc, 0x8, 0xb, 0x0, 0x4 };
+	/* X is two bits, for EL1 and EL0: rwx, rw, r, rx, none, w, and with one of the two */
+	static const u64 prots[] = { 0xf, 0xc, 0x8, 0xb, 0x0, 0x4, 0xd, 0xe, 0x9, 0xa, 0x1 };
 
 	if (prng_chance(&draft->prng, draft->gen->options.hostile, 400))
 		return prng_u64(&draft->prng);
 
 	return prng_chance(&draft->prng, 1, 2) ? 0xf :
 	                                         prots[prng_below(&draft->prng, ARRAY_SIZE(prots))];
+}
+
+u64 recipe_gfn(struct draft *draft)
+{
+	struct prng *prng = &draft->prng;
+	u64 limit = BIT(draft->gen->target->map.pa_bits - MAP_PAGE_SHIFT);
+
+	if (prng_chance(prng, draft->gen->options.hostile, 400))
+		return limit - (prng_chance(prng, 1, 2) ? 1 : BLOCK_PAGES) + prng_below(prng, 2);
+	if (draft->blocks && prng_chance(prng, 1, 3))
+		return RECIPE_GFN + (1 + prng_below(prng, RECIPE_BLOCKS)) * BLOCK_PAGES +
+		       (prng_chance(prng, 2, 3) ? 0 : prng_below(prng, BLOCK_PAGES));
+
+	return RECIPE_GFN + prng_below(prng, RECIPE_GFNS);
+}
+
+/* Near to what a block is, as a host that counts wrong would have it. */
+static u64 slip(struct draft *draft, u64 number)
+{
+	struct prng *prng = &draft->prng;
+
+	if (!prng_chance(prng, draft->gen->options.hostile, 200))
+		return number;
+	return prng_chance(prng, 1, 2) ? number + prng_below(prng, 3) - 1 : number * 2;
+}
+
+/* Only guests that are not protected may have a block. */
+static int give_block(struct draft *draft, struct trace *trace)
+{
+	u64 first = prng_below(&draft->prng, 4) * BLOCK_PAGES;
+	u64 gfn = RECIPE_GFN + (1 + prng_below(&draft->prng, RECIPE_BLOCKS)) * BLOCK_PAGES;
+	struct op op = OP_OF(host_share_guest, slip(draft, first), slip(draft, gfn),
+	                     slip(draft, BLOCK_PAGES), recipe_prot(draft));
+
+	draft->blocks = true;
+	return fill_cache(draft, trace) || emit(draft, trace, at_place(op, 0, PLACE_BLOCK));
 }
 
 static int give_page(struct draft *draft, struct trace *trace, struct spot spot, u64 gfn)
@@ -157,6 +194,10 @@ static int tear_down(struct draft *draft, struct trace *trace)
 		struct op reclaim = OP_OF(reclaim_dying_guest_page, vm->slot, RECIPE_GFN + i);
 		struct op unshare = OP_OF(host_unshare_guest, vm->slot, RECIPE_GFN + i, 1);
 
+		if (draft->blocks && i > 0 && i <= RECIPE_BLOCKS) {
+			unshare.value[1] = RECIPE_GFN + i * BLOCK_PAGES;
+			unshare.value[2] = BLOCK_PAGES;
+		}
 		if (prng_chance(&draft->prng, 1, 3))
 			continue;
 		if (emit(draft, trace, at_place(vm->protected ? reclaim : unshare, 0, PLACE_VM)))
@@ -185,6 +226,10 @@ int recipe_append(struct draft *draft, struct trace *trace)
 		return emit(draft, trace, OP_OF(vcpu_put)) || load_vcpu(draft, trace);
 	case 2:
 		return give_program(draft, trace);
+	case 3:
+		if (!draft->vm[draft->current].protected)
+			return give_block(draft, trace);
+		__attribute__((fallthrough));
 	default:
 		return give_page(draft, trace, draft_spot(draft),
 		                 RECIPE_GFN + prng_below(prng, RECIPE_GFNS));

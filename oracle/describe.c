@@ -56,7 +56,7 @@ static size_t __printf(4, 5) add(char *buf, size_t len, size_t at, const char *f
 static const char *perm(u8 bits, char buf[4])
 {
 	snprintf(buf, 4, "%c%c%c", bits & PERM_R ? 'r' : '-', bits & PERM_W ? 'w' : '-',
-	         bits & PERM_X ? 'x' : '-');
+	         "-pux"[bits / PERM_PX & 3]);
 	return buf;
 }
 

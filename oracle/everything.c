@@ -168,7 +168,7 @@ static void hyp_leaf(void *arg, u64 ia, const struct leaf *leaf)
 	/* Entries of the fixmap stay behind, invalid. */
 	if (leaf->kind != LEAF_MAPPED)
 		return;
-	if ((leaf->perm & (PERM_W | PERM_X)) == (PERM_W | PERM_X)) {
+	if (leaf->perm & PERM_W && leaf->perm & PERM_X) {
 		fail_leaf(scan, "hyp_stage1 W^X", "not both writable and executable", ia, leaf);
 		return;
 	}

@@ -133,9 +133,9 @@ static struct guest_page *reach(struct run *run, u64 ipa, u8 need, u64 esr)
 	if (!page || page->poisoned)
 		esr |= FSC_TRANSLATION | guest_walk_level(run->vm, ipa >> MAP_PAGE_SHIFT);
 	else if (page->old)
-		esr |= FSC_ACCESS_FLAG | 3;
+		esr |= FSC_ACCESS_FLAG | page->level;
 	else if ((page->perm & need) != need)
-		esr |= FSC_PERMISSION | 3;
+		esr |= FSC_PERMISSION | page->level;
 	else
 		return page;
 
@@ -158,7 +158,7 @@ static bool code_is_there(const struct model *model, const struct guest_page *pa
 	for (size_t i = 0; i < ARRAY_SIZE(guest_code); i++) {
 		u64 word;
 
-		if (!model_read(model, page->pa + GUEST_CODE_OFFSET + i * 8, &word) ||
+		if (!model_read(model, guest_pa(page, code_ipa(i * 8)), &word) ||
 		    word != guest_code[i])
 			return false;
 	}
@@ -258,7 +258,7 @@ static void guest_access(struct model *model, struct run *run, const struct gues
 
 	if (!page)
 		return;
-	pa = page->pa + (ipa & (MAP_PAGE_SIZE - 1));
+	pa = guest_pa(page, ipa);
 	if (store)
 		model_write(model, pa, run->x1);
 	else
@@ -298,19 +298,18 @@ static void finish(struct model *model, const struct run *run, struct expectatio
 static void run_guest(struct model *model, const struct op *op, struct run *run,
                       struct expectation *expect)
 {
-	struct guest_page *code = reach(run, run->pc, PERM_X, ESR_IABT_LOW);
+	struct guest_page *code = reach(run, run->pc, PERM_FETCH, ESR_IABT_LOW);
 
 	if (code && !code_is_there(model, code)) {
 		u64 word;
 
 		/* A zero is undefined: the guest goes to its vector, of which it has none. */
-		if (!model_read_bits(model, code->pa + (run->pc & (MAP_PAGE_SIZE - 1)), 4, &word) ||
-		    word) {
+		if (!model_read_bits(model, guest_pa(code, run->pc), 4, &word) || word) {
 			expect->unmodelled = "a guest without the program it should run";
 			return;
 		}
 		run->pc = GUEST_SYNC_VECTOR;
-		code = reach(run, run->pc, PERM_X, ESR_IABT_LOW);
+		code = reach(run, run->pc, PERM_FETCH, ESR_IABT_LOW);
 		if (code) {
 			expect->unmodelled = "a guest at its vector";
 			return;

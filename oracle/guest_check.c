@@ -17,7 +17,7 @@ static const char *difference(const struct guest_page *page, const struct leaf *
 		return "isolation guest";
 	if (page->poisoned)
 		return leaf->kind == LEAF_POISONED ? NULL : "guest_annotation";
-	if (leaf->kind != LEAF_MAPPED || leaf->pa != page->pa || leaf->level != 3 ||
+	if (leaf->kind != LEAF_MAPPED || leaf->pa != page->pa || leaf->level != page->level ||
 	    leaf->type != MEM_NORMAL)
 		return "guest_stage2";
 	if (leaf->perm != page->perm)
@@ -37,8 +37,8 @@ static void describe_page(const struct guest_page *page, char *buf, size_t len)
 	else
 		snprintf(buf, len, "0x%llx %c%c%c, %s%s", (unsigned long long)page->pa,
 		         page->perm & PERM_R ? 'r' : '-', page->perm & PERM_W ? 'w' : '-',
-		         page->perm & PERM_X ? 'x' : '-', describe_state(page->state),
-		         page->old ? ", old" : "");
+		         "-pux"[page->perm / PERM_PX & 3], describe_state(page->state),
+		         page -> old ? ", old" : "");
 }
 
 static int fail_page(struct guest_scan *scan, const char *place, u64 ipa,

@@ -2,12 +2,6 @@
 /* Pages that go between the host and guests. */
 #include "oracle/model.h"
 
-/* Linux's enum kvm_pgtable_prot, which share_guest takes as it is */
-#define PROT_X (BIT(0) | BIT(1))
-#define PROT_W BIT(2)
-#define PROT_R BIT(3)
-#define PROT_RWX (PROT_R | PROT_W | PROT_X)
-
 #define BLOCK_PAGES (MAP_BLOCK_SIZE / MAP_PAGE_SIZE)
 
 /* An IPA is a GFN shifted: what does not fit is lost. */
@@ -108,7 +102,7 @@ void rule_host_donate_guest(struct model *model, const u64 *regs, struct expecta
 	if (ret || expect->unmodelled)
 		return;
 
-	guest = guest_map(model, vm, vcpu, real_gfn(gfn));
+	guest = guest_map(model, vm, vcpu, real_gfn(gfn), 3);
 	if (!guest) {
 		expect->unmodelled = "more guest pages than the model keeps";
 		return;
@@ -165,63 +159,96 @@ static s64 check_range(const struct model *model, u64 pfn, u64 nr_pages)
 	return !reg || reg->nomap ? E_PERM : 0;
 }
 
-static u8 perm_of(u64 prot)
+/* Linux's enum kvm_pgtable_prot, which the host passes as it is. */
+static u8 perm_of(const struct model *model, u64 prot)
 {
-	return (prot & PROT_R ? PERM_R : 0) | (prot & PROT_W ? PERM_W : 0) |
-	       ((prot & PROT_X) == PROT_X ? PERM_X : 0);
+	const struct tree_info *info = model->info;
+
+	return (prot & info->prot_r ? PERM_R : 0) | (prot & info->prot_w ? PERM_W : 0) |
+	       (prot & info->prot_px ? PERM_PX : 0) | (prot & info->prot_ux ? PERM_UX : 0);
 }
 
-void rule_host_share_guest(struct model *model, const u64 *regs, struct expectation *expect)
+static bool prot_is_valid(const struct model *model, u64 prot)
 {
-	u64 pfn = regs[1], gfn = regs[2], nr_pages = regs[3], prot = regs[4];
+	const struct tree_info *info = model->info;
+
+	return !(prot & ~(info->prot_r | info->prot_w | info->prot_px | info->prot_ux));
+}
+
+/* Without FEAT_XNX a page is executable at both EL1 and EL0, or at neither. */
+static bool exec_is_possible(const struct model *model, u8 perm)
+{
+	return model->info->has_xnx || (perm & PERM_X) == 0 || (perm & PERM_X) == PERM_X;
+}
+
+/* Page by page: each must be the host's, or shared with other guests of its kind. */
+static s64 check_all_shareable(const struct model *model, u64 pa, u64 nr_pages)
+{
+	s64 ret = 0;
+
+	for (u64 i = 0; i < nr_pages && !ret; i++)
+		ret = check_shareable(model, pa + i * MAP_PAGE_SIZE);
+
+	return ret;
+}
+
+static s64 check_share(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	u64 pfn = regs[1], gfn = regs[2], nr_pages = regs[3];
 	u64 pa = pfn << MAP_PAGE_SHIFT;
 	struct model_vcpu *vcpu = loaded(model, false);
-	struct model_vm *vm = model->vms.loaded_vm;
-	struct guest_page *guest;
-	struct model_page *page;
 	s64 ret = vcpu ? vcpu_refill(model, vcpu, expect) : E_INVAL;
+	u32 at = 0;
 
-	if (!ret && prot & ~PROT_RWX)
+	if (!ret && !prot_is_valid(model, regs[4]))
 		ret = E_INVAL;
-	if (!ret && (pfn >= BIT(model->map->pa_bits - MAP_PAGE_SHIFT)))
+	if (!ret && pfn >= BIT(model->map->pa_bits - MAP_PAGE_SHIFT))
 		ret = E_INVAL;
 	if (!ret)
 		ret = check_size(pa, gfn, nr_pages);
 	if (!ret)
 		ret = check_range(model, pfn, nr_pages);
-	if (!ret && nr_pages != 1) {
-		expect->unmodelled = "blocks shared with guests";
-		return;
-	}
 	if (!ret)
-		model_touch(model, pa, MAP_PAGE_SIZE);
+		model_touch(model, pa, nr_pages * MAP_PAGE_SIZE);
 	if (!ret && !ipa_in_range(model, gfn))
 		ret = E_RANGE;
-	if (!ret && guest_page_at(vm, real_gfn(gfn)))
+	if (!ret && guest_page_in(model->vms.loaded_vm, real_gfn(gfn), nr_pages, &at))
 		ret = E_PERM;
 	if (!ret)
-		ret = check_shareable(model, pa);
+		ret = check_all_shareable(model, pa, nr_pages);
 	if (!ret && vcpu->nr_cache < vcpu_min_cache(model))
 		ret = E_NOMEM;
+	if (!ret && !exec_is_possible(model, perm_of(model, regs[4])))
+		ret = E_INVAL;
+
+	return ret;
+}
+
+void rule_host_share_guest(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	u64 pa = regs[1] << MAP_PAGE_SHIFT, nr_pages = regs[3];
+	struct guest_page *guest;
+	s64 ret = check_share(model, regs, expect);
+
 	expect_return(expect, ret);
 	if (ret || expect->unmodelled)
 		return;
-	if ((prot & PROT_X) != 0 && (prot & PROT_X) != PROT_X) {
-		expect->unmodelled = "execute permission for one exception level";
-		return;
-	}
 
-	guest = guest_map(model, vm, vcpu, real_gfn(gfn));
+	guest = guest_map(model, model->vms.loaded_vm, model->vms.loaded_vcpu, real_gfn(regs[2]),
+	                  nr_pages == 1 ? 3 : 2);
 	if (!guest) {
 		expect->unmodelled = "more guest pages than the model keeps";
 		return;
 	}
 	guest->pa = pa;
 	guest->state = STATE_SHARED_BORROWED;
-	guest->perm = perm_of(prot);
-	page = model_change(model, pa);
-	page->host = STATE_SHARED_OWNED;
-	page->host_shares++;
+	guest->perm = perm_of(model, regs[4]);
+	for (u64 i = 0; i < nr_pages; i++) {
+		struct model_page *page = model_change(model, pa + i * MAP_PAGE_SIZE);
+
+		page->host = STATE_SHARED_OWNED;
+		page->host_shares++;
+	}
 }
 
 static struct model_vm *np_vm(struct model *model, u64 handle)
@@ -235,7 +262,6 @@ void rule_host_unshare_guest(struct model *model, const u64 *regs, struct expect
 {
 	struct model_vm *vm = np_vm(model, regs[1]);
 	struct guest_page *guest;
-	struct model_page *page;
 	s64 ret = vm ? check_size(0, regs[2], regs[3]) : E_INVAL;
 
 	if (!ret && !ipa_in_range(model, regs[2]))
@@ -243,15 +269,18 @@ void rule_host_unshare_guest(struct model *model, const u64 *regs, struct expect
 	guest = ret ? NULL : guest_page_at(vm, real_gfn(regs[2]));
 	if (!ret && !guest)
 		ret = E_NOENT;
-	if (!ret && regs[3] != 1)
+	if (!ret && regs[3] != guest_nr_pages(guest))
 		ret = E_2BIG;
 	expect_return(expect, ret);
 	if (ret)
 		return;
 
-	page = model_change(model, guest->pa);
-	if (!--page->host_shares)
-		page->host = STATE_OWNED;
+	for (u64 i = 0; i < regs[3]; i++) {
+		struct model_page *page = model_change(model, guest->pa + i * MAP_PAGE_SIZE);
+
+		if (!--page->host_shares)
+			page->host = STATE_OWNED;
+	}
 	guest_unmap(vm, guest);
 }
 
@@ -262,28 +291,29 @@ static struct guest_page *mapped_page(struct model_vm *vm, u64 gfn)
 	return page && !page->poisoned ? page : NULL;
 }
 
-/* Permissions are added, and none taken; the access flag stays. */
+/* What is asked for is added; but who may execute is replaced, if anyone may. The access flag stays. */
 void rule_host_relax_perms_guest(struct model *model, const u64 *regs, struct expectation *expect)
 {
 	struct guest_page *guest;
 	u64 prot = regs[2];
+	u8 perm = perm_of(model, prot);
 
 	expect_return(expect, E_INVAL);
-	if (!loaded(model, false) || prot & ~PROT_RWX)
+	if (!loaded(model, false) || !prot_is_valid(model, prot))
+		return;
+	if (!exec_is_possible(model, perm))
 		return;
 	if (!ipa_in_range(model, regs[1])) {
 		expect_return(expect, E_RANGE);
 		return;
 	}
-	if ((prot & PROT_X) != 0 && (prot & PROT_X) != PROT_X) {
-		expect->unmodelled = "execute permission for one exception level";
-		return;
-	}
-
 	guest = mapped_page(model->vms.loaded_vm, regs[1]);
 	expect_return(expect, guest ? 0 : E_AGAIN);
-	if (guest)
-		guest->perm |= perm_of(prot);
+	if (!guest)
+		return;
+	if (perm & PERM_X)
+		guest->perm &= ~PERM_X;
+	guest->perm |= perm;
 }
 
 void rule_host_mkyoung_guest(struct model *model, const u64 *regs, struct expectation *expect)
@@ -314,11 +344,12 @@ void rule_host_wrprotect_guest(struct model *model, const u64 *regs, struct expe
 	s64 ret = check_guest_range(model, vm, regs[2], regs[3]);
 
 	expect_return(expect, ret);
-	for (u64 i = 0; !ret && i < regs[3]; i++) {
-		struct guest_page *guest = mapped_page(vm, regs[2] + i);
+	for (u32 at = 0; !ret; at++) {
+		struct guest_page *guest = guest_page_in(vm, real_gfn(regs[2]), regs[3], &at);
 
-		if (guest)
-			guest->perm &= ~PERM_W;
+		if (!guest)
+			break;
+		guest->perm &= ~PERM_W;
 	}
 }
 
@@ -333,11 +364,11 @@ void rule_host_test_clear_young_guest(struct model *model, const u64 *regs,
 	expect_return(expect, ret == E_RANGE ? 0 : ret);
 	if (ret)
 		return;
-	for (u64 i = 0; i < regs[3]; i++) {
-		struct guest_page *guest = mapped_page(vm, regs[2] + i);
+	for (u32 at = 0;; at++) {
+		struct guest_page *guest = guest_page_in(vm, real_gfn(regs[2]), regs[3], &at);
 
 		if (!guest)
-			continue;
+			break;
 		young |= !guest->old;
 		guest->old |= mkold;
 	}

@@ -37,24 +37,23 @@ static struct guest_table *table_at(const struct model_vm *vm, int level, u64 gf
 	return NULL;
 }
 
-struct guest_page *guest_page_at(struct model_vm *vm, u64 gfn)
+struct guest_page *guest_page_in(struct model_vm *vm, u64 gfn, u64 nr_pages, u32 *at)
 {
-	for (u32 i = 0; i < vm->nr_pages; i++) {
-		if (vm->pages[i].gfn == gfn)
-			return &vm->pages[i];
+	for (; *at < vm->nr_pages; ++*at) {
+		struct guest_page *page = &vm->pages[*at];
+
+		if (page->gfn < gfn + nr_pages && gfn < page->gfn + guest_nr_pages(page))
+			return page;
 	}
 
 	return NULL;
 }
 
-u32 guest_tables_needed(const struct model_vm *vm, u64 gfn)
+struct guest_page *guest_page_at(struct model_vm *vm, u64 gfn)
 {
-	u32 needed = 0;
+	u32 at = 0;
 
-	for (int level = first_level() + 1; level <= LAST_LEVEL; level++)
-		needed += !table_at(vm, level, gfn);
-
-	return needed;
+	return guest_page_in(vm, gfn, 1, &at);
 }
 
 int guest_walk_level(struct model_vm *vm, u64 gfn)
@@ -80,7 +79,7 @@ static bool take_table_page(struct model_vm *vm, struct model_vcpu *vcpu)
 }
 
 struct guest_page *guest_map(struct model *model, struct model_vm *vm, struct model_vcpu *vcpu,
-                             u64 gfn)
+                             u64 gfn, int last)
 {
 	struct guest_page *page = &vm->pages[vm->nr_pages];
 
@@ -88,7 +87,7 @@ struct guest_page *guest_map(struct model *model, struct model_vm *vm, struct mo
 	if (vm->nr_pages == MODEL_MAX_GUEST_PAGES || vm->nr_tables + LAST_LEVEL > MODEL_MAX_TABLES)
 		return NULL;
 
-	for (int level = first_level() + 1; level <= LAST_LEVEL; level++) {
+	for (int level = first_level() + 1; level <= last; level++) {
 		struct guest_table *parent = table_at(vm, level - 1, gfn);
 
 		if (table_at(vm, level, gfn))
@@ -102,9 +101,9 @@ struct guest_page *guest_map(struct model *model, struct model_vm *vm, struct mo
 			.prefix = gfn << MAP_PAGE_SHIFT >> span_bits(level),
 		};
 	}
-	table_at(vm, LAST_LEVEL, gfn)->entries++;
+	table_at(vm, last, gfn)->entries++;
 
-	*page = (struct guest_page){ .gfn = gfn };
+	*page = (struct guest_page){ .gfn = gfn, .level = last };
 	vm->nr_pages++;
 	return page;
 }
@@ -112,9 +111,10 @@ struct guest_page *guest_map(struct model *model, struct model_vm *vm, struct mo
 void guest_unmap(struct model_vm *vm, struct guest_page *page)
 {
 	u64 gfn = page->gfn;
+	int last = page->level;
 
 	*page = vm->pages[--vm->nr_pages];
-	for (int level = LAST_LEVEL; level > first_level(); level--) {
+	for (int level = last; level > first_level(); level--) {
 		struct guest_table *table = table_at(vm, level, gfn);
 
 		if (--table->entries)

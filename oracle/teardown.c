@@ -93,7 +93,7 @@ static bool next_reclaim(struct teardown *td, struct op *op)
 	if (vm->protected)
 		*op = OP_OF(reclaim_dying_guest_page, handle_of(td), page->gfn);
 	else
-		*op = OP_OF(host_unshare_guest, handle_of(td), page->gfn, 1);
+		*op = OP_OF(host_unshare_guest, handle_of(td), page->gfn, guest_nr_pages(page));
 	if (vm->protected && !page->poisoned && page->state == STATE_OWNED)
 		td->cleared = page->pa;
 	return true;

@@ -343,8 +343,10 @@ static void hand_back(struct model *model, struct page_list *list, u64 pa, u64 s
 static void orphan_pages(struct model *model, const struct model_vm *vm)
 {
 	for (u32 i = 0; i < vm->nr_pages; i++) {
-		if (!vm->pages[i].poisoned)
-			model_change(model, vm->pages[i].pa)->orphaned++;
+		const struct guest_page *page = &vm->pages[i];
+
+		for (u64 n = 0; n < guest_nr_pages(page) && !page->poisoned; n++)
+			model_change(model, page->pa + n * MAP_PAGE_SIZE)->orphaned++;
 	}
 }
 

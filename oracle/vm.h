@@ -18,10 +18,11 @@ struct expectation;
 #define MODEL_NR_LISTS 2
 #define MODEL_MAX_HANDED 4096
 
-/* A page in a guest's stage-2. */
+/* A page in a guest's stage-2, or a block. */
 struct guest_page {
-	u64 gfn;
+	u64 gfn; /* the first */
 	u64 pa;
+	int level; /* 3; 2 for a block */
 	enum page_state state;
 	u8 perm;
 	bool old; /* without the access flag: the next access faults */
@@ -90,18 +91,28 @@ void vms_reset(struct model *model);
 /** guest_page_at() - what the guest's stage-2 has for a page; NULL for nothing */
 struct guest_page *guest_page_at(struct model_vm *vm, u64 gfn);
 
-/**
- * guest_tables_needed() - how many page tables a new entry for @gfn takes
- */
-u32 guest_tables_needed(const struct model_vm *vm, u64 gfn);
+/** guest_nr_pages() - of a page or block */
+static inline u64 guest_nr_pages(const struct guest_page *page)
+{
+	return page->level == 3 ? 1 : MAP_BLOCK_SIZE / MAP_PAGE_SIZE;
+}
+
+/** guest_pa() - where in it an IPA is */
+static inline u64 guest_pa(const struct guest_page *page, u64 ipa)
+{
+	return page->pa + (ipa - (page->gfn << MAP_PAGE_SHIFT));
+}
+
+/** guest_page_in() - the first page or block, from vm->pages[*at] on, that reaches into a range */
+struct guest_page *guest_page_in(struct model_vm *vm, u64 gfn, u64 nr_pages, u32 *at);
 
 /**
- * guest_map() - add a page, taking tables from the VM's pool, then from @vcpu's cache
+ * guest_map() - add a page, or a block at @level 2, taking tables from the VM's pool, then from @vcpu's cache
  *
  * Return: the new page, or NULL when the model has no room for it.
  */
 struct guest_page *guest_map(struct model *model, struct model_vm *vm, struct model_vcpu *vcpu,
-                             u64 gfn);
+                             u64 gfn, int level);
 
 /** guest_unmap() - remove a page and the tables that it leaves empty */
 void guest_unmap(struct model_vm *vm, struct guest_page *page);

@@ -147,7 +147,7 @@ static u32 *host_word(const struct machine *m, u64 addr)
 	struct leaf leaf;
 
 	core_host_leaf(&m->core, addr, &leaf);
-	if (leaf.kind == LEAF_NONE || (leaf.kind == LEAF_MAPPED && leaf.perm & PERM_X))
+	if (leaf.kind == LEAF_NONE || (leaf.kind == LEAF_MAPPED && leaf.perm & PERM_FETCH))
 		return phys_ptr(&m->core.phys, addr, sizeof(u32));
 
 	return NULL;
@@ -164,7 +164,7 @@ void machine_host_fetch(struct machine *m, u64 addr, struct outcome *out)
 	}
 	emu_set_xregs(&m->cpu, regs, ARRAY_SIZE(regs));
 	emu_stop_at(&m->cpu, addr);
-	do_access(m, PERM_X, addr, addr, out);
+	do_access(m, PERM_FETCH, addr, addr, out);
 	emu_stop_at(&m->cpu, 0);
 	if (word)
 		*word = saved;

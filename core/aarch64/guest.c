@@ -91,7 +91,7 @@ static u64 take_prefetch_abort(struct machine *m, const struct table_root *root,
 	struct leaf leaf;
 
 	table_lookup(&m->core.phys, root, pc, &leaf);
-	return exception_to_el2(m, esr_stage2_fault(&leaf, PERM_X), pc, (pc >> 12) << 4);
+	return exception_to_el2(m, esr_stage2_fault(&leaf, PERM_FETCH), pc, (pc >> 12) << 4);
 }
 
 /*

@@ -71,7 +71,7 @@ static bool lost(const struct native *n, u64 pc, u64 addr)
 	struct leaf leaf;
 
 	core_host_leaf(&n->core, pc, &leaf);
-	return pc != addr && !allowed(&leaf, PERM_X);
+	return pc != addr && !allowed(&leaf, PERM_FETCH);
 }
 
 static void el1_fault(struct native *n, u8 perm, u64 addr, struct outcome *out)
@@ -165,5 +165,5 @@ void native_host_fetch(struct native *n, u64 addr, struct outcome *out)
 {
 	n->regs[0] = addr;
 	n->regs[1] = 0;
-	do_access(n, PERM_X, addr, addr, out);
+	do_access(n, PERM_FETCH, addr, addr, out);
 }

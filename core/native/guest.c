@@ -88,7 +88,7 @@ static void undefined(struct guest *g)
 /* Return: does the guest go on? */
 static bool step(struct guest *g)
 {
-	u32 none = 0, *p = reach(g, g->pc, PERM_X, &none), insn = p ? *p : 0;
+	u32 none = 0, *p = reach(g, g->pc, PERM_FETCH, &none), insn = p ? *p : 0;
 
 	if (!p)
 		return false;

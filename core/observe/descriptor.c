@@ -22,6 +22,9 @@
 #define S1_AP2_RO BIT(7)
 #define S1_XN BIT(54)
 
+/* By XN[1:0], with FEAT_XNX (D8.4.1.3); without it the hypervisor uses 0 and 2 only. */
+static const u8 s2_exec[] = { PERM_X, PERM_UX, 0, PERM_PX };
+
 static u64 field(u64 word, u64 mask)
 {
 	return (word & mask) >> __builtin_ctzll(mask);
@@ -128,9 +131,7 @@ void descriptor_leaf(const struct table_root *root, u64 desc, int level, struct 
 	leaf->pa = desc & DESC_OA;
 	if (root->stage2) {
 		leaf->perm = (desc & S2AP_R ? PERM_R : 0) | (desc & S2AP_W ? PERM_W : 0);
-		/* Any XN encoding but 0 keeps either EL1 or EL0, or both, from executing. */
-		if (!(desc >> S2_XN_SHIFT & 3))
-			leaf->perm |= PERM_X;
+		leaf->perm |= s2_exec[desc >> S2_XN_SHIFT & 3];
 		leaf->type = s2_mem_type(desc, root->fwb);
 	} else {
 		leaf->perm = PERM_R | (desc & S1_AP2_RO ? 0 : PERM_W) | (desc & S1_XN ? 0 : PERM_X);

@@ -308,11 +308,31 @@ static void every_place_lies_in_its_carveout(void **state)
 	}
 }
 
+static void blocks_are_whole_and_the_hosts(void **state)
+{
+	struct memory_map map;
+
+	(void)state;
+	for_each_layout(layout)
+	{
+		make_map(&map, layout);
+		for (u64 n = 0; n < 8; n++) {
+			u64 pa = resolve_pa(&map, PLACE_BLOCK, n * MAP_BLOCK_SIZE);
+
+			assert_int_equal(pa & (MAP_BLOCK_SIZE - 1), 0);
+			assert_ptr_equal(map_region(&map, pa),
+			                 map_region(&map, pa + MAP_BLOCK_SIZE - 1));
+			for (u64 at = pa; at < pa + MAP_BLOCK_SIZE; at += MAP_PAGE_SIZE)
+				assert_null(map_carveout(&map, at));
+		}
+	}
+}
+
 static void places_keep_the_offset_into_the_page(void **state)
 {
-	static const enum place places[] = { PLACE_RAM,    PLACE_HYP,  PLACE_TEXT,
-		                             PLACE_DATA,   PLACE_END,  PLACE_LIMIT,
-		                             PLACE_PERCPU, PLACE_MMIO, PLACE_NOMAP };
+	static const enum place places[] = { PLACE_RAM,   PLACE_HYP,   PLACE_TEXT,   PLACE_DATA,
+		                             PLACE_END,   PLACE_LIMIT, PLACE_PERCPU, PLACE_MMIO,
+		                             PLACE_NOMAP, PLACE_BLOCK };
 	struct memory_map map;
 
 	(void)state;
@@ -484,6 +504,7 @@ int main(void)
 		cmocka_unit_test(ram_is_all_that_is_left_to_the_host),
 		cmocka_unit_test(ram_counts_through_each_page_once_and_wraps),
 		cmocka_unit_test(every_place_lies_in_its_carveout),
+		cmocka_unit_test(blocks_are_whole_and_the_hosts),
 		cmocka_unit_test(places_keep_the_offset_into_the_page),
 		cmocka_unit_test(mmio_is_a_hole_below_memory),
 		cmocka_unit_test(nomap_is_the_nomap_region_or_a_hole),
