@@ -277,6 +277,11 @@ void emu_restore(const struct cpu *cpu, uc_context *from)
 	uc_ctl_flush_tlb(cpu->uc);
 }
 
+void emu_flush_tlb(struct cpu *cpu)
+{
+	uc_ctl_flush_tlb(cpu->uc);
+}
+
 void emu_text_changed(struct cpu *cpu)
 {
 	uc_ctl_flush_tb(cpu->uc);

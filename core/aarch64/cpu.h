@@ -104,6 +104,9 @@ void emu_save(const struct cpu *cpu, uc_context *to);
 /** emu_restore() - be another CPU, or this one at an earlier time, with an empty TLB */
 void emu_restore(const struct cpu *cpu, uc_context *from);
 
+/** emu_flush_tlb() - forget all translations of addresses */
+void emu_flush_tlb(struct cpu *cpu);
+
 /** emu_text_changed() - instructions were written behind the emulator's back */
 void emu_text_changed(struct cpu *cpu);
 

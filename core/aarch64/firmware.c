@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is around EL2 while it runs: EL3, which answers its SMCs, and guests, whose exceptions it takes. */
+/*
+ * What is around EL2 while it runs: EL3, which answers its SMCs, and guests, whose exceptions it takes; and what
+ * the emulated CPU lacks.
+ */
 #include "core/aarch64/machine.h"
+
+/* SYS with CRn 8: TLBI (Arm ARM C5.5) */
+#define INSN_TLBI_MASK 0xfff8f000U
+#define INSN_TLBI 0xd5088000U
 
 static bool smc_of_el2(const struct cpu *cpu)
 {
@@ -16,6 +23,26 @@ static void call_firmware(struct machine *m)
 	emu_set_xregs(&m->cpu, regs, SMC_REGS);
 }
 
+static u32 insn_of_el2(const struct machine *m, u64 pc)
+{
+	struct leaf leaf;
+
+	table_lookup(&m->core.phys, &m->core.observer.hyp_s1, pc, &leaf);
+	return phys_read64(&m->core.phys, leaf.pa + (pc & 0xff8)) >> (pc & 4 ? 32 : 0);
+}
+
+/* FEAT_TLBIRANGE, for machines that are said to have it: all translations go. */
+static bool tlbi_range(struct machine *m, enum cpu_stop stop, u64 pc)
+{
+	if (!(m->core.config.caps & BIT(CAP_tlb_range)) || emu_el(&m->cpu) != 2 ||
+	    (stop == STOP_EXCEPTION && m->cpu.exception != EXC_UNDEFINED) ||
+	    (insn_of_el2(m, pc) & INSN_TLBI_MASK) != INSN_TLBI)
+		return false;
+
+	emu_flush_tlb(&m->cpu);
+	return true;
+}
+
 enum cpu_stop machine_run(struct machine *m, u64 pc)
 {
 	struct cpu *cpu = &m->cpu;
@@ -26,6 +53,8 @@ enum cpu_stop machine_run(struct machine *m, u64 pc)
 			call_firmware(m);
 			/* The emulator reports SMC with PC behind it, the preferred return address. */
 			pc = emu_reg(cpu, UC_ARM64_REG_PC);
+		} else if (tlbi_range(m, stop, emu_reg(cpu, UC_ARM64_REG_PC))) {
+			pc = emu_reg(cpu, UC_ARM64_REG_PC) + 4;
 		} else if (machine_in_guest(m)) {
 			pc = machine_guest_exception(m, stop);
 		} else {
