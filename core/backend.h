@@ -11,6 +11,8 @@
 #include "core/observe/observe.h"
 #include "core/phys.h"
 
+struct image;
+
 struct core_backend {
 	const char *name; /* of --core */
 	struct core *(*open)(const struct core_config *config, struct error *err);
@@ -25,6 +27,8 @@ struct core_backend {
 	void (*regs)(const struct core *core, u64 regs[31]);
 	u64 (*control)(const struct core *core, unsigned int cpu);
 	u64 (*cntvoff)(const struct core *core, unsigned int cpu);
+	/* What the code under test was linked to. */
+	const struct image *(*image)(const struct core *core);
 	void (*source)(const struct core *core, u64 va, struct source_place *place);
 	bool (*bug_source)(const struct core *core, u64 va, struct source_place *place,
 	                   bool *warning);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/backend.h"
 
+#include "core/image/image.h"
+
 static const struct core_backend *const backends[WORLD_COUNT][CORE_KIND_COUNT] = {
 	[WORLD_EL2] = {
 		[CORE_AARCH64] = &aarch64_backend,
@@ -33,7 +35,7 @@ void core_init(struct core *core, const struct core_backend *backend,
 	tree_info_init(&core->info);
 	core->info.has_xnx = config->caps & BIT(CAP_xnx);
 	map_init(&core->map, config->layout, pa_bits, hyp_va_base);
-	core->phys.fd = -1;
+	core->phys.fd = core->phys.pagemap = -1;
 	core->observer.phys = &core->phys;
 	core->observer.map = &core->map;
 }
@@ -162,6 +164,42 @@ void core_host_leaf(const struct core *core, u64 ipa, struct leaf *leaf)
 u64 core_read64(const struct core *core, u64 pa)
 {
 	return phys_read64(&core->phys, pa);
+}
+
+const void *core_page(const struct core *core, u64 pa)
+{
+	return phys_ptr(&core->phys, ALIGN_DOWN(pa, MAP_PAGE_SIZE), MAP_PAGE_SIZE);
+}
+
+void core_written(const struct core *core, u8 *pages)
+{
+	phys_written(&core->phys, pages);
+}
+
+u64 core_table(const struct core *core, enum walk_root root)
+{
+	return root == WALK_HYP_S1 ? core->observer.hyp_s1.base : core->observer.host_s2.base;
+}
+
+void core_variables(const struct core *core,
+                    void (*visit)(void *arg, const char *name, u64 pa, u64 size), void *arg)
+{
+	image_variables(core->backend->image(core), &core->map, visit, arg);
+}
+
+u64 core_hyp_page(const struct core *core, u64 pa)
+{
+	return core->observer.hyp_pages[map_page_index(&core->map, pa)];
+}
+
+u64 core_vm_table(const struct core *core)
+{
+	return core->observer.vm_table;
+}
+
+const char *core_symbol(const struct core *core, u64 va, u64 *offset)
+{
+	return image_function(core->backend->image(core), va, offset);
 }
 
 u64 core_vm_slot(const struct core *core, unsigned int slot)

@@ -83,6 +83,13 @@ struct core_config {
 	const char *image; /* the linked EL2 image */
 };
 
+/** enum walk_root - which page table core_walk() visits */
+enum walk_root {
+	WALK_HOST_S2,
+	WALK_HYP_S1,
+	WALK_GUEST_S2,
+};
+
 struct core;
 
 /* What an address in the code under test is. */
@@ -144,6 +151,33 @@ void core_host_leaf(const struct core *core, u64 ipa, struct leaf *leaf);
  */
 u64 core_read64(const struct core *core, u64 pa);
 
+/** core_page() - the bytes of the memory page of @pa, which is memory */
+const void *core_page(const struct core *core, u64 pa);
+
+/**
+ * core_written() - which memory pages may differ from what they were after boot
+ * @pages: a byte for each, by map_page_index(): 0 if it surely does not
+ */
+void core_written(const struct core *core, u8 *pages);
+
+/** core_table() - PA of the first table of the host's stage-2 or EL2's stage-1 */
+u64 core_table(const struct core *core, enum walk_root root);
+
+/**
+ * core_variables() - visit the hypervisor's variables, those of each CPU once per CPU
+ *
+ * By symbols; pa is where the variable is, which another compiler may put elsewhere.
+ */
+void core_variables(const struct core *core,
+                    void (*visit)(void *arg, const char *name, u64 pa, u64 size), void *arg);
+
+/** core_hyp_page() - PA of the struct hyp_page of the memory page of @pa; core_vm_table() - of VM slot 0 */
+u64 core_hyp_page(const struct core *core, u64 pa);
+u64 core_vm_table(const struct core *core);
+
+/** core_symbol() - the symbol that an EL2 address lies in, NULL if it lies in none; *@offset into it */
+const char *core_symbol(const struct core *core, u64 va, u64 *offset);
+
 /** core_vm_slot() - raw entry of the VM table */
 u64 core_vm_slot(const struct core *core, unsigned int slot);
 
@@ -164,13 +198,6 @@ u64 core_cntvoff(const struct core *core, unsigned int cpu);
  * and TPIDR_EL2 of a CPU. It is the same whenever the host runs.
  */
 u64 core_control(const struct core *core, unsigned int cpu);
-
-/** enum walk_root - which page table core_walk() visits */
-enum walk_root {
-	WALK_HOST_S2,
-	WALK_HYP_S1,
-	WALK_GUEST_S2,
-};
 
 /* What is seen of a page table. */
 struct table_visitor {

@@ -2,6 +2,7 @@
 #include "core/phys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -10,7 +11,7 @@ int phys_init(struct phys *phys, const struct memory_map *map, struct error *err
 	size_t offset = 0;
 
 	memset(phys, 0, sizeof(*phys));
-	phys->fd = -1;
+	phys->fd = phys->pagemap = -1;
 
 	for_each_region(map, reg) {
 		struct phys_segment *last = phys->segments + phys->nr_segments - 1;
@@ -45,6 +46,8 @@ void phys_release(struct phys *phys)
 		munmap(phys->host, phys->size);
 	if (phys->fd >= 0)
 		close(phys->fd);
+	if (phys->pagemap >= 0)
+		close(phys->pagemap);
 }
 
 static int write_all(int fd, const u8 *bytes, size_t size)
@@ -75,10 +78,44 @@ int phys_snapshot(struct phys *phys, struct error *err)
 		return error_set(err, "cannot snapshot RAM: %s", strerror(errno));
 
 	phys->fd = fd;
+	/* Without it every page may have been written. */
+	phys->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	return 0;
 }
 
 void phys_reset(struct phys *phys)
 {
 	madvise(phys->host, phys->size, MADV_DONTNEED);
+}
+
+/* Documentation/admin-guide/mm/pagemap.rst: a page of a private mapping is the file's until it is written. */
+#define PAGEMAP_FILE BIT(61)
+#define PAGEMAP_SWAPPED BIT(62)
+#define PAGEMAP_PRESENT BIT(63)
+#define PAGEMAP_CHUNK 2048
+
+void phys_written(const struct phys *phys, u8 *pages)
+{
+	size_t nr = phys->size >> MAP_PAGE_SHIFT;
+
+	if (phys->written) {
+		memcpy(pages, phys->written, nr);
+		return;
+	}
+
+	for (size_t first = 0; first < nr; first += PAGEMAP_CHUNK) {
+		size_t n = nr - first < PAGEMAP_CHUNK ? nr - first : PAGEMAP_CHUNK;
+		u64 entries[PAGEMAP_CHUNK];
+		off_t at = (((uintptr_t)phys->host >> MAP_PAGE_SHIFT) + first) * sizeof(*entries);
+
+		if (pread(phys->pagemap, entries, n * sizeof(*entries), at) !=
+		    (ssize_t)(n * sizeof(*entries))) {
+			memset(pages + first, 1, n);
+			continue;
+		}
+		for (size_t i = 0; i < n; i++)
+			pages[first + i] =
+				(entries[i] & PAGEMAP_SWAPPED) ||
+				(entries[i] & (PAGEMAP_PRESENT | PAGEMAP_FILE)) == PAGEMAP_PRESENT;
+	}
 }

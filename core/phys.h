@@ -21,6 +21,7 @@ struct phys {
 	int fd; /* the snapshot, once taken */
 	/* Of each page: nothing has written to it since the snapshot if this is 0. NULL: not known. */
 	const u8 *written;
+	int pagemap; /* of this process */
 };
 
 /** phys_init() - zeroed memory for every region of @map, to whole pages */
@@ -30,6 +31,12 @@ void phys_release(struct phys *phys);
 /** phys_snapshot() - make what memory holds now what phys_reset() goes back to */
 int phys_snapshot(struct phys *phys, struct error *err);
 void phys_reset(struct phys *phys);
+
+/**
+ * phys_written() - which pages may differ from the snapshot
+ * @pages: a byte for each page of memory, in a row; 0 if nothing has written to it
+ */
+void phys_written(const struct phys *phys, u8 *pages);
 
 /** phys_ptr() - @len bytes at @pa, or NULL if they are not all memory */
 static inline void *phys_ptr(const struct phys *phys, u64 pa, u64 len)

@@ -30,25 +30,33 @@ static enum finding_class crash_class(enum outcome_kind kind)
 	}
 }
 
-static int crashed(struct check *check, const struct expectation *expect, const struct outcome *out)
+const char *check_crash_place(const struct core *core, const struct outcome *out, char *buf,
+                              size_t len)
 {
-	char expected[256], actual[FINDING_TEXT_MAX], place[160];
 	struct source_place source;
 	bool warning = false, bug;
 
-	bug = core_bug_source(check->core, out->crash.pc, &source, &warning);
+	bug = core_bug_source(core, out->crash.pc, &source, &warning);
 	if (!bug)
-		core_source(check->core, out->crash.pc, &source);
+		core_source(core, out->crash.pc, &source);
 	/*
 	 * A BUG is one line. An access that faults, or a loop, is many lines, in functions that the
 	 * compiler inlined or not: name the function that holds them.
 	 */
 	if (bug)
-		snprintf(place, sizeof(place), "%s %s:%u %s", source.function, source.file,
-		         source.line, warning ? "WARN" : "BUG");
+		snprintf(buf, len, "%s %s:%u %s", source.function, source.file, source.line,
+		         warning ? "WARN" : "BUG");
 	else
-		snprintf(place, sizeof(place), "%s", source.symbol);
+		snprintf(buf, len, "%s", source.symbol);
 
+	return buf;
+}
+
+static int crashed(struct check *check, const struct expectation *expect, const struct outcome *out)
+{
+	char expected[256], actual[FINDING_TEXT_MAX], place[160];
+
+	check_crash_place(check->core, out, place, sizeof(place));
 	/* Where it is in the source, which is the same on every core; addresses are not. */
 	for (const char *c = place; *c; c++)
 		check_digest_add(check, *c);

@@ -31,6 +31,14 @@ static inline void check_digest_add(struct check *check, u64 value)
 int check_outcome(struct check *check, const struct op *op, const struct expectation *expect,
                   const struct outcome *out);
 
+/**
+ * check_crash_place() - where EL2 crashed: what a finding is called by, the same on every core
+ *
+ * Return: @buf.
+ */
+const char *check_crash_place(const struct core *core, const struct outcome *out, char *buf,
+                              size_t len);
+
 /** check_page() - one page; @index as map_page_index() */
 int check_page(struct check *check, u32 index);
 

@@ -197,3 +197,11 @@ void explain_teardown(struct explain *explain)
 {
 	fprintf(explain->out, "the host takes back all that the trace gave away:\n");
 }
+
+void explain_cores(struct explain *explain, const struct finding *finding)
+{
+	fprintf(explain->out, "       the cores differ:\n                ");
+	print_indented(explain->out, finding->expected);
+	fputs("                ", explain->out);
+	print_indented(explain->out, finding->actual);
+}

@@ -3,6 +3,7 @@
 #ifndef EL2FUZZ_EXPLAIN_H
 #define EL2FUZZ_EXPLAIN_H
 
+#include "oracle/finding.h"
 #include "oracle/model.h"
 
 #include <stdio.h>
@@ -23,5 +24,8 @@ void explain_step(struct explain *explain, u32 step, const struct op *op,
 
 /** explain_teardown() - the steps from here on are not the trace's, but take back what it gave away */
 void explain_teardown(struct explain *explain);
+
+/** explain_cores() - the step before was not the same on two cores */
+void explain_cores(struct explain *explain, const struct finding *finding);
 
 #endif

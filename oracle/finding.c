@@ -10,7 +10,7 @@ static const char *const names[FINDING_CLASS_COUNT] = {
 	[FINDING_STATE] = "state",     [FINDING_INVARIANT] = "invariant",
 	[FINDING_BUG] = "bug",         [FINDING_EXCEPTION] = "exception",
 	[FINDING_HANG] = "hang",       [FINDING_DIGEST] = "digest",
-	[FINDING_HARNESS] = "harness",
+	[FINDING_HARNESS] = "harness", [FINDING_CORES] = "cores",
 };
 
 const char *finding_class_name(enum finding_class class)

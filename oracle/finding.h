@@ -15,6 +15,7 @@ enum finding_class {
 	FINDING_HANG,
 	FINDING_DIGEST, /* the same trace gave another digest */
 	FINDING_HARNESS, /* the runner died on the trace */
+	FINDING_CORES, /* two cores did not do the same */
 	FINDING_CLASS_COUNT
 };
 

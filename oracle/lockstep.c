@@ -2,6 +2,7 @@
 #include "oracle/lockstep.h"
 
 #include "oracle/check.h"
+#include "oracle/cores.h"
 #include "oracle/explain.h"
 #include "oracle/model.h"
 #include "oracle/teardown.h"
@@ -11,6 +12,9 @@
 
 struct lockstep {
 	struct core *core;
+	/* Performs the same ops, if there is one, and is compared with the first. */
+	struct core *other;
+	struct cores *cores;
 	struct model *model;
 	u64 boot_regs[31];
 	/* what the boot left behind, before any op */
@@ -20,7 +24,7 @@ struct lockstep {
 	u64 control[NR_MACHINE_CPUS];
 	/* the last step */
 	u64 args[OP_MAX_ARGS];
-	struct outcome out;
+	struct outcome out[2]; /* of the core, and of the other */
 	struct expectation expect;
 };
 
@@ -67,8 +71,29 @@ void lockstep_close(struct lockstep *ls)
 	if (!ls)
 		return;
 
+	cores_close(ls->cores);
 	model_close(ls->model);
 	free(ls);
+}
+
+void lockstep_reset(struct lockstep *ls)
+{
+	core_reset(ls->core);
+	if (ls->other)
+		core_reset(ls->other);
+}
+
+int lockstep_add(struct lockstep *ls, struct core *core, struct error *err)
+{
+	ls->cores = cores_open(ls->core, core, err);
+	if (!ls->cores)
+		return -1;
+
+	ls->other = core;
+	lockstep_reset(ls);
+	if (!ls->boot_failed)
+		ls->boot_failed = cores_check_boot(ls->cores, &ls->boot_finding);
+	return 0;
 }
 
 static void resolve(struct lockstep *ls, const struct op *op)
@@ -77,15 +102,22 @@ static void resolve(struct lockstep *ls, const struct op *op)
 	            ls->args);
 }
 
+static void perform(struct lockstep *ls, const struct op *op)
+{
+	resolve(ls, op);
+	core_step(ls->core, op, ls->args, &ls->out[0]);
+	if (ls->other)
+		core_step(ls->other, op, ls->args, &ls->out[1]);
+}
+
 static void run_bare(struct lockstep *ls, const struct op *ops, u32 nr_ops,
                      struct lockstep_result *result)
 {
-	core_reset(ls->core);
+	lockstep_reset(ls);
 	for (u32 i = 0; i < nr_ops; i++) {
-		resolve(ls, &ops[i]);
-		core_step(ls->core, &ops[i], ls->args, &ls->out);
+		perform(ls, &ops[i]);
 		result->steps++;
-		if (ls->out.kind == OUTCOME_LOST || outcome_crashed(&ls->out))
+		if (ls->out[0].kind == OUTCOME_LOST || outcome_crashed(&ls->out[0]))
 			return;
 	}
 }
@@ -119,30 +151,34 @@ static void stop(struct lockstep_result *result, enum verdict verdict, const cha
 static bool step(struct lockstep *ls, struct check *check, const struct op *op, u64 regs[31],
                  struct lockstep_result *result)
 {
-	resolve(ls, op);
+	perform(ls, op);
 	result->steps++;
-	core_step(ls->core, op, ls->args, &ls->out);
-	if (ls->out.kind == OUTCOME_ABSENT) {
+	if (ls->out[0].kind == OUTCOME_ABSENT) {
 		result->absent++;
 		ls->expect.rule = NULL;
 		return true;
 	}
-	if (ls->out.kind == OUTCOME_LOST) {
-		stop(result, VERDICT_LOST, "the host's own code is no longer the host's");
-		return false;
+	if (ls->out[0].kind != OUTCOME_LOST) {
+		issue(ls, op, regs);
+		model_step(ls->model, op, ls->args, regs, &ls->expect);
 	}
-
-	issue(ls, op, regs);
-	model_step(ls->model, op, ls->args, regs, &ls->expect);
-	if (ls->expect.unmodelled && !outcome_crashed(&ls->out)) {
-		stop(result, VERDICT_UNMODELLED, ls->expect.unmodelled);
-		return false;
-	}
-	if (check_outcome(check, op, &ls->expect, &ls->out)) {
+	if (ls->cores && cores_check_outcome(ls->cores, ls->out, check->finding)) {
 		result->verdict = VERDICT_FINDING;
 		return false;
 	}
-	memcpy(regs, ls->out.regs, sizeof(ls->out.regs));
+	if (ls->out[0].kind == OUTCOME_LOST) {
+		stop(result, VERDICT_LOST, "the host's own code is no longer the host's");
+		return false;
+	}
+	if (ls->expect.unmodelled && !outcome_crashed(&ls->out[0])) {
+		stop(result, VERDICT_UNMODELLED, ls->expect.unmodelled);
+		return false;
+	}
+	if (check_outcome(check, op, &ls->expect, &ls->out[0])) {
+		result->verdict = VERDICT_FINDING;
+		return false;
+	}
+	memcpy(regs, ls->out[0].regs, sizeof(ls->out[0].regs));
 
 	return true;
 }
@@ -167,6 +203,23 @@ struct checked_run {
 	struct lockstep_result *result;
 };
 
+/* The pages that the step could change. */
+static int compare_touched(struct checked_run *run)
+{
+	struct lockstep *ls = run->ls;
+
+	if (ls->cores && cores_check_touched(ls->cores, ls->model, run->check.finding))
+		return -1;
+	return check_touched(&run->check);
+}
+
+static int compare_everything(struct checked_run *run)
+{
+	if (run->ls->cores && cores_check_everything(run->ls->cores, run->check.finding))
+		return -1;
+	return check_everything(&run->check);
+}
+
 /* Return: does the run go on? If not, the result says why. */
 static bool checked_step(struct checked_run *run, u32 number, const struct op *op)
 {
@@ -174,12 +227,15 @@ static bool checked_step(struct checked_run *run, u32 number, const struct op *o
 	bool goes_on = step(ls, &run->check, op, run->regs, run->result);
 
 	if (goes_on && ls->expect.rule &&
-	    (check_touched(&run->check) || (run->full && check_everything(&run->check)))) {
+	    (compare_touched(run) || (run->full && compare_everything(run)))) {
 		run->result->verdict = VERDICT_FINDING;
 		goes_on = false;
 	}
-	if (run->explain)
-		explain_step(run->explain, number, op, ls->args, &ls->expect, &ls->out);
+	if (run->explain) {
+		explain_step(run->explain, number, op, ls->args, &ls->expect, &ls->out[0]);
+		if (run->result->finding.class == FINDING_CORES)
+			explain_cores(run->explain, &run->result->finding);
+	}
 
 	return goes_on;
 }
@@ -197,13 +253,13 @@ static void undo(struct checked_run *run)
 	if (run->explain)
 		explain_teardown(run->explain);
 	teardown_begin(&td, run->ls->model);
-	for (u32 i = 0; teardown_next(&td, &run->ls->out, &op); i++) {
+	for (u32 i = 0; teardown_next(&td, &run->ls->out[0], &op); i++) {
 		if (!checked_step(run, i, &op)) {
 			set_op(run, op_desc(op.code)->name);
 			return;
 		}
 	}
-	if (check_everything(&run->check) || check_leaks(&run->check))
+	if (compare_everything(run) || check_leaks(&run->check))
 		run->result->verdict = VERDICT_FINDING;
 }
 
@@ -221,7 +277,8 @@ static void tear_down(struct checked_run *run)
 	run->result->absent = absent;
 }
 
-static void run_checked(struct lockstep *ls, const struct op *ops, u32 nr_ops, bool full,
+/* Return: was something found only when all steps were done, so that any of them could have done it? */
+static bool run_checked(struct lockstep *ls, const struct op *ops, u32 nr_ops, bool full,
                         struct explain *explain, struct lockstep_result *result)
 {
 	struct checked_run run = {
@@ -236,10 +293,11 @@ static void run_checked(struct lockstep *ls, const struct op *ops, u32 nr_ops, b
 		.explain = explain,
 		.result = result,
 	};
+	bool late = true;
 	u32 i = 0;
 
 	memcpy(run.check.control, ls->control, sizeof(run.check.control));
-	core_reset(ls->core);
+	lockstep_reset(ls);
 	model_reset(ls->model);
 	memcpy(run.regs, ls->boot_regs, sizeof(run.regs));
 	memset(&ls->expect, 0, sizeof(ls->expect));
@@ -247,10 +305,13 @@ static void run_checked(struct lockstep *ls, const struct op *ops, u32 nr_ops, b
 	while (i < nr_ops && checked_step(&run, i, &ops[i]))
 		i++;
 	if (result->verdict == VERDICT_FINDING)
-		set_op(&run, op_name(ls, &ops[i]));
-	else if (i == nr_ops)
-		set_op(&run, "end");
-	if (i == nr_ops && check_everything(&run.check))
+		late = false;
+	set_op(&run, i < nr_ops ? op_name(ls, &ops[i]) : "end");
+	if (i == nr_ops && compare_everything(&run))
+		result->verdict = VERDICT_FINDING;
+	/* What the model has no answer for, both cores must do alike. */
+	if (result->verdict == VERDICT_UNMODELLED && ls->cores &&
+	    cores_check_everything(ls->cores, &result->finding))
 		result->verdict = VERDICT_FINDING;
 	if (i == nr_ops && result->verdict == VERDICT_PASS)
 		tear_down(&run);
@@ -260,6 +321,8 @@ static void run_checked(struct lockstep *ls, const struct op *ops, u32 nr_ops, b
 		result->finding.step = i;
 	else
 		result->finding.op[0] = '\0';
+
+	return late && result->verdict == VERDICT_FINDING;
 }
 
 /* Found at the end: which step did it? The same trace does the same again. */
@@ -277,6 +340,7 @@ void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lo
                   FILE *report, struct lockstep_result *result)
 {
 	struct explain *explain = NULL;
+	bool late;
 
 	memset(result, 0, sizeof(*result));
 	if (mode == LOCKSTEP_BARE) {
@@ -290,12 +354,11 @@ void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lo
 	}
 
 	if (report) {
-		core_reset(ls->core);
+		lockstep_reset(ls);
 		explain = explain_open(report, ls->core, ls->model);
 	}
-	run_checked(ls, ops, nr_ops, mode == LOCKSTEP_FULL, explain, result);
+	late = run_checked(ls, ops, nr_ops, mode == LOCKSTEP_FULL, explain, result);
 	explain_close(explain);
-	if (mode == LOCKSTEP_CHEAP && result->verdict == VERDICT_FINDING &&
-	    result->finding.step == nr_ops)
+	if (mode == LOCKSTEP_CHEAP && late)
 		locate(ls, ops, nr_ops, result);
 }

@@ -42,6 +42,17 @@ struct lockstep *lockstep_open(struct core *core);
 void lockstep_close(struct lockstep *lockstep);
 
 /**
+ * lockstep_add() - let another core perform every op, too, and compare the two
+ *
+ * Once, before the first run; @core must outlive @lockstep. Return: -1 with the reason if the cores'
+ * machines are not the same.
+ */
+int lockstep_add(struct lockstep *lockstep, struct core *core, struct error *err);
+
+/** lockstep_reset() - its cores, back to the post-boot snapshot; for bench */
+void lockstep_reset(struct lockstep *lockstep);
+
+/**
  * lockstep_run() - run a trace from the post-boot snapshot
  * @report: if not NULL, each step is explained there in text (op, registers, pages that changed)
  *

@@ -159,7 +159,8 @@ static int hypercall(struct machine *m, unsigned int op, const u64 *args, unsign
                      struct error *err)
 {
 	const struct op_desc *desc = op_desc(op);
-	u64 regs[1 + OP_MAX_ARGS] = { TREE_hypercall_base + m->core.info.hypercall[op] };
+	/* All registers: EL2 keeps what it saved of the host, which must be the same on every core. */
+	u64 regs[31] = { TREE_hypercall_base + m->core.info.hypercall[op] };
 	struct outcome out = { 0 };
 
 	if (m->core.info.hypercall[op] < 0)
@@ -167,7 +168,7 @@ static int hypercall(struct machine *m, unsigned int op, const u64 *args, unsign
 
 	for (unsigned int i = 0; i < nr; i++)
 		regs[1 + i] = args[i];
-	machine_hypercall(m, regs, 1 + nr, &out);
+	machine_hypercall(m, regs, ARRAY_SIZE(regs), &out);
 	read_roots(m);
 	if (outcome_crashed(&out))
 		return stopped(m, desc->hypercall, &out, err);

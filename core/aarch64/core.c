@@ -146,6 +146,11 @@ static void aarch64_switch_cpu(struct core *core, unsigned int cpu)
 	machine_switch_cpu(machine(core), cpu);
 }
 
+static const struct image *aarch64_image(const struct core *core)
+{
+	return &machine(core)->image;
+}
+
 static void aarch64_source(const struct core *core, u64 va, struct source_place *place)
 {
 	image_source(&machine(core)->image, va, place);
@@ -187,6 +192,7 @@ const struct core_backend aarch64_backend = {
 	.regs = aarch64_regs,
 	.control = aarch64_control,
 	.cntvoff = aarch64_cntvoff,
+	.image = aarch64_image,
 	.source = aarch64_source,
 	.bug_source = aarch64_bug_source,
 	.coverage = aarch64_coverage,

@@ -118,6 +118,14 @@ int image_load(const struct image *image, struct phys *phys, struct error *err)
 	return 0;
 }
 
+const char *image_symbol_name(const struct image *image, const Elf64_Sym *sym)
+{
+	const char *name = image->strings + sym->st_name;
+	size_t prefix = strlen(image->prefix);
+
+	return strncmp(name, image->prefix, prefix) ? name : name + prefix;
+}
+
 const char *image_function(const struct image *image, u64 va, u64 *offset)
 {
 	const char *best = NULL;
@@ -128,10 +136,8 @@ const char *image_function(const struct image *image, u64 va, u64 *offset)
 
 	for (size_t i = 0; i < image->nr_symbols; i++) {
 		const Elf64_Sym *sym = &image->symbols[i];
-		const char *name = image->strings + sym->st_name;
+		const char *name = image_symbol_name(image, sym);
 
-		if (!strncmp(name, image->prefix, strlen(image->prefix)))
-			name += strlen(image->prefix);
 		if (sym->st_shndx == SHN_UNDEF || sym->st_value > va || sym->st_value < start)
 			continue;
 		/* Mapping symbols ($x, $d) and local labels name no function. */

@@ -41,11 +41,21 @@ u64 image_symbol(const struct image *image, const char *name);
 /** image_raw_symbol() - VA of a symbol of our own linker script */
 u64 image_raw_symbol(const struct image *image, const char *name);
 
+/** image_symbol_name() - without Kbuild's prefix */
+const char *image_symbol_name(const struct image *image, const Elf64_Sym *sym);
+
 /** image_load() - copy all allocated sections to physical memory */
 int image_load(const struct image *image, struct phys *phys, struct error *err);
 
 /** image_function() - the symbol that @va lies in, NULL if it lies in none; *@offset into it */
 const char *image_function(const struct image *image, u64 va, u64 *offset);
+
+/**
+ * image_variables() - core_variables()
+ * @map: says where each CPU's copy of the per-CPU data is
+ */
+void image_variables(const struct image *image, const struct memory_map *map,
+                     void (*visit)(void *arg, const char *name, u64 pa, u64 size), void *arg);
 
 /**
  * image_patch() - apply alternatives for @caps, as apply_alternatives_all() does at boot

@@ -108,7 +108,7 @@ static void perform(struct native *n, const struct leaf *leaf, u8 perm, u64 addr
 static void do_access(struct native *n, u8 perm, u64 pc, u64 addr, struct outcome *out)
 {
 	n->sym.sysregs[NATIVE_SPSR_EL2] = PSTATE_EL1H;
-	for (out->faults = 0;; out->faults++) {
+	for (out->faults = 0;;) {
 		enum leave how;
 		struct leaf leaf;
 
@@ -136,6 +136,7 @@ static void do_access(struct native *n, u8 perm, u64 pc, u64 addr, struct outcom
 			native_crash(n, how, out);
 			return;
 		}
+		out->faults++;
 		if (n->sym.sysregs[NATIVE_ELR_EL2] == pc)
 			continue;
 		/* EL2 sends the host to its vector, which it has to be able to fetch. */

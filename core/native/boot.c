@@ -5,7 +5,7 @@
 #include "tree.h"
 
 /*
- * Identification registers of the machine under test, by encoding: what the AArch64 core's CPU, Unicorn's
+ * Identification registers, and one that resets to more than zero, of the machine under test, by encoding: what the AArch64 core's CPU, Unicorn's
  * "max", has in them.
  */
 static const struct {
@@ -25,6 +25,7 @@ static const struct {
 	ID(0, 0, 7, 2, 0x11), /* ID_AA64MMFR2_EL1 */
 	ID(3, 0, 0, 1, 0x8444c004), /* CTR_EL0 */
 	ID(3, 0, 0, 7, 0x4), /* DCZID_EL0 */
+	ID(0, 1, 0, 0, 0xc50838), /* SCTLR_EL1, as after a reset */
 #undef ID
 };
 
@@ -132,14 +133,15 @@ static int hypercall(struct native *n, unsigned int op, const u64 *args, unsigne
                      struct error *err)
 {
 	const struct op_desc *desc = op_desc(op);
-	u64 regs[1 + OP_MAX_ARGS] = { TREE_hypercall_base + n->core.info.hypercall[op] };
+	/* All registers: EL2 keeps what it saved of the host, which must be the same on every core. */
+	u64 regs[31] = { TREE_hypercall_base + n->core.info.hypercall[op] };
 	struct outcome out = { 0 };
 
 	if (n->core.info.hypercall[op] < 0)
 		return error_set(err, "boot: the tree has no %s", desc->hypercall);
 
 	memcpy(regs + 1, args, nr * sizeof(*args));
-	native_hypercall(n, regs, 1 + nr, &out);
+	native_hypercall(n, regs, ARRAY_SIZE(regs), &out);
 	root_from_vtcr(&n->core.observer.host_s2, n->sym.sysregs[NATIVE_VTTBR_EL2],
 	               n->sym.sysregs[NATIVE_VTCR_EL2], n->core.config.caps & BIT(CAP_fwb));
 	if (outcome_crashed(&out))

@@ -146,6 +146,11 @@ static u64 native_control(const struct core *core, unsigned int cpu)
 	return digest;
 }
 
+static const struct image *native_image(const struct core *core)
+{
+	return &native(core)->image;
+}
+
 static void native_source(const struct core *core, u64 va, struct source_place *place)
 {
 	image_source(&native(core)->image, va, place);
@@ -197,6 +202,7 @@ const struct core_backend native_backend = {
 	.regs = native_regs,
 	.control = native_control,
 	.cntvoff = native_cntvoff,
+	.image = native_image,
 	.source = native_source,
 	.bug_source = native_bug_source,
 	.blocks_covered = native_blocks_covered,

@@ -14,7 +14,8 @@
 #include "replay/runner/server.h"
 
 struct arguments {
-	struct core_config config;
+	struct core_config config; /* of the machine, whichever core has it */
+	const char *core; /* or CORES_BOTH */
 	const char *build_id_file;
 };
 
@@ -32,7 +33,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 {
 	struct arguments *args = state->input;
 	struct error err;
-	int layout, kind, world;
+	int layout, world;
 
 	switch (key) {
 	case 'i':
@@ -48,10 +49,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		args->config.world = world;
 		return 0;
 	case 'k':
-		kind = core_kind_by_name(value);
-		if (kind < 0)
-			argp_error(state, "this build has no core \"%s\"", value);
-		args->config.kind = kind;
+		args->core = value;
 		return 0;
 	case 'l':
 		layout = layout_by_name(value);
@@ -88,28 +86,50 @@ static int take_channel(int *in, int *out)
 	return dup2(null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ? -1 : 0;
 }
 
+/* In lockstep, the core that everything is read from is the one that runs the tree's own code. */
+static int open_cores(const struct arguments *args, struct core *cores[2], struct error *err)
+{
+	const bool both = !strcmp(args->core, CORES_BOTH);
+	const char *const names[] = { both ? "aarch64" : args->core, both ? "native" : NULL };
+	struct core_config config[] = { args->config, args->config };
+
+	for (unsigned int i = 0; i < 2 && names[i]; i++) {
+		int kind = core_kind_by_name(names[i]);
+
+		if (kind < 0)
+			return error_set(err, "this build has no core %s%s", names[i],
+			                 both ? ", which --core " CORES_BOTH " needs" : "");
+		config[i].kind = kind;
+	}
+	for (unsigned int i = 0; i < 2 && names[i]; i++) {
+		cores[i] = core_open(&config[i], err);
+		if (!cores[i])
+			return -1;
+	}
+
+	return 0;
+}
+
 static int run(const struct arguments *args, int in, int out, struct error *err)
 {
+	struct core *cores[2] = { NULL };
 	struct lockstep *lockstep = NULL;
 	struct build_id build;
-	struct core *core;
 	int ret = -1;
 
-	if (build_id_load(&build, args->build_id_file, err))
-		return -1;
+	if (build_id_load(&build, args->build_id_file, err) || open_cores(args, cores, err))
+		goto out;
 
-	core = core_open(&args->config, err);
-	if (!core)
-		return -1;
-
-	lockstep = lockstep_open(core);
-	if (lockstep)
-		ret = server_run(in, out, core, lockstep, build.id, err);
-	else
+	lockstep = lockstep_open(cores[0]);
+	if (!lockstep)
 		error_set(err, "out of memory");
+	else if (!cores[1] || !lockstep_add(lockstep, cores[1], err))
+		ret = server_run(in, out, cores[0], args->core, lockstep, build.id, err);
 
+out:
 	lockstep_close(lockstep);
-	core_close(core);
+	core_close(cores[1]);
+	core_close(cores[0]);
 	return ret;
 }
 
@@ -118,7 +138,7 @@ int main(int argc, char **argv)
 	const struct argp argp = { .options = options,
 		                   .parser = parse_option,
 		                   .doc = "Run traces for the el2fuzz command." };
-	struct arguments args = { .config.caps = CAPS_DEFAULT };
+	struct arguments args = { .config.caps = CAPS_DEFAULT, .core = "aarch64" };
 	struct error err;
 	int in, out;
 

@@ -12,6 +12,9 @@
 #define RUNNER_MAGIC 0x3346324eU /* changes with the protocol */
 #define RUNNER_MAX_PAYLOAD (1U << 20)
 
+/* What --core calls two cores in lockstep. */
+#define CORES_BOTH "both"
+
 enum frame_type {
 	/* to the runner */
 	FRAME_RUN = 1, /* struct run_request, then a binary trace -> FRAME_RESULT */

@@ -13,7 +13,8 @@
 struct server {
 	int in;
 	int out;
-	struct core *core;
+	struct core *core; /* the first, if there are two */
+	const char *cores; /* by their name on the command line */
 	struct lockstep *lockstep;
 	struct trace trace;
 	struct lockstep_result result;
@@ -77,8 +78,7 @@ static int send_hello(struct server *server, const char *build_id)
 
 	memset(&hello, 0, sizeof(hello));
 	snprintf(hello.build_id, sizeof(hello.build_id), "%s", build_id);
-	snprintf(hello.core, sizeof(hello.core), "%s",
-	         core_kind_name(core_config(server->core)->kind));
+	snprintf(hello.core, sizeof(hello.core), "%s", server->cores);
 	hello.world = server->trace.world = world;
 	for_each_op(world, code, desc)
 		hello.has_op[code % OP_CODE_LIMIT] = core_has_op(server->core, code);
@@ -196,7 +196,7 @@ static void bench_once(struct server *server, const struct bench_request *reques
 	             &server->result);
 	if (request->resets_only) {
 		start = now_ns();
-		core_reset(server->core);
+		lockstep_reset(server->lockstep);
 	}
 	answer->nanoseconds += now_ns() - start;
 	answer->steps += server->result.steps;
@@ -274,8 +274,8 @@ static int serve_all(struct server *server, struct error *err)
 	return got ? error_set(err, "standard input: %s", strerror(errno)) : 0;
 }
 
-int server_run(int in, int out, struct core *core, struct lockstep *lockstep, const char *build_id,
-               struct error *err)
+int server_run(int in, int out, struct core *core, const char *cores, struct lockstep *lockstep,
+               const char *build_id, struct error *err)
 {
 	struct server *server = calloc(1, sizeof(*server));
 	int ret;
@@ -286,6 +286,7 @@ int server_run(int in, int out, struct core *core, struct lockstep *lockstep, co
 	server->in = in;
 	server->out = out;
 	server->core = core;
+	server->cores = cores;
 	server->lockstep = lockstep;
 	if (send_hello(server, build_id))
 		ret = error_set(err,

@@ -16,6 +16,8 @@ int server_send(int fd, enum frame_type type, const void *head, size_t head_len,
  * server_run() - greet, then serve requests until the other side closes
  * @in: where frames come from
  * @out: where answers go
+ * @core: the first of @lockstep
+ * @cores: what --core calls it, or both
  * @build_id: of the tree that @core was built from
  *
  * A request that is wrong is answered with FRAME_FAILED; a stream that is not made of frames cannot
@@ -23,7 +25,7 @@ int server_send(int fd, enum frame_type type, const void *head, size_t head_len,
  *
  * Return: 0 at the end of the stream, or -1 with the reason in @err.
  */
-int server_run(int in, int out, struct core *core, struct lockstep *lockstep, const char *build_id,
-               struct error *err);
+int server_run(int in, int out, struct core *core, const char *cores, struct lockstep *lockstep,
+               const char *build_id, struct error *err);
 
 #endif

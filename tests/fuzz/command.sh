@@ -139,4 +139,8 @@ check 'two runs of a seed have the same digest' 0 'digest 0x' run --traces 200 -
 grep digest out >first
 check 'two runs of a seed have the same digest' 0 "$(cat first)" run --traces 200 --db b.db
 
+check 'both cores are refused where there is one' 2 'no core native, which --core both needs' \
+	run --core both
+check 'a core of no build is refused' 2 'there are: aarch64 native both' run --core z80
+
 exit $failed

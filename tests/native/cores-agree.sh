@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cores-agree.sh EL2FUZZ: the same traces give the same digests and the same findings on both cores, in
-# both layouts and with other capabilities.
+# cores-agree.sh EL2FUZZ: the same traces give the same digests and the same findings on both cores, and
+# on both in lockstep, in both layouts and with other capabilities.
 set -u
 el2fuzz=$1
 dir=$(mktemp -d)
@@ -13,13 +13,14 @@ agree()
 {
 	local core
 
-	for core in aarch64 native; do
+	for core in aarch64 native both; do
 		rm -f $core.db*
 		"$el2fuzz" run --core $core --db $core.db --traces 2000 --seed 1 "$@" >all.$core
 		[ $? -le 1 ] || exit 1
 		sed -n '/finding/s/; el2fuzz.*//p; /^seed/p' all.$core >run.$core
 	done
-	grep -q '^seed .* digest ' run.aarch64 && diff run.aarch64 run.native || exit 1
+	grep -q '^seed .* digest ' run.aarch64 && diff run.aarch64 run.native && diff run.aarch64 run.both ||
+		exit 1
 }
 
 agree

@@ -159,6 +159,8 @@ struct core *fake_open(enum layout layout)
 	make_map(&core->map, layout);
 	add_arenas(core);
 	map_finish(&core->map);
+	core->memory = calloc(core->map.nr_pages, MAP_PAGE_SIZE);
+	core->written = calloc(core->map.nr_pages, 1);
 	core->views = calloc(core->map.nr_pages, sizeof(*core->views));
 	core->boot = calloc(core->map.nr_pages, sizeof(*core->boot));
 	for (u64 i = 0; i < core->map.nr_pages; i++)
@@ -177,6 +179,8 @@ struct core *fake_open(enum layout layout)
 void fake_close(struct core *core)
 {
 	model_close(core->model);
+	free(core->memory);
+	free(core->written);
 	free(core->views);
 	free(core->boot);
 	free(core);
@@ -195,6 +199,11 @@ void core_reset(struct core *core)
 	memcpy(core->nr_boot_extra, core->nr_extra, sizeof(core->nr_extra));
 	if (core->model)
 		model_reset(core->model);
+	for (u64 i = 0; i < core->map.nr_pages; i++) {
+		if (core->written[i])
+			memset(core->memory + i * MAP_PAGE_SIZE, 0, MAP_PAGE_SIZE);
+	}
+	memset(core->written, 0, core->map.nr_pages);
 	core->nr_words = 0;
 	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++)
 		core->control[cpu] = 0xc0ffee + cpu;

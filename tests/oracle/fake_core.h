@@ -30,7 +30,22 @@ struct fake_word {
 	u64 value;
 };
 
+/* A variable of the hypervisor, or one of its functions. */
+struct fake_symbol {
+	const char *name;
+	u64 va;
+	u64 size;
+};
+
+#define FAKE_MAX_SYMBOLS 8
+
 struct core {
+	struct core_config config;
+	/* Raw memory, which nothing but the comparison of two cores reads; zero unless a test writes it. */
+	u8 *memory;
+	u8 *written; /* by map_page_index() */
+	struct fake_symbol variables[FAKE_MAX_SYMBOLS], functions[FAKE_MAX_SYMBOLS];
+	unsigned int nr_variables, nr_functions;
 	struct memory_map map;
 	struct tree_info info;
 	struct page_view *views; /* by map_page_index() */
@@ -83,6 +98,9 @@ u64 fake_place(const struct core *core, enum place place, u64 n);
 
 /** fake_leaf() - a page mapping */
 struct leaf fake_leaf(u64 pa, u8 perm);
+
+/** fake_write() - put a word into raw memory */
+void fake_write(struct core *core, u64 pa, u64 word);
 
 /* For fake_core.c: what a core that follows does. */
 void follow_step(struct core *core, const struct op *op, const u64 *args, struct outcome *out);

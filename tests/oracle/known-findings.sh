@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# known-findings.sh EL2FUZZ CORPUS: each known finding is still found by its trace, under the name it
+# known-findings.sh EL2FUZZ CORPUS [OPTION...]: each known finding is still found by its trace, under the name it
 # is known by, in every layout, whether everything is compared at each step or not.
 set -u
 el2fuzz=$1 corpus=$2
+shift 2
 failed=0
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -29,7 +30,7 @@ for known in "$corpus"/known/*.known; do
 	[ -z "$(sed -n '2s/^without: //p' "$known")" ] || caps='--caps none'
 	for options in "--layout small $caps" "--layout holes $caps" "--step --layout small $caps"; do
 		# shellcheck disable=SC2086
-		out=$("$el2fuzz" replay $options "$trace" 2>&1)
+		out=$("$el2fuzz" replay "$@" $options "$trace" 2>&1)
 		code=$?
 		[ $code = 1 ] || fail "$trace $options: exit code $code instead of 1"
 		[ "$(signature)" = "$(head -n 1 "$known")" ] ||

@@ -147,6 +147,18 @@ struct lockstep *lockstep_open(struct core *core)
 	return lockstep;
 }
 
+void lockstep_reset(struct lockstep *lockstep)
+{
+	core_reset(lockstep->core);
+}
+
+int lockstep_add(struct lockstep *lockstep, struct core *core, struct error *err)
+{
+	(void)lockstep;
+	(void)core;
+	return error_set(err, "the fake core is one");
+}
+
 void lockstep_close(struct lockstep *lockstep)
 {
 	free(lockstep);
