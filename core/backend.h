@@ -14,7 +14,6 @@
 struct image;
 
 struct core_backend {
-	const char *name; /* of --core */
 	struct core *(*open)(const struct core_config *config, struct error *err);
 	void (*close)(struct core *core);
 	void (*reset)(struct core *core);

@@ -3,11 +3,20 @@
 
 #include "core/image/image.h"
 
+static const char *const kind_names[CORE_KIND_COUNT] = {
+	[CORE_AARCH64] = "aarch64",
+#ifdef EL2FUZZ_NATIVE
+	[CORE_NATIVE] = "native",
+	[CORE_NATIVE_SAN] = "native-san",
+#endif
+};
+
 static const struct core_backend *const backends[WORLD_COUNT][CORE_KIND_COUNT] = {
 	[WORLD_EL2] = {
 		[CORE_AARCH64] = &aarch64_backend,
 #ifdef EL2FUZZ_NATIVE
 		[CORE_NATIVE] = &native_backend,
+		[CORE_NATIVE_SAN] = &native_backend,
 #endif
 	},
 };
@@ -15,7 +24,7 @@ static const struct core_backend *const backends[WORLD_COUNT][CORE_KIND_COUNT] =
 int core_kind_by_name(const char *name)
 {
 	for (int i = 0; i < CORE_KIND_COUNT; i++) {
-		if (!strcmp(backends[WORLD_EL2][i]->name, name))
+		if (!strcmp(kind_names[i], name))
 			return i;
 	}
 
@@ -24,7 +33,7 @@ int core_kind_by_name(const char *name)
 
 const char *core_kind_name(enum core_kind kind)
 {
-	return backends[WORLD_EL2][kind]->name;
+	return kind_names[kind];
 }
 
 void core_init(struct core *core, const struct core_backend *backend,
@@ -254,7 +263,8 @@ bool core_bug_source(const struct core *core, u64 va, struct source_place *place
 int core_coverage(const struct core *core, FILE *out, struct error *err)
 {
 	if (!core->backend->coverage)
-		return error_set(err, "core %s does not know which lines ran", core->backend->name);
+		return error_set(err, "core %s does not know which lines ran",
+		                 core_kind_name(core->config.kind));
 
 	return core->backend->coverage(core, out, err);
 }

@@ -24,6 +24,7 @@ enum outcome_kind {
 	OUTCOME_REFAULTED, /* EL2 resumed the access again and again, it never got through */
 	OUTCOME_EL2_BUG, /* BRK of WARN or BUG in EL2 */
 	OUTCOME_EL2_EXCEPTION, /* EL2 took an exception from itself */
+	OUTCOME_EL2_REPORT, /* a sanitizer, or another check of the core's, stopped EL2 */
 	OUTCOME_HANG, /* EL2 ran over its budget of basic blocks */
 	OUTCOME_ABSENT, /* the tree has no such op; nothing happened */
 	OUTCOME_LOST, /* the op took away memory the harness itself needs; the trace ends */
@@ -38,6 +39,7 @@ struct crash {
 	u64 far;
 	unsigned int nr_frames;
 	u64 frames[CRASH_MAX_FRAMES]; /* return addresses, innermost first */
+	char report[96]; /* of OUTCOME_EL2_REPORT: what it saw, the same whenever it happens */
 };
 
 struct outcome {
@@ -60,13 +62,14 @@ struct outcome {
 static inline bool outcome_crashed(const struct outcome *out)
 {
 	return out->kind == OUTCOME_EL2_BUG || out->kind == OUTCOME_EL2_EXCEPTION ||
-	       out->kind == OUTCOME_HANG;
+	       out->kind == OUTCOME_EL2_REPORT || out->kind == OUTCOME_HANG;
 }
 
 enum core_kind {
 	CORE_AARCH64, /* the tree's own AArch64 objects, in Unicorn */
 #ifdef EL2FUZZ_NATIVE
 	CORE_NATIVE, /* the same C files, compiled for this machine */
+	CORE_NATIVE_SAN, /* and with ASan and UBSan */
 #endif
 	CORE_KIND_COUNT
 };

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +113,7 @@ void known_free(struct known *known)
 bool known_has(const struct known *known, const char *signature)
 {
 	for (size_t i = 0; i < known->nr; i++) {
-		if (!strcmp(known->signatures[i], signature))
+		if (!fnmatch(known->signatures[i], signature, 0))
 			return true;
 	}
 

@@ -25,6 +25,8 @@ static enum finding_class crash_class(enum outcome_kind kind)
 		return FINDING_BUG;
 	case OUTCOME_HANG:
 		return FINDING_HANG;
+	case OUTCOME_EL2_REPORT:
+		return FINDING_SANITIZER;
 	default:
 		return FINDING_EXCEPTION;
 	}
@@ -46,6 +48,9 @@ const char *check_crash_place(const struct core *core, const struct outcome *out
 	if (bug)
 		snprintf(buf, len, "%s %s:%u %s", source.function, source.file, source.line,
 		         warning ? "WARN" : "BUG");
+	else if (out->kind == OUTCOME_EL2_REPORT)
+		snprintf(buf, len, "%s %s:%u %s", source.function, source.file, source.line,
+		         out->crash.report);
 	else
 		snprintf(buf, len, "%s", source.symbol);
 

@@ -28,6 +28,7 @@ static const char *const outcomes[] = {
 	[OUTCOME_REFAULTED] = "faults again and again",
 	[OUTCOME_EL2_BUG] = "BUG or WARN in EL2",
 	[OUTCOME_EL2_EXCEPTION] = "exception taken from EL2",
+	[OUTCOME_EL2_REPORT] = "stopped by a check in EL2",
 	[OUTCOME_HANG] = "EL2 does not return",
 	[OUTCOME_ABSENT] = "not in this tree",
 	[OUTCOME_LOST] = "EL1's own code is gone",
@@ -179,8 +180,12 @@ const char *describe_outcome(const struct core *core, const struct outcome *out,
 	if (!outcome_crashed(out))
 		return buf;
 
+	if (out->kind == OUTCOME_EL2_REPORT)
+		at = add(buf, len, at, ", %s", out->crash.report);
 	at = add(buf, len, at, ", pc 0x%llx, ESR 0x%llx", (unsigned long long)out->crash.pc,
 	         (unsigned long long)out->crash.esr);
+	if (out->crash.far)
+		at = add(buf, len, at, ", FAR 0x%llx", (unsigned long long)out->crash.far);
 	at = describe_place(core, out->crash.pc, buf, len, at);
 	/* A return address is behind its call. */
 	for (unsigned int i = 0; i < out->crash.nr_frames; i++)

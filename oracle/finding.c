@@ -6,11 +6,17 @@
 #include <string.h>
 
 static const char *const names[FINDING_CLASS_COUNT] = {
-	[FINDING_NONE] = "none",       [FINDING_RETURN] = "return",
-	[FINDING_STATE] = "state",     [FINDING_INVARIANT] = "invariant",
-	[FINDING_BUG] = "bug",         [FINDING_EXCEPTION] = "exception",
-	[FINDING_HANG] = "hang",       [FINDING_DIGEST] = "digest",
-	[FINDING_HARNESS] = "harness", [FINDING_CORES] = "cores",
+	[FINDING_NONE] = "none",
+	[FINDING_RETURN] = "return",
+	[FINDING_STATE] = "state",
+	[FINDING_INVARIANT] = "invariant",
+	[FINDING_BUG] = "bug",
+	[FINDING_EXCEPTION] = "exception",
+	[FINDING_HANG] = "hang",
+	[FINDING_DIGEST] = "digest",
+	[FINDING_HARNESS] = "harness",
+	[FINDING_CORES] = "cores",
+	[FINDING_SANITIZER] = "sanitizer",
 };
 
 const char *finding_class_name(enum finding_class class)

@@ -16,6 +16,7 @@ enum finding_class {
 	FINDING_DIGEST, /* the same trace gave another digest */
 	FINDING_HARNESS, /* the runner died on the trace */
 	FINDING_CORES, /* two cores did not do the same */
+	FINDING_SANITIZER, /* a check in the core: of memory, undefined behaviour, locks */
 	FINDING_CLASS_COUNT
 };
 

@@ -53,7 +53,7 @@ check_rule()
 	[ -f "$tree/$(field "$1" file)" ] || die "$1: $tree has no file $(field "$1" file)"
 	for class in $(field "$1" class); do
 		case $class in
-		return|state|invariant|bug|exception|hang|digest|boot|none) ;;
+		return|state|invariant|bug|exception|hang|digest|sanitizer|boot|none) ;;
 		*)	die "$1: there is no class \"$class\"" ;;
 		esac
 	done
@@ -135,7 +135,7 @@ hunt()
 	rm -f "$db" "$db"-* "$work/fifo"
 	mkfifo "$work/fifo" || die "cannot write in $work"
 	start=$(now)
-	"$broken/el2fuzz" run --layout "$1" --time "$seconds" --seed "$seed" --db "$db" \
+	"$broken/el2fuzz" run ${core:+--core "$core"} --layout "$1" --time "$seconds" --seed "$seed" --db "$db" \
 		>"$work/fifo" 2>"$work/stderr" &
 	run=$!
 	{
@@ -176,7 +176,7 @@ row()
 try()
 {
 	name=$(field "$1" name) expected=$(field "$1" class | tr ' ' /)
-	first=$(field "$1" layout)
+	first=$(field "$1" layout) core=$(field "$1" core)
 	apply "$1"
 	broken=$("$root/el2fuzz" --linux "$copy" build 2>"$work/stderr") ||
 		die "$1: the broken tree does not build: $(cat "$work/stderr")"

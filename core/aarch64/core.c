@@ -181,7 +181,6 @@ static u64 aarch64_blocks_covered(const struct core *core)
 }
 
 const struct core_backend aarch64_backend = {
-	.name = "aarch64",
 	.open = aarch64_open,
 	.close = aarch64_close,
 	.reset = aarch64_reset,

@@ -245,6 +245,10 @@ int native_boot(struct native *n, struct error *err)
 		return -1;
 	place_finish(&n->place, &core->phys);
 
+	if (n->sym.sanitize_start)
+		n->sym.sanitize_start((void *)image_symbol(&n->image, "hpool"),
+		                      (void *)image_symbol(&n->image, "host_s2_pool"),
+		                      (void *)read_symbol(n, "vm_table"));
 	core->observer.vm_table = map_hyp_pa(&core->map, read_symbol(n, "vm_table"));
 	return observer_init(&core->observer, read_symbol(n, "__hyp_vmemmap"), err);
 }

@@ -47,7 +47,7 @@ eval "$compiler --target=x86_64-linux-gnu \
 	-D__aarch64__=1 -D__AARCH64EL__=1 -U__x86_64__ -U__x86_64 -D__LP64__=1 \
 	-DEL2FUZZ_TREE_VGIC='\"$tree/arch/arm64/kvm/vgic/vgic.h\"' \
 	-include \"\$shim/prelude.h\" -include \"\$shim/vgic.h\" \
-	-fPIE -fdirect-access-external-data -fno-stack-protector -w -ferror-limit=0 -Werror=implicit-function-declaration \
+	-ffile-prefix-map=\"\$root\"/= -fPIE -fdirect-access-external-data -fno-stack-protector -w -ferror-limit=0 -Werror=implicit-function-declaration \
 	-Wp,-MMD,\"\$object.d\" \"\$@\" -c -o \"\$object\" \"\$source\""
 
 # Kbuild's own headers are named from its folder, where we are and whoever reads the list is not.

@@ -40,6 +40,8 @@ static void native_reset(struct core *core)
 	memset(n->regs, 0, sizeof(n->regs));
 	memset(n->cpu_regs, 0, sizeof(n->cpu_regs));
 	set_cpu(n, 0);
+	if (n->sym.sanitize_reset)
+		n->sym.sanitize_reset();
 }
 
 static void native_close(struct core *core)
@@ -192,7 +194,6 @@ static bool native_counters(const struct core *core, struct core_counters *count
 }
 
 const struct core_backend native_backend = {
-	.name = "native",
 	.open = native_open,
 	.close = native_close,
 	.reset = native_reset,

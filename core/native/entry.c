@@ -32,6 +32,9 @@ static const u16 capabilities[] = {
 
 extern char __kvm_hyp_host_vector[];
 
+typedef void (*constructor)(void);
+extern constructor el2fuzz_constructors[], el2fuzz_constructors_end[];
+
 static el2fuzz_u64 *host_regs;
 
 DEFINE_STATIC_KEY_FALSE(kvm_protected_mode_initialized);
@@ -45,6 +48,9 @@ void el2fuzz_prepare(unsigned long hyp_va_base)
 		el2fuzz_absent[EL2FUZZ_INDEX(absent[i])] = 1;
 	for (unsigned int i = 0; i < ARRAY_SIZE(capabilities); i++)
 		el2fuzz_caps[capabilities[i]] = 1;
+	/* Of a sanitized image: they tell where its globals end. */
+	for (constructor *fn = el2fuzz_constructors; fn < el2fuzz_constructors_end; fn++)
+		(*fn)();
 }
 
 void el2fuzz_init_cpu(unsigned long params_pa)

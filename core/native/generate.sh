@@ -8,6 +8,7 @@
 #
 #  - asm/tlbflush.h, with its one macro that makes a TLBI instruction calling the harness instead: the
 #    header's inline functions use it, so no redefinition behind it would reach them;
+#  - asm/kvm_host.h, with its push and pop of a memcache also known to the sanitizers;
 #  - sysreg_names.h, which encoding each register's assembler name has;
 #  - absent.h, the encodings of the registers that the machine has not, by the patterns in ABSENT.
 set -eu
@@ -27,6 +28,26 @@ tlbflush=$tree/arch/arm64/include/asm/tlbflush.h
 	fail "$tlbflush does not define __tlbi(op, ...) on one line, once"
 sed 's/^#define __tlbi(op, \.\.\.).*/#define __tlbi(op, ...) el2fuzz_tlbi(#op, (el2fuzz_u64)(0, ##__VA_ARGS__))/' \
 	"$tlbflush" > "$generated/asm/tlbflush.h"
+
+# What is pushed to and popped from a memcache is told to the sanitizers: behind each definition, on its
+# last line, comes one that takes its name.
+kvm_host=$tree/arch/arm64/include/asm/kvm_host.h
+for name in push pop; do
+	[ "$(grep -c "^static inline .*[ *]${name}_hyp_memcache(struct kvm_hyp_memcache \*mc,\$" "$kvm_host")" = 1 ] ||
+		fail "$kvm_host does not define ${name}_hyp_memcache(struct kvm_hyp_memcache *mc, ...)"
+done
+{
+	echo "# 1 \"$kvm_host\""
+	sed '
+	/^static inline .*push_hyp_memcache(/,/^}/ {
+		s/push_hyp_memcache/el2fuzz_tree_&/
+		s/^}/& EL2FUZZ_PUSH_HYP_MEMCACHE/
+	}
+	/^static inline .*pop_hyp_memcache(/,/^}/ {
+		s/pop_hyp_memcache/el2fuzz_tree_&/
+		s/^}/& EL2FUZZ_POP_HYP_MEMCACHE/
+	}' "$kvm_host"
+} > "$generated/asm/kvm_host.h"
 
 # All macros of the tree's <asm/sysreg.h>, as the hypervisor sees them.
 line=$(sed -n '1{s/^[^=]*:= //;s/ -Wp,-MMD,[^ ]*//;s/ -c -o .*//;p;}' \

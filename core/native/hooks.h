@@ -20,6 +20,9 @@ enum el2fuzz_lock_error {
 struct el2fuzz_hooks {
 	/* These do not return. @pc: where EL2 was */
 	void (*bug)(unsigned long pc, const char *file, int line, int flags);
+	/* what a sanitizer saw; @access: "read", "write", or NULL if it is not about memory */
+	void (*report)(unsigned long pc, const char *what, const char *access, unsigned long addr,
+	               unsigned long size);
 	void (*lock_error)(unsigned long pc, int error);
 	void (*undefined)(unsigned long pc); /* an access to a register that the machine has not */
 	void (*host_enter)(void);

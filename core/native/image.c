@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define IMAGE_NAME "hyp-native.elf"
-
 /* All that EL2's tables and kern_hyp_va() can name: nothing else of this process may lie there. */
 #define WINDOW_START (NATIVE_HYP_VA_BASE / 2)
 #define WINDOW_END (NATIVE_HYP_VA_BASE + BIT(NATIVE_PA_BITS))
@@ -34,7 +32,7 @@ static int open_image(struct native *n, struct error *err)
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash + 1 - aarch64) : 0, aarch64,
-	         IMAGE_NAME);
+	         n->core.config.kind == CORE_NATIVE_SAN ? "hyp-native-san.elf" : "hyp-native.elf");
 	return image_open(&n->aarch64, aarch64, err) || image_open(&n->image, path, err) ? -1 : 0;
 }
 
@@ -77,9 +75,11 @@ static int map_code(const struct image *image, struct error *err)
 
 static int find_symbols(struct native *n, struct error *err)
 {
+	const bool sanitized = n->core.config.kind == CORE_NATIVE_SAN;
 	const struct {
 		const char *name;
 		void *to;
+		bool of_sanitized;
 	} wanted[] = {
 		{ "el2fuzz_hooks", &n->sym.hooks },
 		{ "el2fuzz_sysregs", &n->sym.all_sysregs },
@@ -91,11 +91,16 @@ static int find_symbols(struct native *n, struct error *err)
 		{ "el2fuzz_trap", &n->sym.trap },
 		{ "el2fuzz_host_boot", &n->sym.host_boot },
 		{ "__pkvm_init_switch_pgd", &n->sym.switch_pgd },
+		{ "el2fuzz_notes", &n->sym.notes, true },
+		{ "el2fuzz_sanitize_start", &n->sym.sanitize_start, true },
+		{ "el2fuzz_sanitize_reset", &n->sym.sanitize_reset, true },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(wanted); i++) {
 		u64 va = image_symbol(&n->image, wanted[i].name);
 
+		if (wanted[i].of_sanitized && !sanitized)
+			continue;
 		if (!va)
 			return error_set(err, "the native image has no %s; rebuild it",
 			                 wanted[i].name);
@@ -118,13 +123,16 @@ int native_load(struct native *n, struct error *err)
 	n->image.start = image_raw_symbol(&n->image, "el2fuzz_code_start");
 	n->image.end = image_raw_symbol(&n->image, "el2fuzz_code_end");
 
-	return reserve(err) || map_code(&n->image, err) || find_symbols(n, err) ? -1 : 0;
+	if (reserve(err) || map_code(&n->image, err) || find_symbols(n, err))
+		return -1;
+	return n->sym.notes ? native_map_shadow(n, err) : 0;
 }
 
 void native_unload(struct native *n)
 {
 	if (n->sym.trap)
 		munmap((void *)WINDOW_START, WINDOW_END - WINDOW_START);
+	native_unmap_shadow(n);
 	image_close(&n->image);
 	image_close(&n->aarch64);
 }

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# link.sh HYP_ELF HYP_VA_BASE CC IMAGE OBJECT...
+# link.sh HYP_ELF HYP_VA_BASE CC IMAGE OPTIONS OBJECT...
 #
 # Links the native image, with everything that has an address in the AArch64 image, HYP_ELF, and none in
 # C at that address above HYP_VA_BASE. What the kernel proper defines becomes zeroed memory, as there.
 set -eu
 
-hyp=$1 base=$2 cc=$3 image=$4
-shift 4
+hyp=$1 base=$2 cc=$3 image=$4 options=$5
+shift 5
 here=$(dirname "$(readlink -f "$0")")
 aarch64_base=$((1 << 47))
 prefix=__kvm_nvhe_
@@ -40,10 +40,11 @@ llvm-nm-19 --defined-only --format=just-symbols "$@" 2>/dev/null | sort -u > "$i
 comm -23 "$image.wanted" "$image.defined" | while read -r symbol; do
 	grep -q "^$symbol = " "$image.addresses.lds" && continue
 	grep -qw "$symbol" "$here/image.lds" && continue
-	case $symbol in __sanitizer_cov_*) continue ;; esac
+	case $symbol in __sanitizer_cov_*|__real_*|__asan_unregister_globals) continue ;; esac
 	printf '\t.bss\n\t.balign 64\n\t.globl %s\n%s:\n\t.space 4096\n' "$symbol" "$symbol"
 done > "$image.stubs.S"
 "$cc" -c "$image.stubs.S" -o "$(dirname "$image")/stubs.o"
 
-ld.lld-19 -static --no-dynamic-linker -z norelro -z noexecstack -z max-page-size=4096 -e 0 \
+# shellcheck disable=SC2086 # several options
+ld.lld-19 $options -static --no-dynamic-linker -z norelro -z noexecstack -z max-page-size=4096 -e 0 \
 	-T "$image.addresses.lds" -T "$here/image.lds" -o "$image" "$@" "$(dirname "$image")/stubs.o"

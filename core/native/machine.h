@@ -32,6 +32,9 @@ enum native_sysreg {
 /* One that asks for nothing has so much CPU time. */
 #define STEP_SECONDS 2
 
+/* EL2's stack is a part of the runner's: it has so much of it. */
+#define NATIVE_STACK_SIZE (64 << 10)
+
 /* EL1 with its own stack; D, A, I, F masked */
 #define PSTATE_EL1H 0x3c5
 
@@ -41,6 +44,7 @@ enum leave {
 	LEAVE_BUG,
 	LEAVE_EXCEPTION,
 	LEAVE_HANG,
+	LEAVE_REPORT, /* a check of ours */
 };
 
 /* Functions and variables of the native image. */
@@ -55,6 +59,10 @@ struct native_symbols {
 	void (*enable_keys)(void);
 	void (*trap)(el2fuzz_u64 regs[31]);
 	void (*host_boot)(struct boot_args *args);
+	/* Of the sanitized image only */
+	struct el2fuzz_note **notes;
+	void (*sanitize_start)(void *hyp_pool, void *host_pool, void *vm_table);
+	void (*sanitize_reset)(void);
 	u64 switch_pgd; /* PA that EL2 calls to change to its own tables */
 };
 
@@ -66,6 +74,8 @@ struct native {
 	struct memory memory;
 	struct native_symbols sym;
 	struct coverage coverage;
+	u64 shadow; /* bytes of it, 0 if the image is not sanitized */
+	struct el2fuzz_note *notes;
 	u64 regs[31]; /* of the host on the CPU that runs */
 	u64 cpu_regs[NR_MACHINE_CPUS][31]; /* on the others; zero when a trace begins */
 	bool own_tables; /* EL2 has switched to them */
@@ -73,6 +83,7 @@ struct native {
 	/* While EL2 runs */
 	bool running;
 	sigjmp_buf leave;
+	u64 stack; /* where EL2's begins */
 	u64 hooks; /* in this step */
 	u64 runs;
 	struct crash crash;
@@ -87,6 +98,11 @@ void native_unload(struct native *n);
 
 /* core.c: go on as another CPU */
 void native_switch_cpu(struct native *n, unsigned int cpu);
+
+/* shadow.c: the memory that the sanitized image needs, and its stack without traces of a step that was left */
+int native_map_shadow(struct native *n, struct error *err);
+void native_unmap_shadow(struct native *n);
+void native_clear_stack(const struct native *n);
 
 /* boot.c */
 int native_boot(struct native *n, struct error *err);

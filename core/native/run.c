@@ -4,23 +4,48 @@
  * signals that its accesses raise. There is one native core in a process, since its addresses are fixed.
  */
 #include "core/native/machine.h"
+#include "core/native/signal_frame.h"
 #include "core/syndrome.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
-#include <ucontext.h>
 
 /* PAR_EL1.F (Arm ARM D24.2.157): an address size fault, level 0 */
 #define PAR_FAULT 1
 
-/* A page fault's error code (Intel SDM 3A 4.7) */
-#define FAULT_WRITE BIT(1)
-#define FAULT_FETCH BIT(4)
-
 static struct native *current;
+
+/*
+ * Who called: the tree keeps its frame pointers, and so do we in this file.
+ * @fp: a frame record
+ * @callee: the return address below which there are only hooks, 0 if @fp is EL2's own
+ */
+static void backtrace(u64 fp, u64 callee)
+{
+	struct crash *crash = &current->crash;
+
+	crash->nr_frames = 0;
+	while (current->stack - fp < NATIVE_STACK_SIZE && !(fp & 7)) {
+		const u64 *record = (const u64 *)fp;
+
+		if (!callee) {
+			if (record[1] < current->image.start || record[1] >= current->image.end ||
+			    crash->nr_frames == CRASH_MAX_FRAMES)
+				return;
+			crash->frames[crash->nr_frames++] = record[1];
+		} else if (record[1] == callee) {
+			callee = 0;
+		}
+		/* Stacks grow down: a caller's record is above. */
+		if (record[0] <= fp)
+			return;
+		fp = record[0];
+	}
+}
 
 _Noreturn static void leave(enum leave how, u64 pc, u64 ec, u64 far)
 {
@@ -28,6 +53,19 @@ _Noreturn static void leave(enum leave how, u64 pc, u64 ec, u64 far)
 	current->crash.esr = ESR_EC(ec);
 	current->crash.far = far;
 	siglongjmp(current->leave, how);
+}
+
+/* From a hook that was called so that it would return to @pc */
+_Noreturn static void leave_hook(enum leave how, u64 pc, u64 ec, u64 far)
+{
+	backtrace((u64)__builtin_frame_address(0), pc);
+	leave(how, pc - 1, ec, far);
+}
+
+_Noreturn static void leave_signal(const ucontext_t *uc, enum leave how, u64 ec, u64 far)
+{
+	backtrace(frame_fp(uc), 0);
+	leave(how, frame_pc(uc), ec, far);
 }
 
 enum leave native_run(struct native *n, void (*fn)(struct native *n))
@@ -38,11 +76,15 @@ enum leave native_run(struct native *n, void (*fn)(struct native *n))
 	n->hooks = 0;
 	n->runs++;
 	n->bug_file = NULL;
+	n->crash.nr_frames = 0;
+	n->stack = (u64)__builtin_frame_address(0);
 	how = sigsetjmp(n->leave, 0);
 	if (!how) {
 		n->running = true;
 		fn(n);
 		how = LEAVE_RETURNED;
+	} else {
+		native_clear_stack(n);
 	}
 	n->running = false;
 
@@ -51,9 +93,10 @@ enum leave native_run(struct native *n, void (*fn)(struct native *n))
 
 void native_crash(struct native *n, enum leave how, struct outcome *out)
 {
-	out->kind = how == LEAVE_BUG  ? OUTCOME_EL2_BUG :
-	            how == LEAVE_HANG ? OUTCOME_HANG :
-	                                OUTCOME_EL2_EXCEPTION;
+	out->kind = how == LEAVE_BUG    ? OUTCOME_EL2_BUG :
+	            how == LEAVE_HANG   ? OUTCOME_HANG :
+	            how == LEAVE_REPORT ? OUTCOME_EL2_REPORT :
+	                                  OUTCOME_EL2_EXCEPTION;
 	out->crash = n->crash;
 }
 
@@ -62,7 +105,7 @@ void native_crash(struct native *n, enum leave how, struct outcome *out)
 static void count_hook(u64 pc)
 {
 	if (++current->hooks > HOOK_BUDGET)
-		leave(LEAVE_HANG, pc, EC_UNKNOWN, 0);
+		leave_hook(LEAVE_HANG, pc, EC_UNKNOWN, 0);
 }
 
 static void on_bug(unsigned long pc, const char *file, int line, int flags)
@@ -70,18 +113,34 @@ static void on_bug(unsigned long pc, const char *file, int line, int flags)
 	current->bug_file = file;
 	current->bug_line = line;
 	current->bug_flags = flags;
-	leave(LEAVE_BUG, pc - 1, EC_BRK64, 0);
+	leave_hook(LEAVE_BUG, pc, EC_BRK64, 0);
+}
+
+static void on_report(unsigned long pc, const char *what, const char *access, unsigned long addr,
+                      unsigned long size)
+{
+	struct crash *crash = &current->crash;
+
+	if (access)
+		snprintf(crash->report, sizeof(crash->report), "%s: %s of %lu bytes", what, access,
+		         size);
+	else
+		snprintf(crash->report, sizeof(crash->report), "%s", what);
+	leave_hook(LEAVE_REPORT, pc, EC_UNKNOWN, addr);
 }
 
 static void on_lock_error(unsigned long pc, int error)
 {
-	/* Taken twice, it is waited for for ever; not held, its tickets are out of order from now on. */
-	leave(error == EL2FUZZ_LOCK_HELD ? LEAVE_HANG : LEAVE_EXCEPTION, pc - 1, EC_UNKNOWN, 0);
+	/* Taken twice, it is waited for for ever. */
+	if (error == EL2FUZZ_LOCK_HELD)
+		leave_hook(LEAVE_HANG, pc, EC_UNKNOWN, 0);
+	/* Its tickets are out of order from now on. */
+	on_report(pc, "unlock of a lock that is not held", NULL, 0, 0);
 }
 
 static void on_undefined(unsigned long pc)
 {
-	leave(LEAVE_EXCEPTION, pc - 1, EC_UNKNOWN, 0);
+	leave_hook(LEAVE_EXCEPTION, pc, EC_UNKNOWN, 0);
 }
 
 static void on_host_enter(void)
@@ -97,7 +156,7 @@ static void on_panic(void)
 /* EL2's own translations, by VA or all: what a TLBI means to the TLB of this machine. */
 static void on_tlbi(unsigned long pc, const char *op, el2fuzz_u64 arg)
 {
-	count_hook(pc - 1);
+	count_hook(pc);
 	if (!strncmp(op, "vae2", 4) || !strncmp(op, "vale2", 5))
 		tlb_drop(&current->memory, (arg & (BIT(44) - 1)) << MAP_PAGE_SHIFT);
 	else if (!strncmp(op, "alle2", 5))
@@ -126,7 +185,7 @@ static void on_smc(unsigned long *args, unsigned int nr)
 
 static void on_guest_enter(unsigned long pc, el2fuzz_u64 *x)
 {
-	count_hook(pc - 1);
+	count_hook(pc);
 	native_guest(current, (u64 *)x);
 }
 
@@ -176,22 +235,21 @@ static bool handle_fault(struct native *n, u64 va, bool write)
  * __pkvm_init_switch_pgd(pgd, sp, fn), called by its PA: from here on EL2 has its own tables. It goes on
  * with fn on the stack that it has.
  */
-static void switch_pgd(struct native *n, greg_t *gregs)
+static void switch_pgd(struct native *n, ucontext_t *uc)
 {
 	struct observer *obs = &n->core.observer;
 
-	n->sym.sysregs[NATIVE_TTBR0_EL2] = gregs[REG_RDI];
-	root_from_tcr(&obs->hyp_s1, gregs[REG_RDI], n->sym.sysregs[NATIVE_TCR_EL2],
+	n->sym.sysregs[NATIVE_TTBR0_EL2] = frame_arg0(uc);
+	root_from_tcr(&obs->hyp_s1, frame_arg0(uc), n->sym.sysregs[NATIVE_TCR_EL2],
 	              n->sym.sysregs[NATIVE_MAIR_EL2]);
 	tlb_drop_all(&n->memory);
 	n->own_tables = true;
-	gregs[REG_RIP] = gregs[REG_RDX];
+	frame_jump(uc, frame_arg2(uc));
 }
 
 static void on_fault(int sig, siginfo_t *info, void *arg)
 {
-	greg_t *gregs = ((ucontext_t *)arg)->uc_mcontext.gregs;
-	u64 pc = gregs[REG_RIP], va = (u64)info->si_addr;
+	u64 pc = frame_pc(arg), va = (u64)info->si_addr;
 	struct native *n = current;
 
 	if (!n || !n->running) {
@@ -200,16 +258,16 @@ static void on_fault(int sig, siginfo_t *info, void *arg)
 		return;
 	}
 	if (pc == n->sym.switch_pgd && !n->own_tables) {
-		switch_pgd(n, gregs);
+		switch_pgd(n, arg);
 		return;
 	}
 	if (sig == SIGILL)
-		leave(LEAVE_EXCEPTION, pc, EC_UNKNOWN, 0);
-	if (gregs[REG_ERR] & FAULT_FETCH)
-		leave(LEAVE_EXCEPTION, pc, EC_IABT_CUR, pc);
+		leave_signal(arg, LEAVE_EXCEPTION, EC_UNKNOWN, 0);
+	if (frame_is_fetch(arg))
+		leave_signal(arg, LEAVE_EXCEPTION, EC_IABT_CUR, pc);
 	/* An address that no process can use has no si_addr. */
-	if (info->si_code == SI_KERNEL || !handle_fault(n, va, gregs[REG_ERR] & FAULT_WRITE))
-		leave(LEAVE_EXCEPTION, pc, EC_DABT_CUR, va);
+	if (info->si_code == SI_KERNEL || !handle_fault(n, va, frame_is_write(arg)))
+		leave_signal(arg, LEAVE_EXCEPTION, EC_DABT_CUR, va);
 }
 
 /* A tick of CPU time: is EL2 still where it was at the one before? */
@@ -225,7 +283,7 @@ static void on_tick(int sig, siginfo_t *info, void *arg)
 		ticks = 0;
 	} else if (++ticks == STEP_SECONDS) {
 		ticks = 0;
-		leave(LEAVE_HANG, ((ucontext_t *)arg)->uc_mcontext.gregs[REG_RIP], EC_UNKNOWN, 0);
+		leave_signal(arg, LEAVE_HANG, EC_UNKNOWN, 0);
 	}
 }
 
@@ -250,6 +308,7 @@ int native_handlers(struct native *n, struct error *err)
 	current = n;
 	*n->sym.hooks = (struct el2fuzz_hooks){
 		.bug = on_bug,
+		.report = on_report,
 		.lock_error = on_lock_error,
 		.undefined = on_undefined,
 		.host_enter = on_host_enter,

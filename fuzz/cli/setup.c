@@ -44,7 +44,8 @@ const struct argp setup_db_argp = { .options = db_options, .parser = parse_db_op
 
 static const struct argp_option runner_options[] = {
 	{ "world", OPTION_WORLD, "NAME", 0, "what is under test: el2 or pgtable", 1 },
-	{ "core", OPTION_CORE, "NAME", 0, "what runs the code: aarch64, native or both", 1 },
+	{ "core", OPTION_CORE, "NAME", 0,
+	  "what runs the code: aarch64, native, native-san (sanitizers), or both", 1 },
 	{ "layout", OPTION_LAYOUT, "NAME", 0, "the machine's memory: small or holes", 1 },
 	{ "caps", OPTION_CAPS, "LIST", 0, "the machine's CPU capabilities: \"fwb,xnx\", \"none\"",
 	  1 },
@@ -91,9 +92,10 @@ static error_t parse_runner_option(int key, char *value, struct argp_state *stat
 		return 0;
 	case OPTION_CORE:
 		if (strcmp(value, "aarch64") && strcmp(value, "native") &&
-		    strcmp(value, CORES_BOTH))
+		    strcmp(value, "native-san") && strcmp(value, CORES_BOTH))
 			argp_failure(state, EXIT_UNABLE, 0,
-			             "there is no core \"%s\"; there are: aarch64 native both",
+			             "there is no core \"%s\"; there are: aarch64 native "
+			             "native-san both",
 			             value);
 		setup->core = value;
 		return 0;
@@ -141,7 +143,6 @@ void setup_init(struct setup *setup)
 {
 	memset(setup, 0, sizeof(*setup));
 	setup->db = DEFAULT_DB;
-	setup->core = "aarch64";
 	setup->timeout = RUN_TIMEOUT;
 	setup->runner = beside(setup, 0, "el2fuzz-runner");
 	setup->build_id_file = beside(setup, 2, "build-id");
@@ -154,6 +155,8 @@ enum world setup_world(const struct setup *setup)
 
 const struct client_config *setup_config(struct setup *setup)
 {
+	if (!setup->core)
+		setup->core = "aarch64";
 	if (!setup->layout)
 		setup->layout = layout_name(LAYOUT_SMALL);
 	if (!setup->caps)

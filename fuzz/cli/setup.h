@@ -27,7 +27,7 @@ struct setup {
 extern const struct argp setup_db_argp;
 extern const struct argp setup_runner_argp;
 
-/** setup_init() - the defaults; world, layout, caps and image stay NULL until setup_config() */
+/** setup_init() - the defaults; world, core, layout, caps and image stay NULL until setup_config() */
 void setup_init(struct setup *setup);
 
 /** setup_world() - what is under test by the options */

@@ -27,6 +27,8 @@ static int load_finding(struct subject *subject, struct setup *setup, const char
 
 	original |= !row->minimal;
 	text = original ? row->trace : row->minimal;
+	if (!setup->core)
+		setup->core = row->run.core;
 	if (!setup->layout)
 		setup->layout = original ? row->run.layout : row->minimal_layout;
 	if (!setup->caps)

@@ -26,14 +26,19 @@ signature()
 
 for known in "$corpus"/known/*.known; do
 	trace=${known%.known}.trace
-	caps=''
+	caps='' core=''
 	[ -z "$(sed -n '2s/^without: //p' "$known")" ] || caps='--caps none'
+	if [[ $(head -n 1 "$known") == sanitizer\ * ]]; then
+		core='--core native-san'
+		[ -e "$(dirname "$el2fuzz")/hyp-native-san.elf" ] || continue
+	fi
 	for options in "--layout small $caps" "--layout holes $caps" "--step --layout small $caps"; do
 		# shellcheck disable=SC2086
-		out=$("$el2fuzz" replay "$@" $options "$trace" 2>&1)
+		out=$("$el2fuzz" replay "$@" $core $options "$trace" 2>&1)
 		code=$?
 		[ $code = 1 ] || fail "$trace $options: exit code $code instead of 1"
-		[ "$(signature)" = "$(head -n 1 "$known")" ] ||
+		# shellcheck disable=SC2053 # it is a pattern
+		[[ $(signature) == $(head -n 1 "$known") ]] ||
 			fail "$trace $options: '$(signature)' instead of '$(head -n 1 "$known")'"
 	done
 done

@@ -37,5 +37,6 @@
 #define OPTIMIZER_HIDE_VAR(var) __asm("" : "=r"(var) : "0"(var))
 
 #include "core/native/hooks.h"
+#include "core/native/memcache.h"
 
 #endif
