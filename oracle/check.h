@@ -11,6 +11,7 @@ struct check {
 	struct core *core;
 	const struct model *model;
 	struct finding *finding; /* filled at the first difference */
+	bool any_error; /* where an error is due, any error will do */
 	bool boot; /* nothing ran yet: compare all there is, not only what changed */
 	u64 control[NR_MACHINE_CPUS]; /* core_control() after boot */
 	u64 digest; /* of all that was looked at */

@@ -21,6 +21,7 @@ struct lockstep {
 	u64 boot_digest;
 	struct finding boot_finding;
 	bool boot_failed;
+	bool any_error;
 	u64 control[NR_MACHINE_CPUS];
 	/* the last step */
 	u64 args[OP_MAX_ARGS];
@@ -287,6 +288,7 @@ static bool run_checked(struct lockstep *ls, const struct op *ops, u32 nr_ops, b
 			.core = ls->core,
 			.model = ls->model,
 			.finding = &result->finding,
+			.any_error = ls->any_error,
 			.digest = ls->boot_digest,
 		},
 		.full = full,
@@ -343,6 +345,7 @@ void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lo
 	bool late;
 
 	memset(result, 0, sizeof(*result));
+	ls->any_error = mode == LOCKSTEP_ANY_ERROR;
 	if (mode == LOCKSTEP_BARE) {
 		run_bare(ls, ops, nr_ops, result);
 		return;
@@ -359,6 +362,6 @@ void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lo
 	}
 	late = run_checked(ls, ops, nr_ops, mode == LOCKSTEP_FULL, explain, result);
 	explain_close(explain);
-	if (mode == LOCKSTEP_CHEAP && late)
+	if (mode != LOCKSTEP_FULL && late)
 		locate(ls, ops, nr_ops, result);
 }

@@ -17,6 +17,9 @@ enum lockstep_mode {
 	LOCKSTEP_FULL,
 	/* No oracle and no observer: what the core alone can do, for bench. */
 	LOCKSTEP_BARE,
+	/* As LOCKSTEP_CHEAP, but where an error is due any error will do: what is refused changes nothing. */
+	LOCKSTEP_ANY_ERROR,
+	LOCKSTEP_MODE_COUNT
 };
 
 enum verdict {
@@ -57,7 +60,7 @@ void lockstep_reset(struct lockstep *lockstep);
  * @report: if not NULL, each step is explained there in text (op, registers, pages that changed)
  *
  * A trace that came to its end is followed by a teardown, checked alike, which must leave nothing of it:
- * teardown.h. In %LOCKSTEP_CHEAP a finding at the end of the trace is located by a second, full run.
+ * teardown.h. But in %LOCKSTEP_FULL, a finding at the end of the trace is located by a second, full run.
  */
 void lockstep_run(struct lockstep *lockstep, const struct op *ops, u32 nr_ops,
                   enum lockstep_mode mode, FILE *report, struct lockstep_result *result);

@@ -148,7 +148,7 @@ static int serve_run(struct server *server, bool explain)
 
 	if (!take_request(server, &request, sizeof(request)))
 		return send_failed(server, "the request is too short");
-	if (request.mode > LOCKSTEP_BARE)
+	if (request.mode >= LOCKSTEP_MODE_COUNT)
 		return send_failed(server, "there is no such mode");
 	if (explain && !(report = open_report(server)))
 		return send_failed(server, "out of memory");
@@ -210,7 +210,7 @@ static int serve_bench(struct server *server)
 
 	if (!take_request(server, &request, sizeof(request)))
 		return send_failed(server, "the request is too short");
-	if (request.mode > LOCKSTEP_BARE)
+	if (request.mode >= LOCKSTEP_MODE_COUNT)
 		return send_failed(server, "there is no such mode");
 
 	for (u32 i = 0; i < request.repeat; i++)

@@ -490,6 +490,43 @@ static void a_model_that_cannot_be_had_is_no_lockstep(void **state)
 
 #define in_lockstep(test) cmocka_unit_test_setup_teardown(test, open_lockstep, close_lockstep)
 
+static u64 other_answer;
+
+static void answer_second(struct core *c, u32 step, const struct op *op, struct outcome *out)
+{
+	(void)op;
+	if (step == 1)
+		c->regs[1] = out->regs[1] = other_answer;
+}
+
+/* For the gate: which error it is changes nothing but the answer. */
+static void any_error_will_do_where_one_is_due(void **state)
+{
+	u64 digest;
+
+	(void)state;
+	RUN(LOCKSTEP_ANY_ERROR, share, share, unshare);
+	assert_int_equal(result.verdict, VERDICT_PASS);
+	digest = result.digest;
+
+	core->defect = answer_second;
+	other_answer = (u64)-16;
+	RUN(LOCKSTEP_CHEAP, share, share, unshare);
+	assert_int_equal(result.verdict, VERDICT_FINDING);
+	RUN(LOCKSTEP_ANY_ERROR, share, share, unshare);
+	assert_int_equal(result.verdict, VERDICT_PASS);
+	assert_int_equal(result.steps, 3);
+	assert_int_not_equal(result.digest, digest);
+
+	other_answer = 0;
+	RUN(LOCKSTEP_ANY_ERROR, share, share, unshare);
+	assert_int_equal(result.verdict, VERDICT_FINDING);
+	/* Nor may there be an error where none is due. */
+	other_answer = (u64)-1;
+	RUN(LOCKSTEP_ANY_ERROR, share, unshare);
+	assert_int_equal(result.verdict, VERDICT_FINDING);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,6 +540,7 @@ int main(void)
 		in_lockstep(a_difference_at_its_step_needs_no_second_run),
 		in_lockstep(what_the_second_run_does_not_show_is_kept),
 		in_lockstep(what_was_wrong_before_the_first_step_is_found),
+		in_lockstep(any_error_will_do_where_one_is_due),
 		in_lockstep(a_lost_harness_ends_the_trace),
 		in_lockstep(a_crash_ends_the_trace),
 		in_lockstep(what_the_model_cannot_answer_ends_the_trace),
