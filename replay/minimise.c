@@ -34,7 +34,7 @@ static int run(struct search *search, struct client *client, const struct trace 
                struct run_report *report)
 {
 	search->result->runs++;
-	if (!client_submit(client, 0, LOCKSTEP_CHEAP, trace, search->err) &&
+	if (!client_submit(client, 0, search->task->mode, trace, search->err) &&
 	    !client_next(client, report, search->err))
 		return 0;
 

@@ -9,6 +9,7 @@
 struct minimise_task {
 	const struct client_config *config; /* the machine that the trace fails on */
 	const struct trace *trace;
+	enum lockstep_mode mode;
 	const char *signature; /* of the failure to keep, or NULL: that which comes first */
 	double seconds; /* 0: as long as it takes */
 };

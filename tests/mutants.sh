@@ -10,8 +10,10 @@
 set -u
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 rules=$root/corpus/mutants
-tab=$(printf '\t')
-mark=$(printf '\001')	# stands where sed wants a character that no rule uses
+# shellcheck source=tests/rule.sh
+. "$root/tests/rule.sh"
+# shellcheck source=cmake/kernel/copy.sh
+. "$root/cmake/kernel/copy.sh"
 
 die()
 {
@@ -23,25 +25,6 @@ usage()
 {
 	sed -n 's/^# \{0,1\}//; 3,6p' "$0"
 	exit "$1"
-}
-
-# field RULE NAME: the rest of the line "NAME: ..." of a rule
-field()
-{
-	sed -n "s/^$2:[ $tab]*//p" "$1"
-}
-
-# body FILE FUNCTION: the numbers of the first and the last line of its definition
-body()
-{
-	awk -v name="$2" '
-		!inside && /^[A-Za-z_]/ {
-			head = $0 ~ ("(^|[^A-Za-z0-9_])" name "\\(")
-			first = NR
-		}
-		head && !inside && /;[ \t]*$/ { head = 0 }
-		head && /^\{/ { inside = 1 }
-		inside && /^\}/ { print first, NR; exit }' "$1"
 }
 
 check_rule()
@@ -62,33 +45,14 @@ check_rule()
 # apply RULE: write the file that it edits, edited
 apply()
 {
-	file=$(field "$1" file) function=$(field "$1" function)
-	match=$(field "$1" match) put=$(field "$1" put)
-	range=$(body "$tree/$file" "$function")
-	[ -n "$range" ] || die "$1: $file defines no function $function()"
-	range=$(echo "$range" | tr ' ' ,)
-
-	lines=$(sed -nE "$range{\\$mark$match$mark=}" "$tree/$file" | wc -l)
-	[ "$lines" = 1 ] || die "$1: matches $lines lines of $function() in $file instead of one"
-	sed -E "${range}s$mark$match$mark$put$mark" "$tree/$file" >"$copy/$file" ||
-		die "$1: cannot be applied"
-	! cmp -s "$tree/$file" "$copy/$file" || die "$1: changes nothing"
+	file=$(field "$1" file)
+	apply_rule "$1" "$tree" "$copy/$file"
 }
 
 # Make FILE, and the folders that it is in, real; all else in there are links.
 make_real()
 {
-	at=.
-	for part in $(dirname "$1" | tr / ' ') .; do
-		if [ -h "$copy/$at" ]; then
-			rm "$copy/$at"
-		fi
-		if [ ! -d "$copy/$at" ]; then
-			mkdir -p "$copy/$at" || die "cannot write in $copy"
-			find "$tree/$at" -mindepth 1 -maxdepth 1 -exec ln -s -t "$copy/$at" {} +
-		fi
-		at=$at/$part
-	done
+	copy_make_real "$tree" "$copy" "$1"
 	rm -f "$copy/$1"
 	cp "$tree/$1" "$copy/$1" || die "cannot write in $copy"
 }

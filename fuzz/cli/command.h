@@ -20,6 +20,7 @@ struct command {
 int command_run(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_minimise(int argc, char **argv);
+int command_gate(int argc, char **argv);
 int command_findings(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_coverage(int argc, char **argv);

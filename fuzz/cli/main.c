@@ -11,6 +11,8 @@ static const struct command commands[] = {
 	{ "run", "fuzz: generate traces, check every step, keep what is found", command_run },
 	{ "replay", "run one trace again and explain its steps", command_replay },
 	{ "minimise", "make a failing trace as small as can be", command_minimise },
+	{ "gate", "judge a patch: does it break a rule, or change what the tree does?",
+	  command_gate },
 	{ "findings", "list what was found, or show one finding", command_findings },
 	{ "bench", "measure steps and resets per second, and peak memory", command_bench },
 	{ "coverage", "show which lines of the tree a run has reached", command_coverage },

@@ -127,20 +127,6 @@ static int campaign(struct arguments *args, struct client *client, struct store 
 	return campaign_run(&args->options, client, store, run_id, known, outcome, err);
 }
 
-/* The folder that comes with the sources is no must; one that was asked for is. */
-static int load_known(struct known *known, const struct arguments *args, struct error *err)
-{
-	const char *dir = args->known_dir;
-	u32 caps = CAPS_DEFAULT;
-
-	/* Read before, when the option was. */
-	if (args->setup.caps && caps_parse(args->setup.caps, &caps, err))
-		return -1;
-	if (!dir && access(EL2FUZZ_KNOWN_DIR, F_OK))
-		return 0;
-	return known_load(known, dir ? dir : EL2FUZZ_KNOWN_DIR, caps, err);
-}
-
 static int write_coverage(struct client *client, const char *path, struct error *err)
 {
 	FILE *out = fopen(path, "w");
@@ -162,7 +148,7 @@ static int run(struct arguments *args, struct campaign_outcome *outcome, struct 
 	struct client *client = NULL;
 	int ret = -1;
 
-	if (pick_seed(args, err) || load_known(&known, args, err))
+	if (pick_seed(args, err) || setup_known(&args->setup, &known, args->known_dir, err))
 		goto out;
 	store = store_open(args->setup.db, STORE_WRITE, err);
 	if (!store)

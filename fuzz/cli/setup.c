@@ -183,6 +183,19 @@ struct client *setup_start(struct setup *setup, struct error *err)
 	return client_open(setup_config(setup), err);
 }
 
+/* The folder that comes with the sources is no must; one that was asked for is. */
+int setup_known(const struct setup *setup, struct known *known, const char *dir, struct error *err)
+{
+	u32 caps = CAPS_DEFAULT;
+
+	/* Read before, when the option was. */
+	if (setup->caps && caps_parse(setup->caps, &caps, err))
+		return -1;
+	if (!dir && access(EL2FUZZ_CORPUS_DIR "/known", F_OK))
+		return 0;
+	return known_load(known, dir ? dir : EL2FUZZ_CORPUS_DIR "/known", caps, err);
+}
+
 const char *setup_db_option(const struct setup *setup, char *buf, size_t len)
 {
 	if (strcmp(setup->db, DEFAULT_DB))

@@ -5,6 +5,7 @@
 
 #include <argp.h>
 
+#include "fuzz/known.h"
 #include "replay/client.h"
 #include "replay/store.h"
 
@@ -38,6 +39,12 @@ const struct client_config *setup_config(struct setup *setup);
 
 /** setup_start() - start the runner that the options ask for */
 struct client *setup_start(struct setup *setup, struct error *err);
+
+/**
+ * setup_known() - the known findings of the machine that the options ask for
+ * @dir: a folder; NULL: the one that comes with the sources, if it is there
+ */
+int setup_known(const struct setup *setup, struct known *known, const char *dir, struct error *err);
 
 /** setup_db_option() - " --db FILE" for a suggested command, "" for the default; Return: @buf */
 const char *setup_db_option(const struct setup *setup, char *buf, size_t len);

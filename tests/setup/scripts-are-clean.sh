@@ -7,5 +7,6 @@
 command -v shellcheck >/dev/null || skip "shellcheck is not installed"
 
 cd "$root"
-shellcheck -x el2fuzz .ci/run cmake/*/*.sh
+shellcheck -x el2fuzz .ci/run tests/*.sh cmake/*/*.sh
 shellcheck -x tests/setup/*.sh
+shellcheck -x tests/gate/*.sh

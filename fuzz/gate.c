@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fuzz/gate.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "replay/compare.h"
+#include "replay/minimise.h"
+
+/* Both runners have as many traces as they can take. */
+#define DEPTH (CLIENT_DEPTH - 1)
+
+/* How long each item may take to be minimised */
+#define MINIMISE_SECONDS 5
+
+/* Enough of one kind to show; what comes on top is counted with the last */
+#define MAX_ITEMS 32
+
+struct gate {
+	const struct gate_options *options;
+	struct gate_result *result;
+	/* the machines of the test that runs */
+	struct client_config configs[2];
+	struct pair pair;
+	struct trace trace;
+	struct error *err;
+};
+
+enum { BASE, PATCHED };
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+const char *gate_verdict_name(enum gate_verdict verdict)
+{
+	static const char *const names[] = {
+		[GATE_PASS] = "PASS",
+		[GATE_CHANGED] = "CHANGED",
+		[GATE_FAIL] = "FAIL",
+	};
+
+	return names[verdict];
+}
+
+enum gate_verdict gate_verdict(const struct gate_result *result)
+{
+	enum gate_verdict worst = GATE_PASS;
+
+	for (unsigned int i = 0; i < result->nr_tests; i++) {
+		if (result->tests[i].verdict > worst)
+			worst = result->tests[i].verdict;
+	}
+
+	return worst;
+}
+
+void gate_free(struct gate_result *result)
+{
+	for (size_t i = 0; i < result->nr_items; i++) {
+		free(result->items[i].details);
+		trace_free(&result->items[i].trace);
+	}
+	free(result->items);
+	*result = (struct gate_result){ 0 };
+}
+
+static struct gate_test *this_test(struct gate *gate)
+{
+	return &gate->result->tests[gate->result->nr_tests - 1];
+}
+
+static struct gate_item *find_item(struct gate *gate, enum gate_verdict verdict, const char *title)
+{
+	for (size_t i = 0; i < gate->result->nr_items; i++) {
+		struct gate_item *item = &gate->result->items[i];
+
+		if (item->verdict == verdict && !strcmp(item->title, title))
+			return item;
+	}
+
+	return NULL;
+}
+
+/* Count it if it is there already; Return: the item if it is new, or NULL. */
+static struct gate_item *add_item(struct gate *gate, enum gate_verdict verdict, const char *title,
+                                  const char *from)
+{
+	struct gate_result *result = gate->result;
+	struct gate_item *item = find_item(gate, verdict, title);
+
+	if (this_test(gate)->verdict < verdict)
+		this_test(gate)->verdict = verdict;
+	if (!item && result->nr_items == MAX_ITEMS)
+		item = &result->items[MAX_ITEMS - 1];
+	if (item) {
+		item->count++;
+		return NULL;
+	}
+
+	item = reallocarray(result->items, result->nr_items + 1, sizeof(*item));
+	if (!item)
+		return NULL;
+	result->items = item;
+	item += result->nr_items++;
+	*item = (struct gate_item){ .verdict = verdict, .count = 1 };
+	item->test = result->nr_tests - 1;
+	snprintf(item->title, sizeof(item->title), "%s", title);
+	snprintf(item->from, sizeof(item->from), "%s", from);
+	snprintf(item->machine, sizeof(item->machine), "core %s, layout %s",
+	         gate->configs[PATCHED].core, gate->configs[PATCHED].layout);
+	return item;
+}
+
+static char *print_details(const struct finding *finding)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "expected: %s\nactual: %s\n", finding->expected, finding->actual);
+	return fclose(out) ? NULL : text;
+}
+
+/* The patched tree does what the model does not allow. */
+static void add_failure(struct gate *gate, const struct run_report *report, const char *from)
+{
+	char signature[SIGNATURE_MAX];
+	struct minimise_task task = { .config = &gate->configs[PATCHED],
+		                      .trace = &gate->trace,
+		                      .mode = LOCKSTEP_ANY_ERROR,
+		                      .signature = signature,
+		                      .seconds = MINIMISE_SECONDS };
+	struct minimised least;
+	struct gate_item *item;
+	struct error ignored;
+
+	finding_signature(&report->finding, signature, sizeof(signature));
+	item = add_item(gate, GATE_FAIL, signature, from);
+	if (!item)
+		return;
+
+	if (minimise(&task, &least, &ignored) == MINIMISE_DONE) {
+		item->details = print_details(&least.report.finding);
+		snprintf(item->machine, sizeof(item->machine), "core %s, layout %s",
+		         gate->configs[PATCHED].core, least.layout);
+		trace_copy(&item->trace, &least.trace);
+	} else {
+		item->details = print_details(&report->finding);
+		trace_copy(&item->trace, &gate->trace);
+	}
+	minimised_free(&least);
+}
+
+/* What the model allows, but the base does otherwise. */
+static int add_change(struct gate *gate, const char *from)
+{
+	struct difference difference;
+	struct gate_item *item;
+	int differ = pair_compare(&gate->pair, &gate->trace, &difference, gate->err);
+
+	if (differ <= 0)
+		return differ;
+
+	item = add_item(gate, GATE_CHANGED, difference.title, from);
+	if (item) {
+		trace_copy(&item->trace, &gate->trace);
+		pair_minimise(&gate->pair, &item->trace, &difference, MINIMISE_SECONDS);
+		item->details = strdup(difference.text);
+	}
+	return 0;
+}
+
+static void add_fix(struct gate *gate, const struct finding *finding, const char *from)
+{
+	char signature[SIGNATURE_MAX], title[SIGNATURE_MAX + 16];
+	struct gate_item *item;
+
+	finding_signature(finding, signature, sizeof(signature));
+	snprintf(title, sizeof(title), "no more: %s", signature);
+	item = add_item(gate, GATE_CHANGED, title, from);
+	if (!item)
+		return;
+	item->details = strdup("the base fails here, the patched tree does not\n");
+	trace_copy(&item->trace, &gate->trace);
+	if (finding->step + 1 < item->trace.nr_ops)
+		item->trace.nr_ops = finding->step + 1;
+}
+
+/* A function that was renamed is another place, not another finding. */
+static bool same_finding(const struct run_report *a, const struct run_report *b)
+{
+	return a->result.verdict == VERDICT_FINDING && b->result.verdict == VERDICT_FINDING &&
+	       a->finding.class == b->finding.class && a->finding.step == b->finding.step &&
+	       !strcmp(a->finding.op, b->finding.op);
+}
+
+static bool is_known(struct gate *gate, const struct finding *finding)
+{
+	char signature[SIGNATURE_MAX];
+
+	finding_signature(finding, signature, sizeof(signature));
+	return known_has(gate->options->known, signature);
+}
+
+/* Nothing to look into. */
+static bool alike(const struct run_report *base, const struct run_report *patched)
+{
+	return base->result.digest == patched->result.digest &&
+	       base->result.verdict != VERDICT_FINDING &&
+	       patched->result.verdict != VERDICT_FINDING;
+}
+
+/* Both have run gate->trace; where they are alike, it need not be there. */
+static int judge(struct gate *gate, const struct run_report *base, const struct run_report *patched,
+                 const char *from)
+{
+	bool base_fails = base->result.verdict == VERDICT_FINDING;
+	bool patched_fails = patched->result.verdict == VERDICT_FINDING;
+
+	gate->result->traces++;
+	gate->result->steps += patched->result.steps;
+	this_test(gate)->traces++;
+	this_test(gate)->steps += patched->result.steps;
+
+	if (alike(base, patched))
+		return 0;
+	if (same_finding(base, patched)) {
+		gate->result->known++;
+		return 0;
+	}
+	if (patched_fails && is_known(gate, &patched->finding)) {
+		gate->result->known++;
+		return 0;
+	}
+	if (patched_fails) {
+		add_failure(gate, patched, from);
+		return 0;
+	}
+	if (base_fails) {
+		add_fix(gate, &base->finding, from);
+		return 0;
+	}
+
+	return add_change(gate, from);
+}
+
+static int take_both(struct gate *gate, const char *from, struct run_report *base,
+                     struct run_report *patched)
+{
+	if (client_next(gate->pair.base, base, gate->err) ||
+	    client_next(gate->pair.patched, patched, gate->err))
+		return -1;
+	return judge(gate, base, patched, from);
+}
+
+static int submit_both(struct gate *gate, u64 cookie)
+{
+	return client_submit(gate->pair.base, cookie, LOCKSTEP_ANY_ERROR, &gate->trace,
+	                     gate->err) ||
+	       client_submit(gate->pair.patched, cookie, LOCKSTEP_ANY_ERROR, &gate->trace,
+	                     gate->err);
+}
+
+static int replay_file(struct gate *gate, const char *path)
+{
+	const char *corpus = gate->options->corpus;
+	struct run_report base, patched;
+
+	if (trace_load(&gate->trace, path, gate->err))
+		return -1;
+	if (gate->trace.world != gate->configs[BASE].world)
+		return 0;
+	if (submit_both(gate, 0))
+		return -1;
+	return take_both(gate, path + strlen(corpus) + 1, &base, &patched);
+}
+
+static int is_trace(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && !strcmp(dot, ".trace");
+}
+
+static int is_visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static int replay_folder(struct gate *gate, const char *folder)
+{
+	struct dirent **entries;
+	char path[4096];
+	int nr = scandir(folder, &entries, is_trace, alphasort);
+	int ret = 0;
+
+	/* A file, or a folder without traces */
+	if (nr < 0)
+		return 0;
+	for (int i = 0; i < nr; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+		if (!ret)
+			ret = replay_file(gate, path);
+		free(entries[i]);
+	}
+
+	free(entries);
+	return ret;
+}
+
+static int replay_corpus(struct gate *gate)
+{
+	const char *corpus = gate->options->corpus;
+	struct dirent **entries;
+	char path[2048];
+	int nr = scandir(corpus, &entries, is_visible, alphasort);
+	int ret = 0;
+
+	if (nr < 0)
+		return error_set(gate->err, "%s: %s", corpus, strerror(errno));
+	for (int i = 0; i < nr; i++) {
+		snprintf(path, sizeof(path), "%s/%s", corpus, entries[i]->d_name);
+		if (!ret)
+			ret = replay_folder(gate, path);
+		free(entries[i]);
+	}
+
+	free(entries);
+	return ret;
+}
+
+static int generate(struct gate *gate, struct generator *generator, u64 index)
+{
+	if (generate_trace(generator, gate->options->seed, index, &gate->trace))
+		return error_set(gate->err, "out of memory");
+	return 0;
+}
+
+/* The base runs the same traces: what differs is the patch's doing. */
+static int fuzz(struct gate *gate, double seconds)
+{
+	struct generator generator;
+	double end = now() + seconds;
+	u64 sent = 0, taken = 0;
+	int ret = 0;
+
+	generator_init(&generator, &gate->options->generator, client_hello(gate->pair.patched));
+	while (!ret && (now() < end || taken < sent)) {
+		struct run_report base, patched;
+		char from[64];
+
+		for (; !ret && sent - taken < DEPTH && now() < end; sent++)
+			ret = generate(gate, &generator, sent) || submit_both(gate, sent);
+		if (ret || taken == sent)
+			break;
+		snprintf(from, sizeof(from), "seed 0x%llx, trace %llu",
+		         (unsigned long long)gate->options->seed, (unsigned long long)taken);
+		if (client_next(gate->pair.base, &base, gate->err) ||
+		    client_next(gate->pair.patched, &patched, gate->err))
+			return -1;
+		if (!alike(&base, &patched))
+			ret = generate(gate, &generator, taken);
+		taken++;
+		ret = ret || judge(gate, &base, &patched, from);
+	}
+
+	return ret ? -1 : 0;
+}
+
+static void begin_test(struct gate *gate, const char *what)
+{
+	struct gate_test *test = &gate->result->tests[gate->result->nr_tests++];
+
+	*test = (struct gate_test){ .seconds = now() };
+	snprintf(test->name, sizeof(test->name), "%s, core %s, layout %s", what,
+	         gate->configs[BASE].core, gate->configs[BASE].layout);
+	if (gate->options->progress)
+		gate->options->progress(test->name);
+}
+
+static int end_test(struct gate *gate, int ret)
+{
+	this_test(gate)->seconds = now() - this_test(gate)->seconds;
+	return ret;
+}
+
+/* That it does not boot says enough. */
+static void add_dead(struct gate *gate, const struct error *why)
+{
+	struct gate_item *item =
+		add_item(gate, GATE_FAIL, "the patched tree does not boot", "boot");
+
+	if (item)
+		item->details = strdup(why->text);
+}
+
+static int run_machine(struct gate *gate, double seconds)
+{
+	struct error why;
+	int ret;
+
+	begin_test(gate, "replay");
+	if (pair_open(&gate->pair, &gate->configs[BASE], &gate->configs[PATCHED], gate->err, &why))
+		return end_test(gate, -1);
+	if (!gate->pair.patched) {
+		add_dead(gate, &why);
+		pair_close(&gate->pair);
+		return end_test(gate, 0);
+	}
+
+	ret = end_test(gate, replay_corpus(gate));
+	if (!ret && seconds > 0) {
+		begin_test(gate, "fuzz");
+		ret = end_test(gate, fuzz(gate, seconds));
+	}
+	pair_close(&gate->pair);
+
+	return ret;
+}
+
+int gate_run(const struct gate_options *options, struct gate_result *result, struct error *err)
+{
+	struct gate gate = { .options = options,
+		             .result = result,
+		             .configs = { options->base, options->patched },
+		             .err = err };
+	unsigned int nr_cores = 0;
+	int ret = 0;
+
+	*result = (struct gate_result){ 0 };
+	while (options->cores[nr_cores])
+		nr_cores++;
+
+	for (unsigned int i = 0; i < nr_cores; i++) {
+		for (int layout = 0; !ret && layout < LAYOUT_COUNT; layout++) {
+			for (int which = BASE; which <= PATCHED; which++) {
+				gate.configs[which].core = options->cores[i];
+				gate.configs[which].layout = layout_name(layout);
+			}
+			ret = run_machine(&gate, options->seconds / (nr_cores * LAYOUT_COUNT));
+		}
+	}
+
+	trace_free(&gate.trace);
+	return ret;
+}
