@@ -23,6 +23,7 @@ struct core_backend {
 	void (*smc)(struct core *core, const u64 *regs, unsigned int nr, struct outcome *out);
 	void (*switch_cpu)(struct core *core, unsigned int cpu); /* and say so in core->cpu */
 	void (*code_written)(struct core *core, u64 pa); /* guest code; may be NULL */
+	void (*memory_written)(struct core *core, u64 pa); /* by the harness; may be NULL */
 	void (*regs)(const struct core *core, u64 regs[31]);
 	u64 (*control)(const struct core *core, unsigned int cpu);
 	u64 (*cntvoff)(const struct core *core, unsigned int cpu);

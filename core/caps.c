@@ -8,6 +8,9 @@ static const char *const names[CAP_COUNT] = {
 #define CAP(name, enumerator) [CAP_##name] = #name,
 	EL2FUZZ_CAPS(CAP)
 #undef CAP
+#define CAP(name) [CAP_##name] = #name,
+		EL2FUZZ_FIRMWARE_CAPS(CAP)
+#undef CAP
 };
 
 static int cap_by_name(const char *name, size_t len)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* CPU capabilities that change what EL2 does; chosen per run, part of its identity. */
+/* Capabilities of CPU and firmware that change what EL2 does; chosen per run, part of its identity. */
 #ifndef EL2FUZZ_CAPS_H
 #define EL2FUZZ_CAPS_H
 
@@ -11,11 +11,16 @@ enum cap {
 #define CAP(name, enumerator) CAP_##name,
 	EL2FUZZ_CAPS(CAP)
 #undef CAP
+		CAP_CPU_COUNT, /* those before are the CPU's, those after the firmware's */
+	CAP_CPU_LAST = CAP_CPU_COUNT - 1,
+#define CAP(name) CAP_##name,
+	EL2FUZZ_FIRMWARE_CAPS(CAP)
+#undef CAP
 		CAP_COUNT
 };
 
-/* What CPUs of the day have. */
-#define CAPS_DEFAULT ((u32)(BIT(CAP_lse) | BIT(CAP_fwb) | BIT(CAP_xnx)))
+/* What machines of the day have. */
+#define CAPS_DEFAULT ((u32)(BIT(CAP_lse) | BIT(CAP_fwb) | BIT(CAP_xnx) | BIT(CAP_ffa)))
 
 /**
  * caps_parse() - read "fwb,xnx"; "" and "none" are the empty set

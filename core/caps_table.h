@@ -14,4 +14,7 @@
 	CAP(xnx, HAS_XNX)         \
 	CAP(tlb_range, HAS_TLB_RANGE)
 
+/* What firmware may have: the same option chooses it. */
+#define EL2FUZZ_FIRMWARE_CAPS(CAP) CAP(ffa)
+
 #endif

@@ -3,6 +3,8 @@
 
 #include "core/image/image.h"
 
+#define PSTATE_HOST 0x3c5 /* EL1h; D, A, I, F masked */
+
 static const char *const kind_names[CORE_KIND_COUNT] = {
 	[CORE_AARCH64] = "aarch64",
 #ifdef EL2FUZZ_NATIVE
@@ -61,6 +63,7 @@ int core_place_arenas(struct core *core, u64 pgd_size, struct error *err)
 		[ARENA_VM_MEM] = { info->sizeof_hyp_vm + MAP_VCPUS * sizeof(u64), MAP_VMS },
 		[ARENA_PGD] = { pgd_size, MAP_VMS },
 		[ARENA_VCPU_MEM] = { info->sizeof_hyp_vcpu, MAP_VMS * MAP_VCPUS },
+		[ARENA_FFA] = { MAP_PAGE_SIZE, MAP_FFA_PAGES },
 	};
 
 	for (int i = 0; i < ARENA_COUNT; i++) {
@@ -109,21 +112,31 @@ void core_reset(struct core *core)
 	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++)
 		core->power[cpu] = machine_cpus[cpu].power;
 	core->backend->reset(core);
+	firmware_reset(core);
+}
+
+/* The host did nothing. */
+static void untouched(const struct core *core, struct outcome *out)
+{
+	core->backend->regs(core, out->regs);
+	out->pstate = PSTATE_HOST;
 }
 
 void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
                struct outcome *out)
 {
 	unsigned int nr;
-	u64 regs[8];
+	u64 regs[SMC_OP_REGS];
 
 	memset(out, 0, offsetof(struct outcome, crash));
-	core->firmware.log.nr = 0;
+	firmware_step(core);
 	nr = smc_op_regs(op, args, regs);
 	if (!core_has_op(core, op->code))
 		out->kind = OUTCOME_ABSENT;
 	else if (nr)
 		core->backend->smc(core, regs, nr, out);
+	else if (firmware_op(core, op, args))
+		untouched(core, out);
 	else if (!host_op(core, op, args, out))
 		core->backend->step(core, op, args, out);
 }
@@ -136,6 +149,15 @@ void core_regs(const struct core *core, u64 regs[31])
 const struct smc_log *core_smcs(const struct core *core)
 {
 	return &core->firmware.log;
+}
+
+void core_secure_ranges(const struct core *core, void (*visit)(void *arg, u64 pa, u32 nr_pages),
+                        void *arg)
+{
+	const struct spmd *spmd = &core->firmware.spmd;
+
+	if (!spmd->now.lied)
+		spmd_ranges(spmd, visit, arg);
 }
 
 const struct core_config *core_config(const struct core *core)

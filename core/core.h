@@ -131,6 +131,14 @@ void core_regs(const struct core *core, u64 regs[31]);
 /** core_smcs() - the SMCs that EL2 made in the last step, and EL3's answers */
 const struct smc_log *core_smcs(const struct core *core);
 
+/**
+ * core_secure_ranges() - visit the memory that the secure world was told it may use
+ *
+ * None if a trace had it contradict itself: then it holds nothing that means anything.
+ */
+void core_secure_ranges(const struct core *core, void (*visit)(void *arg, u64 pa, u32 nr_pages),
+                        void *arg);
+
 /** core_config() - what it was opened by; core_map() - the machine; core_info() - what the tree's headers say */
 const struct core_config *core_config(const struct core *core);
 const struct memory_map *core_map(const struct core *core);

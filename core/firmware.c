@@ -1,26 +1,78 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "core/firmware.h"
+#include "core/backend.h"
 
 #include <string.h>
 
 #define SMCCC_RET_NOT_SUPPORTED (~0ULL)
 
-/* A firmware that has none of what it is asked for. */
-static void answer(u64 regs[SMC_REGS])
+/* SMCCC 1.2 2.6: what is not known is not supported, and changes nothing else that counts. */
+static void refuse(u64 regs[SMC_REGS])
 {
 	regs[0] = SMCCC_RET_NOT_SUPPORTED;
 	regs[1] = regs[2] = regs[3] = 0;
 }
 
-void firmware_smc(struct firmware *fw, u64 regs[SMC_REGS])
+void firmware_smc(struct core *core, u64 regs[SMC_REGS])
 {
-	struct smc_log *log = &fw->log;
+	struct smc_log *log = &core->firmware.log;
 	struct smc_call *call = log->nr < SMC_MAX_CALLS ? &log->calls[log->nr] : NULL;
+	struct spmd *spmd = &core->firmware.spmd;
 
 	log->nr++;
-	if (call)
+	if (call) {
 		memcpy(call->args, regs, sizeof(call->args));
-	answer(regs);
+		call->sent = call->received = NULL;
+	}
+	if (core->config.caps & BIT(CAP_ffa) && spmd_is_ffa(regs[0])) {
+		/* What is written there is written behind the core's back. */
+		if (core->backend->memory_written && spmd->now.rx)
+			core->backend->memory_written(core, spmd->now.rx);
+		spmd->layout = &core->info.ffa;
+		spmd->phys = &core->phys;
+		log->scripted |= spmd_call(spmd, regs, call);
+	} else {
+		refuse(regs);
+	}
 	if (call)
 		memcpy(call->answer, regs, sizeof(call->answer));
+}
+
+void firmware_booted(struct core *core, u64 ffa_pages)
+{
+	struct spmd *spmd = &core->firmware.spmd;
+	const struct ffa_layout *layout = &core->info.ffa;
+
+	spmd->layout = layout;
+	spmd->phys = &core->phys;
+	spmd->boot = spmd->now;
+	core->info.ffa_version = spmd->now.version;
+	core->info.ffa_desc_size = (ffa_pages << MAP_PAGE_SHIFT) - 2 * layout->mailbox_size;
+}
+
+void firmware_reset(struct core *core)
+{
+	core->firmware.spmd.now = core->firmware.spmd.boot;
+}
+
+void firmware_step(struct core *core)
+{
+	core->firmware.log.nr = 0;
+	core->firmware.log.scripted = core->firmware.spmd.now.lied;
+	core->firmware.spmd.nr_buffers = 0;
+}
+
+bool firmware_op(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS])
+{
+	const struct spmd_script script = {
+		.skip = args[0] % SMC_MAX_CALLS,
+		.data = op->code == OP_spmd_data,
+		.at = args[1],
+		.value = args[2],
+	};
+
+	if (op->code != OP_spmd_answer && op->code != OP_spmd_data)
+		return false;
+
+	spmd_plan(&core->firmware.spmd, &script);
+	return true;
 }

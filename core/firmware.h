@@ -3,13 +3,26 @@
 #ifndef EL2FUZZ_FIRMWARE_H
 #define EL2FUZZ_FIRMWARE_H
 
-#include "core/smc.h"
+#include "core/spmd.h"
+
+struct core;
 
 struct firmware {
 	struct smc_log log; /* of this step */
+	struct spmd spmd;
 };
 
 /** firmware_smc() - answer an SMC of EL2 in @regs, which hold its arguments */
-void firmware_smc(struct firmware *fw, u64 regs[SMC_REGS]);
+void firmware_smc(struct core *core, u64 regs[SMC_REGS]);
+
+/** firmware_booted() - what firmware and EL2 agreed upon so far is what a reset goes back to */
+void firmware_booted(struct core *core, u64 ffa_pages);
+void firmware_reset(struct core *core);
+
+/** firmware_step() - forget what was asked in the step before */
+void firmware_step(struct core *core);
+
+/** firmware_op() - an op about coming answers; false if @op is none */
+bool firmware_op(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS]);
 
 #endif

@@ -109,6 +109,49 @@ static void on_cpu(struct core *core, unsigned int cpu, struct outcome *out)
 	core->backend->regs(core, out->regs);
 }
 
+static void ffa_describe(struct core *core, const u64 args[OP_MAX_ARGS], struct outcome *out)
+{
+	u64 header[FFA_MAX_HEADER / 8];
+	u32 size = ffa_header(&core->info.ffa, args[1], args[2], args[3], header);
+
+	for (u32 at = 0; at < size; at += 8) {
+		if (!host_write(core, args[0] + at, 8, header[at / 8], out))
+			return;
+	}
+}
+
+static bool write_range(struct core *core, u64 at, u64 pa, u32 nr_pages, struct outcome *out)
+{
+	return host_write(core, at, 8, pa, out) && host_write(core, at + 8, 8, nr_pages, out);
+}
+
+static void ffa_range(struct core *core, const u64 args[OP_MAX_ARGS], struct outcome *out)
+{
+	write_range(core, args[0] + args[1] * core->info.ffa.sizeof_range, args[2], args[3], out);
+}
+
+static void ffa_fill(struct core *core, const u64 args[OP_MAX_ARGS], struct outcome *out)
+{
+	u64 at = args[0], pa = args[2], nr = ffa_fill_ranges(&core->info.ffa, args[1]);
+
+	while (nr-- && write_range(core, at, pa, args[3], out)) {
+		at += core->info.ffa.sizeof_range;
+		pa += (u64)(u32)args[3] << MAP_PAGE_SHIFT;
+	}
+}
+
+static void ffa_set(struct core *core, const u64 args[OP_MAX_ARGS], struct outcome *out)
+{
+	enum ffa_field field = args[2] % FFA_FIELD_COUNT;
+	const struct tree_field *f = &core->info.ffa.fields[field];
+	u32 offset = ffa_field_offset(&core->info.ffa, args[1], field);
+
+	if (f->size)
+		host_write(core, args[0] + offset, f->size, args[3], out);
+	else
+		out->kind = OUTCOME_ABSENT;
+}
+
 bool host_op(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
              struct outcome *out)
 {
@@ -127,6 +170,18 @@ bool host_op(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS]
 		return true;
 	case OP_guest_code:
 		write_guest_code(core, args[0], out);
+		return true;
+	case OP_ffa_describe:
+		ffa_describe(core, args, out);
+		return true;
+	case OP_ffa_range:
+		ffa_range(core, args, out);
+		return true;
+	case OP_ffa_fill:
+		ffa_fill(core, args, out);
+		return true;
+	case OP_ffa_set:
+		ffa_set(core, args, out);
 		return true;
 	case OP_guest_load:
 		run_guest(core, args, GUEST_CODE_LOAD, 0, out);

@@ -282,7 +282,7 @@ static u64 nomap_pa(const struct memory_map *map, u64 offset)
 
 static bool is_arena(enum place place)
 {
-	return place >= PLACE_KVM && place <= PLACE_VCPU_MEM;
+	return place >= PLACE_KVM && place <= PLACE_FFA;
 }
 
 static u64 arena_pa(const struct memory_map *map, enum arena_kind kind, u64 offset)
@@ -355,6 +355,9 @@ void map_resolve(const struct memory_map *map, const struct op_desc *desc, const
 	/* With EL1's MMU off all memory is Device: what is not aligned never leaves stage 1. */
 	if (op->code == OP_host_load || op->code == OP_host_store)
 		args[0] = ALIGN_DOWN(args[0], 8);
+	else if (op->code == OP_ffa_describe || op->code == OP_ffa_range ||
+	         op->code == OP_ffa_fill || op->code == OP_ffa_set)
+		args[0] = ALIGN_DOWN(args[0], 8);
 	else if (op->code == OP_guest_load || op->code == OP_guest_store)
 		/* The same holds for a guest, and what is beyond its PA range stays in its stage 1. */
 		args[2] = ALIGN_DOWN(args[2], 8) & (BIT(map->pa_bits) - 1);
@@ -368,7 +371,7 @@ const char *map_describe(const struct memory_map *map, u64 pa, char *buf, size_t
 		[CARVE_TEXT] = "hypervisor text",   [CARVE_RODATA] = "hypervisor rodata",
 		[CARVE_DATA] = "hypervisor data",   [CARVE_PERCPU] = "hypervisor per-CPU data",
 		[CARVE_STACK] = "hypervisor stack", [CARVE_POOL] = "hypervisor pool",
-		[CARVE_HOST] = "host kernel",       [CARVE_ARENA] = "VM objects",
+		[CARVE_HOST] = "host kernel",       [CARVE_ARENA] = "host objects",
 	};
 	const struct carveout *carve = map_carveout(map, pa);
 	const struct mem_region *reg = map_region(map, pa);

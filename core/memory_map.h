@@ -46,7 +46,18 @@ struct carveout {
 #define MAP_VMS 4
 #define MAP_VCPUS 2 /* of each VM */
 
-enum arena_kind { ARENA_KVM, ARENA_VCPU, ARENA_VM_MEM, ARENA_PGD, ARENA_VCPU_MEM, ARENA_COUNT };
+#define MAP_FFA_PAGES 4
+
+/* In the order of their places. */
+enum arena_kind {
+	ARENA_KVM,
+	ARENA_VCPU,
+	ARENA_VM_MEM,
+	ARENA_PGD,
+	ARENA_VCPU_MEM,
+	ARENA_FFA,
+	ARENA_COUNT
+};
 
 struct arena {
 	u64 base;

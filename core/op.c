@@ -44,7 +44,7 @@ static const char *const places[PLACE_COUNT] = {
 	[PLACE_VM] = "vm",       [PLACE_KVM] = "kvm",
 	[PLACE_VCPU] = "vcpu",   [PLACE_VM_MEM] = "vm_mem",
 	[PLACE_PGD] = "pgd",     [PLACE_VCPU_MEM] = "vcpu_mem",
-	[PLACE_BLOCK] = "block",
+	[PLACE_FFA] = "ffa",     [PLACE_BLOCK] = "block",
 };
 
 static const char *const kvm_fields[KVM_FIELD_COUNT] = {
@@ -63,6 +63,12 @@ static const char *const styles[PGTABLE_STYLE_COUNT] = {
 #define STYLE(number, name) [PGTABLE_STYLE_##name] = #name,
 	PGTABLE_STYLES(STYLE)
 #undef STYLE
+};
+
+static const char *const ffa_fields[FFA_FIELD_COUNT] = {
+#define FIELD(number, name, type, member) [FFA_FIELD_##name] = #name,
+	EL2FUZZ_FFA_FIELDS(FIELD)
+#undef FIELD
 };
 
 const char *world_name(enum world world)
@@ -130,6 +136,9 @@ static size_t arg_names(enum arg_kind kind, const char *const **names)
 	case ARG_STYLE:
 		*names = styles;
 		return PGTABLE_STYLE_COUNT;
+	case ARG_FFA_FIELD:
+		*names = ffa_fields;
+		return FFA_FIELD_COUNT;
 	default:
 		return 0;
 	}

@@ -55,6 +55,20 @@ enum vcpu_field {
 		VCPU_FIELD_COUNT = 32,
 };
 
+/* Which structure of a memory transaction descriptor a field is in, by the tree's name of it */
+enum ffa_struct {
+	FFA_STRUCT_ffa_mem_region,
+	FFA_STRUCT_ffa_mem_region_attributes,
+	FFA_STRUCT_ffa_composite_mem_region,
+};
+
+enum ffa_field {
+#define FIELD(number, name, type, member) FFA_FIELD_##name = (number),
+	EL2FUZZ_FFA_FIELDS(FIELD)
+#undef FIELD
+		FFA_FIELD_COUNT = 16,
+};
+
 enum op_issuer {
 	ISSUER_HOST, /* an instruction of the host at EL1 */
 	ISSUER_HCALL, /* a host hypercall with its own op */
@@ -75,6 +89,7 @@ enum arg_kind {
 	ARG_KVM_FIELD, /* a field of struct kvm, by name */
 	ARG_VCPU_FIELD, /* a field of struct kvm_vcpu, by name */
 	ARG_STYLE, /* enum pgtable_style, by name */
+	ARG_FFA_FIELD, /* a field of an FF-A memory transaction, by name */
 };
 
 /*
@@ -100,6 +115,7 @@ enum place {
 	PLACE_PGD = 14, /* "pgd": to be donated for each VM's first page table */
 	PLACE_VCPU_MEM =
 		15, /* "vcpu_mem": to be donated for the hypervisor's struct of each vCPU */
+	PLACE_FFA = 16, /* "ffa": pages for the host's FF-A buffers */
 	PLACE_BLOCK = 17, /* "block": the part of "ram" that is made of whole 2 MiB blocks */
 	PLACE_COUNT
 };

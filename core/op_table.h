@@ -57,6 +57,46 @@
 	   ARGS(ARG("id", VALUE), ARG("a1", VALUE), ARG("a2", VALUE), ARG("a3", VALUE)),           \
 	   "an SMC by its function id: PSCI, FF-A, anything")                                      \
                                                                                                    \
+	/* FF-A: the host's SMCs, its buffers, and what the secure world shall answer */           \
+	OP(96, ffa_version, none, HOST, ARGS(ARG("version", VALUE)), "agree on a version of FF-A") \
+	OP(97, ffa_features, none, HOST, ARGS(ARG("id", VALUE)), "is there this FF-A function?")   \
+	OP(98, ffa_rxtx_map, none, HOST, ARGS(ARG("tx", PA), ARG("rx", PA), ARG("pages", COUNT)),  \
+	   "register the FF-A buffers")                                                            \
+	OP(99, ffa_rxtx_unmap, none, HOST, ARGS(ARG("id", VALUE)), "take the FF-A buffers back")   \
+	OP(100, ffa_mem_share, none, HOST,                                                         \
+	   ARGS(ARG("len", SIZE), ARG("frag", SIZE), ARG("addr", PA), ARG("pages", COUNT)),        \
+	   "share memory with the secure world, as the TX buffer says")                            \
+	OP(101, ffa_mem_lend, none, HOST,                                                          \
+	   ARGS(ARG("len", SIZE), ARG("frag", SIZE), ARG("addr", PA), ARG("pages", COUNT)),        \
+	   "lend memory to the secure world, as the TX buffer says")                               \
+	OP(102, ffa_mem_frag_tx, none, HOST,                                                       \
+	   ARGS(ARG("handle", VALUE), ARG("frag", SIZE), ARG("endpoint", VALUE)),                  \
+	   "send the next fragment of a descriptor")                                               \
+	OP(103, ffa_mem_reclaim, none, HOST, ARGS(ARG("handle", VALUE), ARG("flags", VALUE)),      \
+	   "take memory back from the secure world")                                               \
+	OP(104, ffa_partition_info_get, none, HOST, ARGS(ARG("uuid", VALUE), ARG("flags", VALUE)), \
+	   "list the secure partitions in the RX buffer")                                          \
+	OP(105, ffa_rx_release, none, HOST, ARGS(), "the RX buffer has been read")                 \
+	OP(106, ffa_describe, none, HOST,                                                          \
+	   ARGS(ARG("at", PA), ARG("version", VALUE), ARG("ranges", COUNT), ARG("pages", COUNT)),  \
+	   "write a memory transaction without its ranges")                                        \
+	OP(107, ffa_range, none, HOST,                                                             \
+	   ARGS(ARG("at", PA), ARG("index", COUNT), ARG("addr", PA), ARG("pages", COUNT)),         \
+	   "write a range of a memory transaction")                                                \
+	OP(108, ffa_set, none, HOST,                                                               \
+	   ARGS(ARG("at", PA), ARG("version", VALUE), ARG("field", FFA_FIELD),                     \
+	        ARG("value", VALUE)),                                                              \
+	   "write a field of a memory transaction")                                                \
+	OP(109, spmd_answer, none, HOST,                                                           \
+	   ARGS(ARG("skip", COUNT), ARG("reg", COUNT), ARG("value", VALUE)),                       \
+	   "a register of what the secure world will answer")                                      \
+	OP(110, spmd_data, none, HOST,                                                             \
+	   ARGS(ARG("skip", COUNT), ARG("offset", SIZE), ARG("value", VALUE)),                     \
+	   "8 bytes of what the secure world will put into the RX buffer")                         \
+	OP(111, ffa_fill, none, HOST,                                                              \
+	   ARGS(ARG("at", PA), ARG("ranges", COUNT), ARG("addr", PA), ARG("pages", COUNT)),        \
+	   "write many ranges, one after the other in memory")                                     \
+                                                                                                   \
 	/* Hypercalls that finalisation closes */                                                  \
 	OP(16, pkvm_init, __pkvm_init, HCALL,                                                      \
 	   ARGS(ARG("phys", PA), ARG("size", SIZE), ARG("percpu", HVA), ARG("va_bits", VALUE)),    \

@@ -11,6 +11,7 @@
 
 /* x0..x17 carry arguments and results (SMCCC 1.2 2.6) */
 #define SMC_REGS 18
+#define SMC_OP_REGS 8 /* that the host sets for a call of its own */
 
 /* EL2 makes a handful in a step; what exceeds this is counted and not kept. */
 #define SMC_MAX_CALLS 32
@@ -18,10 +19,13 @@
 struct smc_call {
 	u64 args[SMC_REGS];
 	u64 answer[SMC_REGS];
+	/* FF-A: EL2's TX buffer when it asked, its RX buffer when it was answered; or NULL */
+	const u8 *sent, *received;
 };
 
 struct smc_log {
 	u32 nr; /* calls made, kept or not */
+	bool scripted; /* a trace had EL3 answer what it should not */
 	struct smc_call calls[SMC_MAX_CALLS];
 };
 
@@ -37,6 +41,6 @@ struct smc_log {
  *
  * Return: how many; 0 if the op is no SMC.
  */
-unsigned int smc_op_regs(const struct op *op, const u64 args[OP_MAX_ARGS], u64 regs[8]);
+unsigned int smc_op_regs(const struct op *op, const u64 args[OP_MAX_ARGS], u64 regs[SMC_OP_REGS]);
 
 #endif

@@ -29,6 +29,21 @@ static const struct tree_field vcpu_fields[VCPU_FIELD_COUNT] = {
 #undef FIELD
 };
 
+static const struct ffa_layout ffa_layout = { .sizeof_region = TREE_ffa_sizeof_region,
+	                                      .sizeof_receiver = TREE_ffa_sizeof_receiver,
+	                                      .sizeof_impdef = TREE_ffa_sizeof_impdef,
+	                                      .sizeof_composite = TREE_ffa_sizeof_composite,
+	                                      .sizeof_range = TREE_ffa_sizeof_range,
+	                                      .mailbox_size = TREE_ffa_mailbox_size,
+#define FIELD(number, name, type, member) \
+	.fields[FFA_FIELD_##name] = { TREE_ffa_offset_##name, TREE_ffa_size_##name },
+	                                      EL2FUZZ_FFA_FIELDS(FIELD)
+#undef FIELD
+#define FIELD(number, name, type, member) .in[FFA_FIELD_##name] = FFA_STRUCT_##type,
+	                                              EL2FUZZ_FFA_FIELDS(FIELD)
+#undef FIELD
+};
+
 static s32 hypercall_id(const char *name)
 {
 	for (size_t i = 0; name && i < ARRAY_SIZE(hypercalls); i++) {
@@ -100,5 +115,6 @@ void tree_info_init(struct tree_info *info)
 	memcpy(info->kvm_fields, kvm_fields, sizeof(kvm_fields));
 	memcpy(info->vcpu_fields, vcpu_fields, sizeof(vcpu_fields));
 	info->nr_cpus = NR_MACHINE_CPUS;
+	info->ffa = ffa_layout;
 	info->has_tracing = TREE_has_tracing;
 }

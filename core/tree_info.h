@@ -15,6 +15,18 @@ struct tree_field {
 	u8 size; /* bytes; 0: no such field */
 };
 
+/* How an FF-A memory transaction is laid out, see core/ffa.h. */
+struct ffa_layout {
+	u32 sizeof_region; /* v1.1 and later */
+	u32 sizeof_receiver; /* v1.2 and later */
+	u32 sizeof_impdef; /* of that, what v1.2 brought */
+	u32 sizeof_composite; /* without ranges */
+	u32 sizeof_range;
+	u32 mailbox_size; /* of RX and of TX */
+	struct tree_field fields[FFA_FIELD_COUNT]; /* in their structures */
+	u8 in[FFA_FIELD_COUNT]; /* enum ffa_struct */
+};
+
 struct tree_info {
 	/* Host hypercalls */
 	s32 hypercall[OP_CODE_LIMIT]; /* id of each op's hypercall, -1 if it is none or absent */
@@ -45,7 +57,11 @@ struct tree_info {
 	/* enum kvm_pgtable_prot: read, write, execute at EL1 and at EL0 */
 	u64 prot_r, prot_w, prot_px, prot_ux;
 	bool has_xnx; /* the CPU's XN can be set for one of EL1 and EL0 */
+	struct ffa_layout ffa;
+	/* Known when it has booted */
 	u32 nr_cpus;
+	u32 ffa_version; /* that EL2 and EL3 agreed upon, 0: there is no FF-A */
+	u32 ffa_desc_size; /* the longest descriptor that EL2 takes, in bytes */
 	bool has_tracing; /* CONFIG_NVHE_EL2_TRACING */
 };
 

@@ -42,6 +42,11 @@ struct draft {
 	u64 nr_slots; /* taken so far */
 	bool blocks; /* guests have blocks */
 	u64 cache_page; /* next page, in "ram", for page tables */
+
+	bool ffa; /* the trace is about FF-A */
+	bool ffa_mapped; /* the host believes */
+	u32 ffa_version;
+	u64 ffa_sent; /* transactions */
 };
 
 /** draft_spot() - a page that ops are about, or a hostile one */
@@ -57,6 +62,18 @@ int recipe_append(struct draft *draft, struct trace *trace);
 
 /** recipe_gfn() - one that a guest of the trace may have: of a page, in a block, or at the end of all */
 u64 recipe_gfn(struct draft *draft);
+
+/** recipe_ffa() - what a host does in several FF-A calls; the same */
+int recipe_ffa(struct draft *draft, struct trace *trace);
+
+/** recipe_ffa_aim() - let a single op be about the host's buffers and transactions */
+void recipe_ffa_aim(struct draft *draft, struct op *op);
+
+/** recipe_emit() - append an op, unless the host forgets it or the trace is long enough */
+int recipe_emit(struct draft *draft, struct trace *trace, struct op op);
+
+/** draft_hostile_number() - a number at which code goes wrong */
+u64 draft_hostile_number(struct draft *draft);
 
 /** recipe_prot() - permissions for a guest's page: mostly all, or fewer, or bits that mean nothing */
 u64 recipe_prot(struct draft *draft);

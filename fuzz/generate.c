@@ -57,6 +57,24 @@ static const struct weights weights[OP_CODE_LIMIT] = {
 	[OP_vcpu_load] = { 2 * ORDINARY, 0 },
 	[OP_vcpu_put] = { 2 * ORDINARY, 0 },
 
+	/* As with VMs, FF-A is done by recipes. */
+	[OP_ffa_version] = { ORDINARY / 4, 0 },
+	[OP_ffa_features] = { ORDINARY / 4, 0 },
+	[OP_ffa_rxtx_map] = { ORDINARY / 4, 0 },
+	[OP_ffa_rxtx_unmap] = { ORDINARY / 4, 0 },
+	[OP_ffa_mem_share] = { ORDINARY / 4, 0 },
+	[OP_ffa_mem_lend] = { ORDINARY / 4, 0 },
+	[OP_ffa_mem_frag_tx] = { ORDINARY / 4, 0 },
+	[OP_ffa_mem_reclaim] = { ORDINARY / 2, 0 },
+	[OP_ffa_partition_info_get] = { ORDINARY / 4, 0 },
+	[OP_ffa_rx_release] = { ORDINARY / 4, 0 },
+	[OP_ffa_describe] = { ORDINARY / 8, 0 },
+	[OP_ffa_range] = { ORDINARY / 4, 0 },
+	[OP_ffa_set] = { ORDINARY / 8, 0 },
+	[OP_ffa_fill] = { ORDINARY / 8, 0 },
+	[OP_spmd_answer] = { ORDINARY / 8, 0 },
+	[OP_spmd_data] = { ORDINARY / 8, 0 },
+
 	[OP_reserve_vm] = { 2 * ORDINARY, 0 },
 	[OP_unreserve_vm] = { 2 * ORDINARY, 0 },
 
@@ -244,6 +262,11 @@ static u64 pick_smc_id(struct draft *draft)
 	}
 }
 
+u64 draft_hostile_number(struct draft *draft)
+{
+	return hostile_number(&draft->prng);
+}
+
 static u64 pick_number(struct draft *draft, enum arg_kind kind)
 {
 	struct prng *prng = &draft->prng;
@@ -269,6 +292,8 @@ static u64 pick_number(struct draft *draft, enum arg_kind kind)
 		return prng_below(prng, KVM_FIELD_COUNT);
 	case ARG_VCPU_FIELD:
 		return prng_below(prng, VCPU_FIELD_COUNT);
+	case ARG_FFA_FIELD:
+		return prng_below(prng, FFA_FIELD_COUNT);
 	default:
 		return prng_below(prng, 8);
 	}
@@ -347,6 +372,8 @@ static struct op pick_op(struct draft *draft)
 		recipe_aim(draft, &op);
 	if (op.code == OP_on_cpu)
 		op = other_cpu(draft);
+	if (op.code >= OP_ffa_version && op.code <= OP_ffa_fill)
+		recipe_ffa_aim(draft, &op);
 	if (op.code == OP_host_hvc)
 		op.value[0] = pick_hvc_id(draft);
 	if (op.code == OP_host_smc)
@@ -387,15 +414,22 @@ int generate_trace(const struct generator *gen, u64 seed, u64 index, struct trac
 
 	prng_seed(&draft.prng, seed, index);
 	pick_window(&draft);
-	/* Half of the traces are about VMs. */
+	/* Half of the traces are about VMs, a quarter about FF-A, some about both. */
 	draft.vms = !gen->options.calm && prng_chance(&draft.prng, 1, 2);
 	/* And a quarter of them all, with several CPUs. */
 	draft.smp = !gen->options.calm && prng_chance(&draft.prng, 1, 4);
+	draft.ffa = !gen->options.calm && gen->target->ffa.sizeof_range &&
+	            prng_chance(&draft.prng, 1, 4);
 	while (trace->nr_ops < gen->options.length) {
 		struct op op;
 
 		if (draft.vms && prng_chance(&draft.prng, 1, 6)) {
 			if (recipe_append(&draft, trace))
+				return -1;
+			continue;
+		}
+		if (draft.ffa && prng_chance(&draft.prng, 1, 6)) {
+			if (recipe_ffa(&draft, trace))
 				return -1;
 			continue;
 		}

@@ -13,7 +13,7 @@
 /* One op in so many is left out. */
 #define SLIP 40
 
-static int emit(struct draft *draft, struct trace *trace, struct op op)
+int recipe_emit(struct draft *draft, struct trace *trace, struct op op)
 {
 	if (trace->nr_ops >= draft->gen->options.length)
 		return 0;
@@ -42,7 +42,7 @@ static int share_object(struct draft *draft, struct trace *trace, enum arena_kin
 	for (u64 i = 0; i < pages; i++) {
 		struct op op = OP_OF(host_share_hyp, n * pages + i);
 
-		if (emit(draft, trace, at_place(op, 0, place)))
+		if (recipe_emit(draft, trace, at_place(op, 0, place)))
 			return -1;
 	}
 
@@ -54,7 +54,7 @@ static int set_kvm(struct draft *draft, struct trace *trace, enum kvm_field fiel
 {
 	struct op op = OP_OF(kvm_set, draft->current, field, value);
 
-	return emit(draft, trace, at_place(op, 2, place));
+	return recipe_emit(draft, trace, at_place(op, 2, place));
 }
 
 static int make_vcpu(struct draft *draft, struct trace *trace, u64 vcpu)
@@ -64,10 +64,11 @@ static int make_vcpu(struct draft *draft, struct trace *trace, u64 vcpu)
 	struct op index = OP_OF(vcpu_set, draft->current, vcpu, VCPU_FIELD_vcpu_idx, vcpu);
 
 	init = at_place(at_place(at_place(init, 0, PLACE_VM), 1, PLACE_VCPU), 2, PLACE_VCPU_MEM);
-	if (vcpu && emit(draft, trace, index))
+	if (vcpu && recipe_emit(draft, trace, index))
 		return -1;
 
-	return share_object(draft, trace, ARENA_VCPU, PLACE_VCPU, n) || emit(draft, trace, init);
+	return share_object(draft, trace, ARENA_VCPU, PLACE_VCPU, n) ||
+	       recipe_emit(draft, trace, init);
 }
 
 static int load_vcpu(struct draft *draft, struct trace *trace)
@@ -75,7 +76,7 @@ static int load_vcpu(struct draft *draft, struct trace *trace)
 	struct op op =
 		OP_OF(vcpu_load, draft->vm[draft->current].slot, prng_chance(&draft->prng, 1, 4));
 
-	return emit(draft, trace, at_place(op, 0, PLACE_VM));
+	return recipe_emit(draft, trace, at_place(op, 0, PLACE_VM));
 }
 
 static int make_vm(struct draft *draft, struct trace *trace)
@@ -89,16 +90,16 @@ static int make_vm(struct draft *draft, struct trace *trace)
 	vm->slot = draft->nr_slots++;
 	init = at_place(at_place(at_place(init, 0, PLACE_KVM), 1, PLACE_VM_MEM), 2, PLACE_PGD);
 
-	return emit(draft, trace, OP_OF(reserve_vm)) ||
+	return recipe_emit(draft, trace, OP_OF(reserve_vm)) ||
 	       set_kvm(draft, trace, KVM_FIELD_created_vcpus, MAP_VCPUS, PLACE_RAW) ||
 	       set_kvm(draft, trace, KVM_FIELD_handle, vm->slot, PLACE_VM) ||
 	       set_kvm(draft, trace, KVM_FIELD_is_protected, vm->protected, PLACE_RAW) ||
 	       /* All flags: among them that ID registers are set, without which no vCPU is made. */
 	       set_kvm(draft, trace, KVM_FIELD_flags, vm->protected ? 0 : 0xffff, PLACE_RAW) ||
-	       share_object(draft, trace, ARENA_KVM, PLACE_KVM, n) || emit(draft, trace, init) ||
-	       make_vcpu(draft, trace, 0) ||
+	       share_object(draft, trace, ARENA_KVM, PLACE_KVM, n) ||
+	       recipe_emit(draft, trace, init) || make_vcpu(draft, trace, 0) ||
 	       (prng_chance(&draft->prng, 1, 4) && make_vcpu(draft, trace, 1)) ||
-	       emit(draft, trace, OP_OF(vcpu_put)) || load_vcpu(draft, trace);
+	       recipe_emit(draft, trace, OP_OF(vcpu_put)) || load_vcpu(draft, trace);
 }
 
 static int fill_cache(struct draft *draft, struct trace *trace)
@@ -106,7 +107,7 @@ static int fill_cache(struct draft *draft, struct trace *trace)
 	for (int i = 0; i < CACHE_PAGES; i++) {
 		struct op op = OP_OF(memcache_push, draft->current, 0, draft->cache_page++);
 
-		if (emit(draft, trace, at_place(op, 2, PLACE_RAM)))
+		if (recipe_emit(draft, trace, at_place(op, 2, PLACE_RAM)))
 			return -1;
 	}
 
@@ -158,7 +159,7 @@ static int give_block(struct draft *draft, struct trace *trace)
 	                     slip(draft, BLOCK_PAGES), recipe_prot(draft));
 
 	draft->blocks = true;
-	return fill_cache(draft, trace) || emit(draft, trace, at_place(op, 0, PLACE_BLOCK));
+	return fill_cache(draft, trace) || recipe_emit(draft, trace, at_place(op, 0, PLACE_BLOCK));
 }
 
 static int give_page(struct draft *draft, struct trace *trace, struct spot spot, u64 gfn)
@@ -168,7 +169,7 @@ static int give_page(struct draft *draft, struct trace *trace, struct spot spot,
 	struct op share = OP_OF(host_share_guest, spot.page, gfn, 1, recipe_prot(draft));
 
 	return fill_cache(draft, trace) ||
-	       emit(draft, trace, at_place(protected ? donate : share, 0, spot.place));
+	       recipe_emit(draft, trace, at_place(protected ? donate : share, 0, spot.place));
 }
 
 /* The program that the guest runs, at the GFN where it looks for it. */
@@ -177,7 +178,7 @@ static int give_program(struct draft *draft, struct trace *trace)
 	struct spot spot = { PLACE_RAM, draft->cache_page++ };
 	struct op code = OP_OF(guest_code, spot.page);
 
-	return emit(draft, trace, at_place(code, 0, spot.place)) ||
+	return recipe_emit(draft, trace, at_place(code, 0, spot.place)) ||
 	       give_page(draft, trace, spot, RECIPE_GFN);
 }
 
@@ -188,7 +189,8 @@ static int tear_down(struct draft *draft, struct trace *trace)
 	struct op end = OP_OF(finalize_teardown_vm, vm->slot);
 
 	vm->made = false;
-	if (emit(draft, trace, OP_OF(vcpu_put)) || emit(draft, trace, at_place(start, 0, PLACE_VM)))
+	if (recipe_emit(draft, trace, OP_OF(vcpu_put)) ||
+	    recipe_emit(draft, trace, at_place(start, 0, PLACE_VM)))
 		return -1;
 	for (u64 i = 0; i < RECIPE_GFNS; i++) {
 		struct op reclaim = OP_OF(reclaim_dying_guest_page, vm->slot, RECIPE_GFN + i);
@@ -200,11 +202,12 @@ static int tear_down(struct draft *draft, struct trace *trace)
 		}
 		if (prng_chance(&draft->prng, 1, 3))
 			continue;
-		if (emit(draft, trace, at_place(vm->protected ? reclaim : unshare, 0, PLACE_VM)))
+		if (recipe_emit(draft, trace,
+		                at_place(vm->protected ? reclaim : unshare, 0, PLACE_VM)))
 			return -1;
 	}
 
-	return emit(draft, trace, at_place(end, 0, PLACE_VM));
+	return recipe_emit(draft, trace, at_place(end, 0, PLACE_VM));
 }
 
 int recipe_append(struct draft *draft, struct trace *trace)
@@ -223,7 +226,7 @@ int recipe_append(struct draft *draft, struct trace *trace)
 	case 0:
 		return tear_down(draft, trace);
 	case 1:
-		return emit(draft, trace, OP_OF(vcpu_put)) || load_vcpu(draft, trace);
+		return recipe_emit(draft, trace, OP_OF(vcpu_put)) || load_vcpu(draft, trace);
 	case 2:
 		return give_program(draft, trace);
 	case 3:

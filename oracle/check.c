@@ -160,6 +160,11 @@ static int check_smcs(struct check *check, const struct expectation *expect)
 		for (unsigned int r = 0; r < 4; r++)
 			check_digest_add(check, log->calls[i].answer[r]);
 	}
+	if (expect->wrong_data) {
+		snprintf(place, sizeof(place), "%s data for EL3", expect->rule);
+		return check_fail(check, FINDING_RETURN, place, "what the host wrote",
+		                  expect->wrong_data);
+	}
 	if (!smc->wrong)
 		return 0;
 
@@ -383,6 +388,33 @@ int check_slots(struct check *check)
 	return 0;
 }
 
+static void secure_range(void *arg, u64 pa, u32 nr_pages)
+{
+	struct check *check = arg;
+	char where[64], actual[160];
+
+	for (u64 n = 0; n < nr_pages && !check->insecure; n++, pa += MAP_PAGE_SIZE) {
+		const struct model_page *page = model_page(check->model, pa);
+
+		if (page && page->host == STATE_SHARED_OWNED && page->hyp == STATE_NOPAGE)
+			continue;
+		map_describe(check->model->map, pa, where, sizeof(where));
+		snprintf(actual, sizeof(actual), "%s: host %s, hyp %s", where,
+		         describe_state(page ? page->host : STATE_NOPAGE),
+		         describe_state(page ? page->hyp : STATE_NOPAGE));
+		check_fail(check, FINDING_INVARIANT, "isolation secure",
+		           "only memory that the host owns and has shared", actual);
+		check->insecure = true;
+	}
+}
+
+int check_secure_world(struct check *check)
+{
+	check->insecure = false;
+	core_secure_ranges(check->core, secure_range, check);
+	return check->insecure ? -1 : 0;
+}
+
 int check_touched(struct check *check)
 {
 	const struct model *model = check->model;
@@ -401,6 +433,8 @@ int check_touched(struct check *check)
 		if (check_list(check, &model->lists[i]))
 			return -1;
 	}
+	if (core_smcs(check->core)->nr && check_secure_world(check))
+		return -1;
 
 	return model->slots_changed ? check_slots(check) : 0;
 }

@@ -15,6 +15,7 @@ struct check {
 	bool boot; /* nothing ran yet: compare all there is, not only what changed */
 	u64 control[NR_MACHINE_CPUS]; /* core_control() after boot */
 	u64 digest; /* of all that was looked at */
+	bool insecure; /* the secure world reaches what it must not */
 };
 
 /* check_digest_add() - one more observed value */
@@ -48,6 +49,9 @@ int check_slots(struct check *check);
 
 /** check_touched() - the pages and VM slots that the model says the step could change */
 int check_touched(struct check *check);
+
+/** check_secure_world() - what it was told it may use is the host's, who has shared it */
+int check_secure_world(struct check *check);
 
 /**
  * check_everything() - every page, every leaf of both page tables, every table's reference count, the

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* States and outcomes in words. */
+#include "core/ffa.h"
 #include "oracle/check.h"
 
 #include <stdarg.h>
@@ -146,6 +147,9 @@ static size_t describe_exit(enum outcome_kind kind, const u64 *regs, u64 esr, u6
 		/* The hypervisor's errors are Linux's. */
 		const char *name = ret < 0 && ret > -4096 ? strerrorname_np(-ret) : NULL;
 
+		if (regs[0] == FFA_ERROR)
+			return add(buf, len, at, ", x0 FFA_ERROR, x2 %lld",
+			           (long long)(s32)regs[2]);
 		at = add(buf, len, at, ", x0 0x%llx, x1 ", (unsigned long long)regs[0]);
 		return name ? add(buf, len, at, "-%s", name) :
 		              add(buf, len, at, "0x%llx", (unsigned long long)regs[1]);

@@ -115,6 +115,7 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	expect->esr = expect->far = 0;
 	expect->unmodelled = NULL;
 	expect->smc.wrong = false;
+	expect->wrong_data = NULL;
 	expect->kind = OUTCOME_RETURNED;
 	model->nr_touched = 0;
 	model->nr_checks = 0;
@@ -142,7 +143,28 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	case OP_guest_hvc:
 		rule_guest(model, op, args, expect);
 		break;
+	case OP_ffa_describe:
+	case OP_ffa_range:
+	case OP_ffa_fill:
+	case OP_ffa_set:
+		rule_ffa_writes(model, op, args, expect);
+		break;
+	case OP_spmd_answer:
+	case OP_spmd_data:
+		/* Not the host's doing, nor EL2's. */
+		expect->rule = "spmd";
+		break;
 	case OP_host_smc:
+	case OP_ffa_version:
+	case OP_ffa_features:
+	case OP_ffa_rxtx_map:
+	case OP_ffa_rxtx_unmap:
+	case OP_ffa_mem_share:
+	case OP_ffa_mem_lend:
+	case OP_ffa_mem_frag_tx:
+	case OP_ffa_mem_reclaim:
+	case OP_ffa_partition_info_get:
+	case OP_ffa_rx_release:
 		rule_host_smc(model, regs, expect);
 		break;
 	default:

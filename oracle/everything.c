@@ -331,5 +331,5 @@ int check_everything(struct check *check)
 	if (scan.linear != model->nr_hyp_mapped)
 		return find_missing(check, "hyp_stage1 count");
 
-	return check_guests(check) ? -1 : check_slots(check);
+	return check_guests(check) || check_secure_world(check) ? -1 : check_slots(check);
 }

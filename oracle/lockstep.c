@@ -171,6 +171,10 @@ static bool step(struct lockstep *ls, struct check *check, const struct op *op, 
 		stop(result, VERDICT_LOST, "the host's own code is no longer the host's");
 		return false;
 	}
+	if (outcome_crashed(&ls->out[0]) && core_smcs(ls->core)->scripted) {
+		stop(result, VERDICT_UNMODELLED, "EL3 answered what EL2 trusts it not to");
+		return false;
+	}
 	if (ls->expect.unmodelled && !outcome_crashed(&ls->out[0])) {
 		stop(result, VERDICT_UNMODELLED, ls->expect.unmodelled);
 		return false;
@@ -184,10 +188,10 @@ static bool step(struct lockstep *ls, struct check *check, const struct op *op, 
 	return true;
 }
 
-/* A raw hypercall that is one of those with an op of their own is that op. */
+/* A raw hypercall, or SMC, that is one of those with an op of their own is that op. */
 static const char *op_name(const struct lockstep *ls, const struct op *op)
 {
-	if (op->code == OP_host_hvc && ls->expect.rule &&
+	if ((op->code == OP_host_hvc || op->code == OP_host_smc) && ls->expect.rule &&
 	    op_by_name(WORLD_EL2, ls->expect.rule, strlen(ls->expect.rule)) >= 0)
 		return ls->expect.rule;
 

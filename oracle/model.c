@@ -286,6 +286,7 @@ void model_reset(struct model *model)
 	model->nr_lists = 0;
 	vms_reset(model);
 	model_reset_cpus(model);
+	model->ffa = (struct model_ffa){ .version = model->info->ffa_version };
 }
 
 /* After boot: all memory is the host's but for what boot took. */
@@ -327,6 +328,7 @@ struct model *model_open(const struct memory_map *map, const struct tree_info *i
 
 	model->map = map;
 	model->info = info;
+	model->ffa.version = info->ffa_version;
 	model->nr_pages = map->nr_pages;
 	model->pages = calloc(map->nr_pages, sizeof(*model->pages));
 	model->boot = calloc(map->nr_pages, sizeof(*model->boot));

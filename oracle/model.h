@@ -30,6 +30,7 @@ struct model_page {
 	u32 host_shares;
 	u64 meta; /* of the annotation */
 	u32 orphaned; /* VMs that were destroyed while they held it: the host gave up getting it back */
+	bool secure; /* shared with the secure world, or stuck on the way there or back */
 	bool opaque; /* what it holds, only the hypervisor or a guest knows */
 };
 
@@ -79,6 +80,21 @@ struct expectation {
 	/* The model does not know what such an op does: why. The trace ends. */
 	const char *unmodelled;
 	struct expected_smc smc;
+	/* What is wrong with the memory that EL3 was shown, or NULL */
+	const char *wrong_data;
+};
+
+#define MODEL_MAX_HANDLES 32
+
+/* The FF-A proxy in EL2 */
+struct model_ffa {
+	u32 version; /* that EL2 speaks; 0: EL3 has no FF-A */
+	bool negotiated; /* with the host */
+	u64 tx, rx; /* mailboxes of the host, 0: none */
+	u64 own_tx, own_rx; /* of EL2, 0: not seen yet */
+	/* Transactions that EL3 has taken and not given back; what exceeds this is forgotten. */
+	u64 handles[MODEL_MAX_HANDLES];
+	u32 nr_handles;
 };
 
 /* A CPU that another one runs instead of. */
@@ -123,6 +139,7 @@ struct model {
 	const struct smc_log *smcs; /* may be NULL: nothing */
 	u32 next_smc;
 
+	struct model_ffa ffa;
 	struct vms vms;
 	struct model_cpu cpus[NR_MACHINE_CPUS];
 	unsigned int cpu; /* that issues ops: what follows, and vms.loaded_*, is of it */
@@ -229,10 +246,13 @@ void model_zero(struct model *model, u64 pa, u64 size);
  * model_smc() - EL2 must ask EL3 this now
  * @args: x0.., of which the first @nr matter
  *
- * Return: x0..x17 as EL3 answered, or NULL if EL2 did not ask: the step is a finding.
+ * Return: the call with EL3's answer, or NULL if EL2 did not ask: the step is a finding.
  */
-const u64 *model_smc(struct model *model, const u64 *args, unsigned int nr,
-                     struct expectation *expect);
+const struct smc_call *model_smc(struct model *model, const u64 *args, unsigned int nr,
+                                 struct expectation *expect);
+
+/** model_next_smc() - what EL2 asked next; NULL for nothing */
+const struct smc_call *model_next_smc(const struct model *model);
 
 /** model_no_more_smcs() - EL2 must have asked all that it asks in this step */
 void model_no_more_smcs(struct model *model, struct expectation *expect);
@@ -268,6 +288,8 @@ bool host_store(struct model *model, u64 pa, unsigned int size, u64 value,
 void rule_host_writes(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
                       struct expectation *expect);
 void rule_on_cpu(struct model *model, const u64 args[OP_MAX_ARGS], struct expectation *expect);
+void rule_ffa_writes(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
+                     struct expectation *expect);
 void rule_guest(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
                 struct expectation *expect);
 

@@ -41,18 +41,30 @@ static const enum psci_call psci_64[PSCI_NUMBERS] = {
 
 static const struct smc_log no_smcs;
 
-const u64 *model_smc(struct model *model, const u64 *args, unsigned int nr,
-                     struct expectation *expect)
+const struct smc_call *model_next_smc(const struct model *model)
 {
 	const struct smc_log *log = model->smcs ? model->smcs : &no_smcs;
-	u32 index = model->next_smc++;
-	struct expected_smc *smc = &expect->smc;
 
-	if (smc->wrong)
+	return model->next_smc < log->nr && model->next_smc < SMC_MAX_CALLS ?
+	               &log->calls[model->next_smc] :
+	               NULL;
+}
+
+const struct smc_call *model_smc(struct model *model, const u64 *args, unsigned int nr,
+                                 struct expectation *expect)
+{
+	const struct smc_call *call = model_next_smc(model);
+	struct expected_smc *smc = &expect->smc;
+	u32 index = model->next_smc++;
+
+	if (smc->wrong || expect->unmodelled)
 		return NULL;
-	if (index < log->nr && index < SMC_MAX_CALLS &&
-	    !memcmp(log->calls[index].args, args, nr * sizeof(*args)))
-		return log->calls[index].answer;
+	if (call && !memcmp(call->args, args, nr * sizeof(*args)))
+		return call;
+	if (!call && model->smcs && index < model->smcs->nr) {
+		expect->unmodelled = "more calls to EL3 than are kept";
+		return NULL;
+	}
 
 	smc->wrong = true;
 	smc->index = index;
@@ -88,7 +100,7 @@ static void psci(struct model *model, enum psci_call call, const u64 *regs,
 {
 	/* What follows are addresses of EL2's own, and the firmware's business. */
 	unsigned int nr = call == PSCI_FORWARDED ? 4 : 1;
-	const u64 *answer;
+	const struct smc_call *done;
 	s64 ret = PSCI_NOT_SUPPORTED;
 
 	expect->rule = "psci";
@@ -100,9 +112,9 @@ static void psci(struct model *model, enum psci_call call, const u64 *regs,
 		/* What EL2 issues itself has no hint bits. */
 		if (call != PSCI_FORWARDED)
 			args[0] &= ~model->info->hypercall_hints;
-		answer = model_smc(model, args, nr, expect);
-		if (answer)
-			ret = call == PSCI_FORWARDED ? (s64)answer[0] : (s32)answer[0];
+		done = model_smc(model, args, nr, expect);
+		if (done)
+			ret = call == PSCI_FORWARDED ? (s64)done->answer[0] : (s32)done->answer[0];
 	}
 
 	expect->regs[0] = ret;
@@ -111,10 +123,10 @@ static void psci(struct model *model, enum psci_call call, const u64 *regs,
 
 static void forward(struct model *model, const u64 *regs, struct expectation *expect)
 {
-	const u64 *answer = model_smc(model, regs, SMC_REGS, expect);
+	const struct smc_call *call = model_smc(model, regs, SMC_REGS, expect);
 
-	if (answer)
-		memcpy(expect->regs, answer, SMC_REGS * sizeof(u64));
+	if (call)
+		memcpy(expect->regs, call->answer, SMC_REGS * sizeof(u64));
 }
 
 void rule_host_smc(struct model *model, const u64 *regs, struct expectation *expect)
@@ -129,7 +141,9 @@ void rule_host_smc(struct model *model, const u64 *regs, struct expectation *exp
 	} else if (id - PSCI_64 < PSCI_NUMBERS) {
 		psci(model, psci_64[id - PSCI_64], regs, expect);
 	} else if (!rule_ffa(model, id, regs, expect)) {
-		expect->rule = "smc";
+		/* A call of FF-A that the proxy lets pass may have a name. */
+		if (!expect->rule)
+			expect->rule = "smc";
 		forward(model, regs, expect);
 	}
 }

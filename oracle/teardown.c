@@ -14,7 +14,7 @@ static bool can_unshare(const struct model_page *page)
 
 bool teardown_needed(const struct model *model)
 {
-	if (model->vms.any)
+	if (model->vms.any || model->ffa.tx)
 		return true;
 	for (u32 i = 0; i < model->nr_dirty; i++) {
 		if (can_unshare(&model->pages[model->dirty[i]]))
@@ -139,6 +139,33 @@ static bool next_walk(struct teardown *td, const struct outcome *out, struct op 
 	return true;
 }
 
+static bool is_ours_alone(const struct model *model, u64 pa)
+{
+	return model_page(model, pa)->pins == 1;
+}
+
+/* What the secure world holds, then the buffers: unless someone else holds on to them, too. */
+static bool next_ffa(struct teardown *td, struct op *op)
+{
+	const struct model_ffa *ffa = &td->model->ffa;
+
+	if (!ffa->tx)
+		return false;
+	if (!td->at++) {
+		td->left = ffa->nr_handles;
+		*op = OP_OF(ffa_rx_release);
+		return true;
+	}
+	if (td->left) {
+		*op = OP_OF(ffa_mem_reclaim, ffa->handles[--td->left]);
+		return true;
+	}
+	if (!is_ours_alone(td->model, ffa->tx) || !is_ours_alone(td->model, ffa->rx))
+		return false;
+	*op = OP_OF(ffa_rxtx_unmap, 0);
+	return true;
+}
+
 static bool next_unshare(struct teardown *td, struct op *op)
 {
 	const struct model *model = td->model;
@@ -176,7 +203,7 @@ static void next_stage(struct teardown *td)
 {
 	td->at = 0;
 	td->stage++;
-	if (td->stage == TEARDOWN_UNSHARE) {
+	if (td->stage == TEARDOWN_FFA) {
 		td->vm++;
 		td->stage = TEARDOWN_START;
 	}
@@ -185,7 +212,7 @@ static void next_stage(struct teardown *td)
 	while (td->vm < MODEL_MAX_VMS && !td->model->vms.used[td->vm])
 		td->vm++;
 	if (td->vm == MODEL_MAX_VMS)
-		td->stage = TEARDOWN_UNSHARE;
+		td->stage = TEARDOWN_FFA;
 }
 
 bool teardown_next(struct teardown *td, const struct outcome *out, struct op *op)
@@ -209,6 +236,9 @@ bool teardown_next(struct teardown *td, const struct outcome *out, struct op *op
 		case TEARDOWN_WALK:
 			more = next_walk(td, out, op);
 			break;
+		case TEARDOWN_FFA:
+			more = next_ffa(td, op);
+			break;
 		case TEARDOWN_UNSHARE:
 			more = next_unshare(td, op);
 			break;
@@ -227,7 +257,8 @@ bool teardown_next(struct teardown *td, const struct outcome *out, struct op *op
 
 /*
  * As after boot, but for what a VM held when it was destroyed: the host had its chance, and from then on
- * nobody can tell the hypervisor to give it back.
+ * nobody can tell the hypervisor to give it back. Nor can anyone where a transaction with the secure world
+ * came to nothing after its first fragment: of those EL2 keeps nothing.
  */
 static const char *leak(const struct model_page *page, const struct model_page *boot)
 {
@@ -235,7 +266,7 @@ static const char *leak(const struct model_page *page, const struct model_page *
 		return "leak pin";
 	if (page->host_shares != (page->host_shares ? page->orphaned : 0))
 		return "leak share";
-	if (page->orphaned)
+	if (page->orphaned || (page->secure && page->host == STATE_SHARED_OWNED))
 		return NULL;
 	if (page->host != boot->host || page->hyp != boot->hyp || page->access != boot->access ||
 	    (page->access == ACCESS_DONATED && page->owner != boot->owner))

@@ -59,6 +59,7 @@ static int open_machine(struct machine *m, struct error *err)
 		return error_set(err, "the emulated CPU has %llu PA bits, not %u",
 		                 m->place.boot.pa_bits, core->map.pa_bits);
 
+	firmware_booted(core, m->place.boot.ffa_pages);
 	m->cpu.budget = STEP_BUDGET;
 	machine_snapshot_cpus(m);
 	if (phys_snapshot(&core->phys, err))

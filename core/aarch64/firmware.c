@@ -19,7 +19,7 @@ static void call_firmware(struct machine *m)
 	u64 regs[31];
 
 	emu_get_xregs(&m->cpu, regs);
-	firmware_smc(&m->core.firmware, regs);
+	firmware_smc(&m->core, regs);
 	emu_set_xregs(&m->cpu, regs, SMC_REGS);
 }
 

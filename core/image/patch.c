@@ -145,7 +145,7 @@ static int run_callback(const struct image *image, struct phys *phys, const stru
 
 static bool has_cap(u32 caps, u16 cap)
 {
-	static const u16 chosen[CAP_COUNT] = {
+	static const u16 chosen[CAP_CPU_COUNT] = {
 #define CAP(name, enumerator) [CAP_##name] = TREE_cap_##name,
 		EL2FUZZ_CAPS(CAP)
 #undef CAP
@@ -155,7 +155,7 @@ static bool has_cap(u32 caps, u16 cap)
 	if (cap == TREE_cap_always_boot || cap == TREE_cap_always_system ||
 	    cap == TREE_cap_protected_mode)
 		return true;
-	for (unsigned int i = 0; i < CAP_COUNT; i++) {
+	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++) {
 		if (chosen[i] == cap)
 			return caps & BIT(i);
 	}

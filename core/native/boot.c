@@ -31,7 +31,7 @@ static const struct {
 
 static void set_registers(struct native *n)
 {
-	static const u16 caps[CAP_COUNT] = {
+	static const u16 caps[CAP_CPU_COUNT] = {
 #define CAP(name, enumerator) [CAP_##name] = TREE_cap_##name,
 		EL2FUZZ_CAPS(CAP)
 #undef CAP
@@ -41,7 +41,7 @@ static void set_registers(struct native *n)
 		for (unsigned int i = 0; i < ARRAY_SIZE(id_registers); i++)
 			n->sym.all_sysregs[cpu][id_registers[i].index] = id_registers[i].value;
 	}
-	for (unsigned int i = 0; i < CAP_COUNT; i++)
+	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++)
 		n->sym.caps[caps[i]] = !!(n->core.config.caps & BIT(i));
 }
 

@@ -68,6 +68,7 @@ static int open_machine(struct native *n, struct error *err)
 	    native_handlers(n, err) || native_boot(n, err) || memory_snapshot(&n->memory, err))
 		return -1;
 	native_reset(core);
+	firmware_booted(core, n->place.boot.ffa_pages);
 	/* The harness writes the syndrome registers at every step. */
 	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++)
 		memory_write_regs(&n->memory, (u64)&n->sym.all_sysregs[cpu][NATIVE_ESR_EL2]);
@@ -125,6 +126,11 @@ static void native_host_smc(struct core *core, const u64 *regs, unsigned int nr,
                             struct outcome *out)
 {
 	native_smc(native(core), regs, nr, out);
+}
+
+static void native_memory_written(struct core *core, u64 pa)
+{
+	memory_touch(&native(core)->memory, pa);
 }
 
 static void native_regs(const struct core *core, u64 regs[31])
@@ -200,6 +206,7 @@ const struct core_backend native_backend = {
 	.step = native_step,
 	.smc = native_host_smc,
 	.switch_cpu = native_change_cpu,
+	.memory_written = native_memory_written,
 	.regs = native_regs,
 	.control = native_control,
 	.cntvoff = native_cntvoff,

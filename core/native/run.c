@@ -179,7 +179,7 @@ static void on_smc(unsigned long *args, unsigned int nr)
 
 	count_hook((u64)__builtin_return_address(0));
 	memcpy(regs, args, nr * sizeof(*args));
-	firmware_smc(&current->core.firmware, regs);
+	firmware_smc(&current->core, regs);
 	memcpy(args, regs, nr * sizeof(*args));
 }
 

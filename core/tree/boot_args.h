@@ -35,6 +35,8 @@ struct boot_args {
 
 	/* out */
 	unsigned long long pool_pages; /* what __pkvm_init needs */
+	unsigned long long
+		ffa_pages; /* of these for the FF-A proxy: two mailboxes, then a descriptor */
 	unsigned long long pgd_size; /* bytes: first page table of a guest */
 	unsigned long long pa_bits;
 	unsigned long long init_params[BOOT_MAX_CPUS];

@@ -114,6 +114,7 @@ void el2fuzz_host_boot(struct boot_args *args)
 	args->pool_pages = hyp_s1_pgtable_pages() + host_s2_pgtable_pages() + hyp_vm_table_pages() +
 	                   hyp_vmemmap_pages(sizeof(struct hyp_page)) + pkvm_selftest_pages() +
 	                   hyp_ffa_proxy_pages();
+	args->ffa_pages = hyp_ffa_proxy_pages();
 	/* A guest's stage-2 is as large as the host's: see init_pkvm_hyp_vm(). */
 	args->pgd_size = kvm_pgtable_stage2_pgd_size(kvm_get_vtcr(
 		id_aa64mmfr0_el1_sys_val, id_aa64mmfr1_el1_sys_val,

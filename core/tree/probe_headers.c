@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the tree's headers declare. */
+#include <linux/arm_ffa.h>
 #include <linux/kvm_host.h>
 
 #include <asm/cpucaps.h>
@@ -95,6 +96,17 @@ EL2FUZZ_KVM_FIELDS(FIELD)
 	P(vcpu_size_##name, sizeof(((struct kvm_vcpu *)0)->member));
 EL2FUZZ_VCPU_FIELDS(FIELD)
 #undef FIELD
+#define FIELD(number, name, type, member)                    \
+	P(ffa_offset_##name, offsetof(struct type, member)); \
+	P(ffa_size_##name, sizeof(((struct type *)0)->member));
+EL2FUZZ_FFA_FIELDS(FIELD)
+#undef FIELD
+P(ffa_sizeof_region, sizeof(struct ffa_mem_region));
+P(ffa_sizeof_receiver, sizeof(struct ffa_mem_region_attributes));
+P(ffa_sizeof_impdef, sizeof(((struct ffa_mem_region_attributes *)0)->impdef_val));
+P(ffa_sizeof_composite, offsetof(struct ffa_composite_mem_region, constituents));
+P(ffa_sizeof_range, sizeof(struct ffa_mem_region_addr_range));
+P(ffa_mailbox_size, KVM_FFA_MBOX_NR_PAGES *PAGE_SIZE);
 P(sizeof_kvm, sizeof(struct kvm));
 P(sizeof_vcpu, sizeof(struct kvm_vcpu));
 P(sizeof_hyp_vcpu, sizeof(struct pkvm_hyp_vcpu));

@@ -20,6 +20,7 @@ static const char *kind_name(enum arg_kind kind)
 		[ARG_HVA] = "hva",         [ARG_GFN] = "gfn",          [ARG_SIZE] = "bytes",
 		[ARG_COUNT] = "pages",     [ARG_HANDLE] = "handle",    [ARG_IPA] = "ipa",
 		[ARG_KVM_FIELD] = "field", [ARG_VCPU_FIELD] = "field", [ARG_STYLE] = "style",
+		[ARG_FFA_FIELD] = "field",
 	};
 
 	return names[kind];

@@ -9,7 +9,7 @@
 
 #include "oracle/lockstep.h"
 
-#define RUNNER_MAGIC 0x3346324eU /* changes with the protocol */
+#define RUNNER_MAGIC 0x3346324fU /* changes with the protocol */
 #define RUNNER_MAX_PAYLOAD (1U << 20)
 
 /* What --core calls two cores in lockstep. */
@@ -46,6 +46,7 @@ struct hello {
 	u64 hypercall_base; /* function id of hypercall 0 */
 	u32 hypercall_max;
 	u32 vm_slots;
+	struct ffa_layout ffa;
 };
 
 struct run_request {

@@ -86,6 +86,7 @@ static int send_hello(struct server *server, const char *build_id)
 	hello.hypercall_base = info->hypercall_base;
 	hello.hypercall_max = info->hypercall_max;
 	hello.vm_slots = info->vm_slots;
+	hello.ffa = info->ffa;
 
 	return server_send(server->out, FRAME_HELLO, &hello, sizeof(hello), NULL, 0);
 }

@@ -149,6 +149,7 @@ static void add_arenas(struct core *core)
 	map_add_arena(map, ARENA_VM_MEM, info->sizeof_hyp_vm + MAP_VCPUS * sizeof(u64), MAP_VMS);
 	map_add_arena(map, ARENA_PGD, MAP_PAGE_SIZE, MAP_VMS);
 	map_add_arena(map, ARENA_VCPU_MEM, info->sizeof_hyp_vcpu, MAP_VMS * MAP_VCPUS);
+	map_add_arena(map, ARENA_FFA, MAP_PAGE_SIZE, MAP_FFA_PAGES);
 }
 
 struct core *fake_open(enum layout layout)
@@ -372,6 +373,13 @@ void core_regs(const struct core *core, u64 regs[31])
 const struct smc_log *core_smcs(const struct core *core)
 {
 	return &core->smcs;
+}
+
+void core_secure_ranges(const struct core *core, void (*visit)(void *arg, u64 pa, u32 nr_pages),
+                        void *arg)
+{
+	if (core->secure_pages)
+		visit(arg, core->secure, core->secure_pages);
 }
 
 const struct memory_map *core_map(const struct core *core)

@@ -64,6 +64,8 @@ struct core {
 	struct smc_log smcs; /* what EL3 saw and answered in each step */
 	u64 control[NR_MACHINE_CPUS];
 	u64 cntvoff; /* of CPU 0, the only one that sets it */
+	u64 secure; /* the memory that the secure world was told of */
+	u32 secure_pages;
 	u64 regs[31];
 	u32 steps; /* since the reset */
 	struct model *model; /* of fake_follow(), else NULL */

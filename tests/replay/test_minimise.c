@@ -256,7 +256,7 @@ static void the_machine_becomes_the_default(void **state)
 	assert_true(has_line(&result.trace, "reserve_vm"));
 	assert_string_equal(result.signature, "return reserve_vm fake aa");
 	assert_string_equal(result.layout, "small");
-	assert_string_equal(result.caps, "lse,fwb,xnx");
+	assert_string_equal(result.caps, "lse,fwb,xnx,ffa");
 	assert_true(result.is_minimum);
 	minimised_free(&result);
 }
