@@ -7,6 +7,7 @@
 #define EL2FUZZ_BACKEND_H
 
 #include "core/core.h"
+#include "core/guest_insn.h"
 #include "core/firmware.h"
 #include "core/observe/observe.h"
 #include "core/phys.h"
@@ -22,6 +23,7 @@ struct core_backend {
 	/* An SMC of the host; @nr registers from x0 are set. */
 	void (*smc)(struct core *core, const u64 *regs, unsigned int nr, struct outcome *out);
 	void (*switch_cpu)(struct core *core, unsigned int cpu); /* and say so in core->cpu */
+	void (*set_guest_insn)(struct core *core, struct guest_insn insn);
 	void (*code_written)(struct core *core, u64 pa); /* guest code; may be NULL */
 	void (*memory_written)(struct core *core, u64 pa); /* by the harness; may be NULL */
 	void (*regs)(const struct core *core, u64 regs[31]);

@@ -81,20 +81,20 @@ static void write_guest_code(struct core *core, u64 pfn, struct outcome *out)
 		core->backend->code_written(core, pa);
 }
 
-static void run_guest(struct core *core, const u64 args[OP_MAX_ARGS], u64 entry, u64 x1,
+static void run_guest(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
                       struct outcome *out)
 {
 	const struct op run = { .code = OP_vcpu_run };
 	u64 vcpu = map_vcpu_object(&core->map, ARENA_VCPU, args[0], args[1]);
 	const u64 run_args[OP_MAX_ARGS] = { map_hva(vcpu) };
-	u64 pc = GUEST_CODE_IPA + GUEST_CODE_OFFSET + entry;
+	u64 x[4], pc = GUEST_CODE_IPA + GUEST_CODE_OFFSET + guest_entry(op, args, x);
 
 	if (write_vcpu(core, vcpu, VCPU_FIELD_pc, pc, out) &&
 	    write_vcpu(core, vcpu, VCPU_FIELD_pstate, PSTATE_EL1H, out) &&
-	    write_vcpu(core, vcpu, VCPU_FIELD_x0, args[2], out) &&
-	    write_vcpu(core, vcpu, VCPU_FIELD_x1, x1, out) &&
-	    write_vcpu(core, vcpu, VCPU_FIELD_x2, 0, out) &&
-	    write_vcpu(core, vcpu, VCPU_FIELD_x3, 0, out) &&
+	    write_vcpu(core, vcpu, VCPU_FIELD_x0, x[0], out) &&
+	    write_vcpu(core, vcpu, VCPU_FIELD_x1, x[1], out) &&
+	    write_vcpu(core, vcpu, VCPU_FIELD_x2, x[2], out) &&
+	    write_vcpu(core, vcpu, VCPU_FIELD_x3, x[3], out) &&
 	    /* So that a guest which is not protected gets them too. */
 	    write_vcpu(core, vcpu, VCPU_FIELD_iflags, core->info.flag_state_dirty, out))
 		core->backend->step(core, &run, run_args, out);
@@ -183,16 +183,11 @@ bool host_op(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS]
 	case OP_ffa_set:
 		ffa_set(core, args, out);
 		return true;
-	case OP_guest_load:
-		run_guest(core, args, GUEST_CODE_LOAD, 0, out);
-		return true;
-	case OP_guest_store:
-		run_guest(core, args, GUEST_CODE_STORE, args[3], out);
-		return true;
-	case OP_guest_hvc:
-		run_guest(core, args, GUEST_CODE_HVC, args[3], out);
-		return true;
 	default:
-		return false;
+		if (op_desc(op->code)->issuer != ISSUER_GUEST)
+			return false;
+		core->backend->set_guest_insn(core, guest_insn_of(op, args));
+		run_guest(core, op, args, out);
+		return true;
 	}
 }

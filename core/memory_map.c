@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/memory_map.h"
 
+#include "core/guest_code.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -358,6 +360,10 @@ void map_resolve(const struct memory_map *map, const struct op_desc *desc, const
 	else if (op->code == OP_ffa_describe || op->code == OP_ffa_range ||
 	         op->code == OP_ffa_fill || op->code == OP_ffa_set)
 		args[0] = ALIGN_DOWN(args[0], 8);
+	else if (op->code == OP_guest_fetch)
+		/* Where nothing but zeroes is, or the end of a program */
+		args[2] = (ALIGN_DOWN(args[2], MAP_PAGE_SIZE) & (BIT(map->pa_bits) - 1)) +
+		          GUEST_CODE_OFFSET + GUEST_CODE_EXIT;
 	else if (op->code == OP_guest_load || op->code == OP_guest_store)
 		/* The same holds for a guest, and what is beyond its PA range stays in its stage 1. */
 		args[2] = ALIGN_DOWN(args[2], 8) & (BIT(map->pa_bits) - 1);

@@ -53,6 +53,12 @@ static const char *const kvm_fields[KVM_FIELD_COUNT] = {
 #undef FIELD
 };
 
+static const char *const guest_sysregs[GUEST_SYSREG_COUNT] = {
+#define G(number, name, ...) [GUEST_SYSREG_##name] = #name,
+	GUEST_SYSREGS(G)
+#undef G
+};
+
 static const char *const vcpu_fields[VCPU_FIELD_COUNT] = {
 #define FIELD(number, name, member) [VCPU_FIELD_##name] = #name,
 	EL2FUZZ_VCPU_FIELDS(FIELD)
@@ -130,6 +136,9 @@ static size_t arg_names(enum arg_kind kind, const char *const **names)
 	case ARG_KVM_FIELD:
 		*names = kvm_fields;
 		return KVM_FIELD_COUNT;
+	case ARG_GUEST_SYSREG:
+		*names = guest_sysregs;
+		return GUEST_SYSREG_COUNT;
 	case ARG_VCPU_FIELD:
 		*names = vcpu_fields;
 		return VCPU_FIELD_COUNT;

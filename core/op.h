@@ -4,6 +4,7 @@
 #define EL2FUZZ_OP_H
 
 #include "core/fields_table.h"
+#include "core/guest_sysregs.h"
 #include "core/op_table.h"
 #include "core/pgtable/op_table.h"
 #include "core/types.h"
@@ -69,6 +70,17 @@ enum ffa_field {
 		FFA_FIELD_COUNT = 16,
 };
 
+/* Rows of guest_sysregs.h */
+enum guest_sysreg_number {
+#define G(number, name, ...) GUEST_SYSREG_##name = (number),
+	GUEST_SYSREGS(G)
+#undef G
+		GUEST_SYSREG_COUNT = 64,
+};
+
+#define ONE(...) +1
+#define NR_GUEST_SYSREGS (0 GUEST_SYSREGS(ONE))
+
 enum op_issuer {
 	ISSUER_HOST, /* an instruction of the host at EL1 */
 	ISSUER_HCALL, /* a host hypercall with its own op */
@@ -88,6 +100,7 @@ enum arg_kind {
 	ARG_IPA, /* guest physical address */
 	ARG_KVM_FIELD, /* a field of struct kvm, by name */
 	ARG_VCPU_FIELD, /* a field of struct kvm_vcpu, by name */
+	ARG_GUEST_SYSREG, /* a row of guest_sysregs.h, by name */
 	ARG_STYLE, /* enum pgtable_style, by name */
 	ARG_FFA_FIELD, /* a field of an FF-A memory transaction, by name */
 };

@@ -97,6 +97,27 @@
 	   ARGS(ARG("at", PA), ARG("ranges", COUNT), ARG("addr", PA), ARG("pages", COUNT)),        \
 	   "write many ranges, one after the other in memory")                                     \
                                                                                                    \
+	/* Number 120 and on: more of guests */                                                    \
+	OP(120, guest_sysreg_read, __kvm_vcpu_run, GUEST,                                          \
+	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("reg", GUEST_SYSREG)),                   \
+	   "the guest reads a system register")                                                    \
+	OP(121, guest_sysreg_write, __kvm_vcpu_run, GUEST,                                         \
+	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("reg", GUEST_SYSREG),                    \
+	        ARG("value", VALUE)),                                                              \
+	   "the guest writes a system register")                                                   \
+	OP(122, guest_wait, __kvm_vcpu_run, GUEST,                                                 \
+	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("event", VALUE)),                        \
+	   "the guest waits: WFI, or for event=1 WFE")                                             \
+	OP(123, guest_smc, __kvm_vcpu_run, GUEST,                                                  \
+	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("id", VALUE), ARG("a1", IPA)),           \
+	   "the guest calls the firmware")                                                         \
+	OP(124, guest_fetch, __kvm_vcpu_run, GUEST,                                                \
+	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("ipa", IPA)),                            \
+	   "the guest jumps to where a program ends, in the page of an IPA")                       \
+	OP(125, guest_hvc_args, __kvm_vcpu_run, GUEST,                                             \
+	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("id", VALUE), ARG("a23", VALUE)),        \
+	   "the guest makes a hypercall: a1 0, a2 and a3 the halves of a23")                       \
+                                                                                                   \
 	/* Hypercalls that finalisation closes */                                                  \
 	OP(16, pkvm_init, __pkvm_init, HCALL,                                                      \
 	   ARGS(ARG("phys", PA), ARG("size", SIZE), ARG("percpu", HVA), ARG("va_bits", VALUE)),    \

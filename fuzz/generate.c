@@ -44,6 +44,11 @@ static const struct weights weights[OP_CODE_LIMIT] = {
 	[OP_guest_load] = { 10 * ORDINARY, 0 },
 	[OP_guest_store] = { 10 * ORDINARY, 0 },
 	[OP_guest_hvc] = { 10 * ORDINARY, 0 },
+	[OP_guest_hvc_args] = { 2 * ORDINARY, 0 },
+	[OP_guest_sysreg_read] = { 5 * ORDINARY, 0 },
+	[OP_guest_sysreg_write] = { 3 * ORDINARY, 0 },
+	[OP_guest_wait] = { 2 * ORDINARY, 0 },
+	[OP_guest_fetch] = { 4 * ORDINARY, 0 },
 	[OP_vcpu_run] = { ORDINARY / 4, 0 },
 	[OP_host_donate_guest] = { 4 * ORDINARY, 0 },
 	[OP_host_share_guest] = { 4 * ORDINARY, 0 },
@@ -290,6 +295,8 @@ static u64 pick_number(struct draft *draft, enum arg_kind kind)
 		       (prng_chance(prng, 1, 2) ? 0 : pick_offset(draft));
 	case ARG_KVM_FIELD:
 		return prng_below(prng, KVM_FIELD_COUNT);
+	case ARG_GUEST_SYSREG:
+		return prng_below(prng, NR_GUEST_SYSREGS);
 	case ARG_VCPU_FIELD:
 		return prng_below(prng, VCPU_FIELD_COUNT);
 	case ARG_FFA_FIELD:
@@ -368,7 +375,8 @@ static struct op pick_op(struct draft *draft)
 	for (unsigned int i = 0; i < desc->nr_args; i++)
 		pick_arg(draft, &op, i, desc->args[i].kind);
 
-	if (op.code >= OP_kvm_set && op.code <= OP_guest_hvc && op.code != OP_guest_code)
+	if ((op.code >= OP_kvm_set && op.code <= OP_guest_hvc && op.code != OP_guest_code) ||
+	    desc->issuer == ISSUER_GUEST)
 		recipe_aim(draft, &op);
 	if (op.code == OP_on_cpu)
 		op = other_cpu(draft);

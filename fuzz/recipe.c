@@ -255,6 +255,6 @@ void recipe_aim(struct draft *draft, struct op *op)
 		op->place[1] = PLACE_RAW;
 		op->value[1] = prng_chance(&draft->prng, 1, 16);
 	}
-	if (op->code == OP_guest_hvc)
+	if (op->code == OP_guest_hvc || op->code == OP_guest_hvc_args)
 		op->value[2] = guest_hvc_id(&draft->prng);
 }

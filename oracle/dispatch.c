@@ -141,6 +141,12 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	case OP_guest_load:
 	case OP_guest_store:
 	case OP_guest_hvc:
+	case OP_guest_sysreg_read:
+	case OP_guest_sysreg_write:
+	case OP_guest_wait:
+	case OP_guest_smc:
+	case OP_guest_fetch:
+	case OP_guest_hvc_args:
 		rule_guest(model, op, args, expect);
 		break;
 	case OP_ffa_describe:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vCPUs: loaded, run, put; and what a guest does until it exits. */
 #include "core/guest_code.h"
+#include "core/guest_insn.h"
 #include "oracle/model.h"
 
 /* ESR_EL2 of what a guest does (Arm ARM D24.2.40) */
@@ -40,10 +41,8 @@ static void expect_field(struct model *model, u64 vcpu, enum vcpu_field field, u
 static void forget_vcpu(struct model *model, u64 vcpu)
 {
 	static const enum vcpu_field kept[] = {
-		VCPU_FIELD_vcpu_id,
-		VCPU_FIELD_vcpu_idx,
-		VCPU_FIELD_mc_head,
-		VCPU_FIELD_mc_nr,
+		VCPU_FIELD_vcpu_id, VCPU_FIELD_vcpu_idx, VCPU_FIELD_mc_head,
+		VCPU_FIELD_mc_nr,   VCPU_FIELD_hcr_el2,  VCPU_FIELD_cflags,
 	};
 	u64 value[ARRAY_SIZE(kept)];
 	bool known[ARRAY_SIZE(kept)];
@@ -112,7 +111,7 @@ void rule_vcpu_run(struct model *model, const u64 *regs, struct expectation *exp
 struct run {
 	struct model_vm *vm;
 	u64 vcpu; /* PA of the host's struct */
-	u64 x0, x1, x3;
+	u64 x0, x1, x2, x3;
 	bool any_x1, any_x3;
 	u64 pc;
 	u64 esr;
@@ -146,11 +145,25 @@ static struct guest_page *reach(struct run *run, u64 ipa, u8 need, u64 esr)
 	return NULL;
 }
 
-static void exit_by_hvc(struct run *run)
+/* @end: where the program's last part begins */
+static void exit_at(struct run *run, u64 end)
 {
 	run->x0 = GUEST_EXIT_ID;
 	run->esr = ESR_HVC64;
-	run->pc = code_ipa(GUEST_CODE_EXITED);
+	run->pc = end + GUEST_CODE_EXITED - GUEST_CODE_EXIT;
+}
+
+static void exit_by_hvc(struct run *run)
+{
+	exit_at(run, code_ipa(GUEST_CODE_EXIT));
+}
+
+/* Undefined: the guest goes to its vector, of which it has none. */
+static void take_undefined(struct run *run, struct expectation *expect)
+{
+	run->pc = GUEST_SYNC_VECTOR;
+	if (reach(run, run->pc, PERM_FETCH, ESR_IABT_LOW))
+		expect->unmodelled = "a guest at its vector";
 }
 
 static bool code_is_there(const struct model *model, const struct guest_page *page)
@@ -216,6 +229,14 @@ static s64 mem_unshare(struct model *model, struct run *run, u64 ipa)
 	return SMCCC_SUCCESS;
 }
 
+static bool is_pvm_call(const struct tree_info *info, const struct run *run)
+{
+	u32 id = run->x0;
+
+	return run->vm->protected && (id == info->hvc_mem_share || id == info->hvc_mem_unshare ||
+	                              id == info->hvc_meminfo || id == info->hvc_features);
+}
+
 /* Hypercalls of a guest: protected ones have a few that EL2 answers, the rest is the host's. */
 static void guest_hvc(struct model *model, struct run *run)
 {
@@ -225,21 +246,25 @@ static void guest_hvc(struct model *model, struct run *run)
 	s64 ret;
 
 	run->any_x3 = false;
-	if (run->vm->protected && id == info->hvc_mem_share) {
-		ret = mem_share(model, run, ipa);
-		if (run->fault)
-			return;
-	} else if (run->vm->protected && id == info->hvc_mem_unshare) {
-		ret = mem_unshare(model, run, ipa);
-	} else if (run->vm->protected && id == info->hvc_meminfo) {
-		ret = run->x1 ? SMCCC_INVALID_PARAMETER : (s64)MAP_PAGE_SIZE;
-	} else if (run->vm->protected && id == info->hvc_features) {
-		ret = 0;
-		run->any_x3 = true;
-	} else {
+	if (!is_pvm_call(info, run)) {
 		run->esr = ESR_HVC64;
 		run->pc = code_ipa(GUEST_CODE_HVC + 4);
 		return;
+	}
+	if (id == info->hvc_features) {
+		ret = 0;
+		run->any_x3 = true;
+	} else if (run->x2 || run->x3) {
+		/* No call takes that many arguments. */
+		ret = SMCCC_INVALID_PARAMETER;
+	} else if (id == info->hvc_mem_share) {
+		ret = mem_share(model, run, ipa);
+		if (run->fault)
+			return;
+	} else if (id == info->hvc_mem_unshare) {
+		ret = mem_unshare(model, run, ipa);
+	} else {
+		ret = run->x1 ? SMCCC_INVALID_PARAMETER : (s64)MAP_PAGE_SIZE;
 	}
 
 	/* The answer takes x0 to x3; then the program goes on to its exit. */
@@ -295,31 +320,151 @@ static void finish(struct model *model, const struct run *run, struct expectatio
 		expect_field(model, vcpu, VCPU_FIELD_x3, run->x3);
 }
 
-static void run_guest(struct model *model, const struct op *op, struct run *run,
-                      struct expectation *expect)
+/* What EL2 does with a trap of a protected guest; that of another guest is the host's. */
+enum pvm_trap {
+	PVM_HOST,
+	PVM_UNDEFINED, /* whatever is not allowed */
+	PVM_ZERO,
+	PVM_ID, /* the VM's own view of an ID register */
+};
+
+static enum pvm_trap pvm_trap(struct guest_insn insn)
+{
+	if (insn.kind != GUEST_INSN_MRS && insn.kind != GUEST_INSN_MSR)
+		return PVM_HOST;
+
+	switch (insn.sysreg) {
+	case GUEST_SYSREG_id_pfr0_el1:
+	case GUEST_SYSREG_id_isar0_el1:
+	case GUEST_SYSREG_mvfr0_el1:
+	case GUEST_SYSREG_unallocated_0_3_3:
+	case GUEST_SYSREG_unallocated_0_4_3:
+		return PVM_ZERO;
+	case GUEST_SYSREG_id_aa64pfr0_el1:
+	case GUEST_SYSREG_id_aa64pfr1_el1:
+	case GUEST_SYSREG_id_aa64dfr0_el1:
+	case GUEST_SYSREG_id_aa64isar0_el1:
+	case GUEST_SYSREG_id_aa64isar1_el1:
+	case GUEST_SYSREG_id_aa64mmfr0_el1:
+	case GUEST_SYSREG_id_aa64mmfr2_el1:
+		return PVM_ID;
+	case GUEST_SYSREG_revidr_el1:
+	case GUEST_SYSREG_aidr_el1:
+	case GUEST_SYSREG_ccsidr_el1:
+	case GUEST_SYSREG_clidr_el1:
+	case GUEST_SYSREG_csselr_el1:
+	case GUEST_SYSREG_ctr_el0:
+		return PVM_HOST;
+	default:
+		return PVM_UNDEFINED;
+	}
+}
+
+/* The end of a program in the page that it jumps to, or nothing there. */
+static void guest_fetch(struct model *model, struct run *run, struct expectation *expect)
+{
+	struct guest_page *page;
+	u64 target = run->x0, word, rest;
+
+	run->pc = target;
+	page = reach(run, target, PERM_FETCH, ESR_IABT_LOW);
+	if (!page)
+		return;
+	if (!model_read(model, guest_pa(page, target), &word) ||
+	    !model_read_bits(model, guest_pa(page, target) + 8, 4, &rest))
+		expect->unmodelled = "a guest that runs what the model does not know";
+	else if (word == guest_code[GUEST_CODE_EXIT / 8])
+		exit_at(run, target);
+	else if (!(u32)word)
+		take_undefined(run, expect);
+	else
+		expect->unmodelled = "a guest that runs what is no program";
+}
+
+/* What the host leaves of a guest's HCR_EL2, and what it decides (PKVM_HCR_EL2_HOST_*). */
+static bool guest_hcr(const struct model *model, const struct run *run, u64 *hcr)
+{
+	u64 own = HCR_TSC | HCR_TSW | HCR_TACR | HCR_TIDCP | HCR_TLOR | HCR_TID3 | HCR_TID1;
+	u64 of_host = HCR_TWI | HCR_TWE;
+
+	if (run->vm->protected)
+		own |= HCR_TID2;
+	else
+		of_host |= HCR_TID2 | HCR_TVM;
+	if (!model_read_bits(model, field_pa(model, run->vcpu, VCPU_FIELD_hcr_el2), 8, hcr))
+		return false;
+
+	*hcr = own | (*hcr & of_host);
+	return true;
+}
+
+static void guest_trap(const struct model *model, struct run *run, struct guest_insn insn,
+                       struct expectation *expect)
+{
+	u64 hcr, esr;
+
+	if (!guest_hcr(model, run, &hcr)) {
+		expect->unmodelled = "HCR_EL2 of a vCPU, which the model does not know";
+		return;
+	}
+	switch (guest_insn_effect(insn, hcr, &esr)) {
+	case GUEST_UNDEFINED:
+		take_undefined(run, expect);
+		return;
+	case GUEST_COMPLETES:
+		if (insn.kind == GUEST_INSN_MRS)
+			run->x1 = 0;
+		exit_by_hvc(run);
+		return;
+	default:
+		break;
+	}
+
+	switch (run->vm->protected ? pvm_trap(insn) : PVM_HOST) {
+	case PVM_UNDEFINED:
+		take_undefined(run, expect);
+		break;
+	case PVM_ZERO:
+		run->x1 = 0;
+		exit_by_hvc(run);
+		break;
+	case PVM_ID:
+		run->any_x1 = true;
+		exit_by_hvc(run);
+		break;
+	default:
+		run->esr = esr;
+		run->pc = code_ipa(GUEST_CODE_TRAP);
+	}
+}
+
+static void run_guest(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
+                      struct run *run, struct expectation *expect)
 {
 	struct guest_page *code = reach(run, run->pc, PERM_FETCH, ESR_IABT_LOW);
+	u64 word;
 
 	if (code && !code_is_there(model, code)) {
-		u64 word;
-
-		/* A zero is undefined: the guest goes to its vector, of which it has none. */
-		if (!model_read_bits(model, guest_pa(code, run->pc), 4, &word) || word) {
+		if (!model_read_bits(model, guest_pa(code, run->pc), 4, &word) || word)
 			expect->unmodelled = "a guest without the program it should run";
-			return;
-		}
-		run->pc = GUEST_SYNC_VECTOR;
-		code = reach(run, run->pc, PERM_FETCH, ESR_IABT_LOW);
-		if (code) {
-			expect->unmodelled = "a guest at its vector";
-			return;
-		}
-	}
-	if (code) {
-		if (op->code == OP_guest_hvc)
-			guest_hvc(model, run);
 		else
+			take_undefined(run, expect);
+	} else if (code) {
+		switch (op->code) {
+		case OP_guest_load:
+		case OP_guest_store:
 			guest_access(model, run, code, op->code == OP_guest_store, expect);
+			break;
+		case OP_guest_hvc:
+		case OP_guest_hvc_args:
+			guest_hvc(model, run);
+			break;
+		case OP_guest_fetch:
+			guest_fetch(model, run, expect);
+			break;
+		default:
+			guest_trap(model, run, guest_insn_of(op, args), expect);
+		}
 	}
 	finish(model, run, expect);
 }
@@ -327,17 +472,15 @@ static void run_guest(struct model *model, const struct op *op, struct run *run,
 void rule_guest(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
                 struct expectation *expect)
 {
-	static const unsigned int entries[] = {
-		[OP_guest_load] = GUEST_CODE_LOAD,
-		[OP_guest_store] = GUEST_CODE_STORE,
-		[OP_guest_hvc] = GUEST_CODE_HVC,
-	};
+	u64 x[4], entry = guest_entry(op, args, x);
 	struct run run = {
 		.vm = model->vms.loaded_vm,
 		.vcpu = map_vcpu_object(model->map, ARENA_VCPU, args[0], args[1]),
-		.pc = code_ipa(entries[op->code]),
-		.x0 = args[2],
-		.x1 = op->code == OP_guest_load ? 0 : args[3],
+		.pc = code_ipa(entry),
+		.x0 = x[0],
+		.x1 = x[1],
+		.x2 = x[2],
+		.x3 = x[3],
 	};
 
 	expect->rule = op_desc(op->code)->name;
@@ -345,8 +488,8 @@ void rule_guest(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	    !set_field(model, run.vcpu, VCPU_FIELD_pstate, PSTATE_EL1H, expect) ||
 	    !set_field(model, run.vcpu, VCPU_FIELD_x0, run.x0, expect) ||
 	    !set_field(model, run.vcpu, VCPU_FIELD_x1, run.x1, expect) ||
-	    !set_field(model, run.vcpu, VCPU_FIELD_x2, 0, expect) ||
-	    !set_field(model, run.vcpu, VCPU_FIELD_x3, 0, expect) ||
+	    !set_field(model, run.vcpu, VCPU_FIELD_x2, run.x2, expect) ||
+	    !set_field(model, run.vcpu, VCPU_FIELD_x3, run.x3, expect) ||
 	    !set_field(model, run.vcpu, VCPU_FIELD_iflags, model->info->flag_state_dirty, expect))
 		return;
 
@@ -356,7 +499,7 @@ void rule_guest(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	if (!model->vms.loaded_vcpu || model->vms.loaded_vcpu->host != run.vcpu)
 		expect_return(expect, E_INVAL);
 	else
-		run_guest(model, op, &run, expect);
+		run_guest(model, op, args, &run, expect);
 }
 
 /* The host writes what it shares: field by field, or a page into a memcache, or a guest's program. */

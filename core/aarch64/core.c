@@ -122,6 +122,11 @@ static void aarch64_smc(struct core *core, const u64 *regs, unsigned int nr, str
 	machine_smc(machine(core), regs, nr, out);
 }
 
+static void aarch64_set_guest_insn(struct core *core, struct guest_insn insn)
+{
+	machine(core)->guest_insn = insn;
+}
+
 static void aarch64_code_written(struct core *core, u64 pa)
 {
 	machine_note_code(machine(core), pa);
@@ -188,6 +193,7 @@ const struct core_backend aarch64_backend = {
 	.step = aarch64_step,
 	.smc = aarch64_smc,
 	.switch_cpu = aarch64_switch_cpu,
+	.set_guest_insn = aarch64_set_guest_insn,
 	.code_written = aarch64_code_written,
 	.regs = aarch64_regs,
 	.control = aarch64_control,

@@ -113,17 +113,34 @@ static u64 take_undefined(struct machine *m, const struct table_root *root, u64 
 	return emu_sysreg(cpu, SYSREG_VBAR_EL1) + VECTOR_CURRENT_SYNC;
 }
 
+/* The word that stands for an instruction which may trap. */
+static u64 take_any(struct machine *m, const struct table_root *root, u64 pc)
+{
+	struct cpu *cpu = &m->cpu;
+	u64 esr;
+
+	switch (guest_insn_effect(m->guest_insn, emu_sysreg(cpu, SYSREG_HCR_EL2), &esr)) {
+	case GUEST_TRAPS:
+		return exception_to_el2(m, esr, 0, 0);
+	case GUEST_COMPLETES:
+		if (m->guest_insn.kind == GUEST_INSN_MRS)
+			emu_set_reg(cpu, UC_ARM64_REG_X1, 0);
+		return pc + 4;
+	default:
+		return take_undefined(m, root, pc);
+	}
+}
+
 u64 machine_guest_exception(struct machine *m, enum cpu_stop stop)
 {
 	u64 pc = emu_reg(&m->cpu, UC_ARM64_REG_PC);
 	struct table_root root;
 
 	guest_root(m, &root);
-	if (stop == STOP_UNDEFINED)
-		return take_undefined(m, &root, pc);
+	if (stop == STOP_UNDEFINED || m->cpu.exception == EXC_UNDEFINED)
+		return guest_insn(m, &root, pc) == INSN_ANY ? take_any(m, &root, pc) :
+		                                              take_undefined(m, &root, pc);
 	switch (m->cpu.exception) {
-	case EXC_UNDEFINED:
-		return take_undefined(m, &root, pc);
 	case EXC_HVC:
 		return exception_to_el2(m, ESR_EC(EC_HVC64), 0, 0);
 	case EXC_SMC:

@@ -31,6 +31,7 @@ struct machine {
 	/* where this trace wrote guest code */
 	u64 code[MAX_CODE_PAGES];
 	unsigned int nr_code;
+	struct guest_insn guest_insn; /* what the word in its program stands for */
 };
 
 /* An EL2 that runs on for this many basic blocks will not come back: a step takes some hundred. */

@@ -133,6 +133,11 @@ static void native_memory_written(struct core *core, u64 pa)
 	memory_touch(&native(core)->memory, pa);
 }
 
+static void native_set_guest_insn(struct core *core, struct guest_insn insn)
+{
+	native(core)->guest_insn = insn;
+}
+
 static void native_regs(const struct core *core, u64 regs[31])
 {
 	memcpy(regs, native(core)->regs, sizeof(native(core)->regs));
@@ -207,6 +212,7 @@ const struct core_backend native_backend = {
 	.smc = native_host_smc,
 	.switch_cpu = native_change_cpu,
 	.memory_written = native_memory_written,
+	.set_guest_insn = native_set_guest_insn,
 	.regs = native_regs,
 	.control = native_control,
 	.cntvoff = native_cntvoff,

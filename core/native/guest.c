@@ -85,6 +85,26 @@ static void undefined(struct guest *g)
 	g->pc = sysregs[NATIVE_VBAR_EL1] + VECTOR_CURRENT_SYNC;
 }
 
+/* The word that stands for an instruction which may trap. */
+static bool any_insn(struct guest *g)
+{
+	u64 esr;
+
+	switch (guest_insn_effect(g->n->guest_insn, g->n->sym.sysregs[NATIVE_HCR_EL2], &esr)) {
+	case GUEST_TRAPS:
+		take(g, esr, 0, 0);
+		return false;
+	case GUEST_COMPLETES:
+		if (g->n->guest_insn.kind == GUEST_INSN_MRS)
+			g->x[1] = 0;
+		g->pc += 4;
+		return true;
+	default:
+		undefined(g);
+		return true;
+	}
+}
+
 /* Return: does the guest go on? */
 static bool step(struct guest *g)
 {
@@ -95,6 +115,12 @@ static bool step(struct guest *g)
 	if ((insn & INSN_LDR_STR_MASK) == INSN_LDR_STR)
 		return load_store(g, insn);
 
+	if (insn == INSN_ANY)
+		return any_insn(g);
+	if (insn == INSN_RET_X0) {
+		g->pc = g->x[0];
+		return true;
+	}
 	if ((insn & INSN_B_MASK) == INSN_B) {
 		g->pc += (s64)(s32)(insn << 6) >> 4;
 		return true;

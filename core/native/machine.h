@@ -77,6 +77,7 @@ struct native {
 	u64 shadow; /* bytes of it, 0 if the image is not sanitized */
 	struct el2fuzz_note *notes;
 	u64 regs[31]; /* of the host on the CPU that runs */
+	struct guest_insn guest_insn; /* what the word in a guest's program stands for */
 	u64 cpu_regs[NR_MACHINE_CPUS][31]; /* on the others; zero when a trace begins */
 	bool own_tables; /* EL2 has switched to them */
 

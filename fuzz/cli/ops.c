@@ -16,10 +16,19 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 static const char *kind_name(enum arg_kind kind)
 {
 	static const char *const names[] = {
-		[ARG_VALUE] = "value",     [ARG_PFN] = "pfn",          [ARG_PA] = "pa",
-		[ARG_HVA] = "hva",         [ARG_GFN] = "gfn",          [ARG_SIZE] = "bytes",
-		[ARG_COUNT] = "pages",     [ARG_HANDLE] = "handle",    [ARG_IPA] = "ipa",
-		[ARG_KVM_FIELD] = "field", [ARG_VCPU_FIELD] = "field", [ARG_STYLE] = "style",
+		[ARG_VALUE] = "value",
+		[ARG_PFN] = "pfn",
+		[ARG_PA] = "pa",
+		[ARG_HVA] = "hva",
+		[ARG_GFN] = "gfn",
+		[ARG_SIZE] = "bytes",
+		[ARG_COUNT] = "pages",
+		[ARG_HANDLE] = "handle",
+		[ARG_IPA] = "ipa",
+		[ARG_KVM_FIELD] = "field",
+		[ARG_VCPU_FIELD] = "field",
+		[ARG_GUEST_SYSREG] = "register",
+		[ARG_STYLE] = "style",
 		[ARG_FFA_FIELD] = "field",
 	};
 
