@@ -9,6 +9,7 @@ static const char *const kind_names[CORE_KIND_COUNT] = {
 	[CORE_AARCH64] = "aarch64",
 #ifdef EL2FUZZ_NATIVE
 	[CORE_NATIVE] = "native",
+	[CORE_NATIVE_FAST] = "native-fast",
 	[CORE_NATIVE_SAN] = "native-san",
 #endif
 };
@@ -18,6 +19,7 @@ static const struct core_backend *const backends[WORLD_COUNT][CORE_KIND_COUNT] =
 		[CORE_AARCH64] = &aarch64_backend,
 #ifdef EL2FUZZ_NATIVE
 		[CORE_NATIVE] = &native_backend,
+		[CORE_NATIVE_FAST] = &native_backend,
 		[CORE_NATIVE_SAN] = &native_backend,
 #endif
 	},

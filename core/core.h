@@ -69,6 +69,7 @@ enum core_kind {
 	CORE_AARCH64, /* the tree's own AArch64 objects, in Unicorn */
 #ifdef EL2FUZZ_NATIVE
 	CORE_NATIVE, /* the same C files, compiled for this machine */
+	CORE_NATIVE_FAST, /* with a linear map that is always mapped */
 	CORE_NATIVE_SAN, /* and with ASan and UBSan */
 #endif
 	CORE_KIND_COUNT

@@ -25,14 +25,15 @@ static void call_trap(struct native *n)
 static enum leave trap(struct native *n, u64 pc, u64 esr, u64 far, u64 hpfar)
 {
 	u64 *sysregs = n->sym.sysregs;
+	enum leave how;
 
 	sysregs[NATIVE_ESR_EL2] = esr;
 	sysregs[NATIVE_FAR_EL2] = far;
 	sysregs[NATIVE_HPFAR_EL2] = hpfar;
 	sysregs[NATIVE_ELR_EL2] = pc;
 	sysregs[NATIVE_SPSR_EL2] = PSTATE_EL1H;
-
-	return native_run(n, call_trap);
+	how = native_run(n, call_trap);
+	return how == LEAVE_RETURNED && native_stale(n) ? LEAVE_REPORT : how;
 }
 
 /* @pc: the preferred return address of the exception, from which EL2 gets to el1.resume */

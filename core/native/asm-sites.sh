@@ -13,6 +13,14 @@ image=$1 allowed=$2
 text=$(llvm-readelf-19 -SW "$image" | sed -n 's/^.* \.text *PROGBITS *//p')
 va=$(echo "$text" | cut -d' ' -f1) offset=$(echo "$text" | cut -d' ' -f2)
 
+# A trap, and what has the same length and does nothing: ud2 and xchg %ax,%ax; udf #0 and nop
+case $(llvm-readelf-19 -h "$image" | sed -n 's/^ *Machine: *//p') in
+*X86-64)	nop='\146\220' ;;
+AArch64)	nop='\037\040\003\325' ;;
+*)	echo "$image: of a machine that nobody has told of" >&2
+	exit 2 ;;
+esac
+
 sites=$(llvm-objcopy-19 -O binary --only-section=.el2fuzz.asm "$image" - |
 	od -An -v -w8 -tx8 | tr -d ' ')
 status=0
@@ -24,8 +32,8 @@ for site in $sites; do
 	case $kind in
 	trap) ;;
 	nothing)
-		# ud2 becomes a nop of the same length
-		printf '\146\220' | dd of="$image" bs=1 conv=notrunc status=none \
+		# shellcheck disable=SC2059 # these are bytes
+		printf "$nop" | dd of="$image" bs=1 conv=notrunc status=none \
 			seek=$((0x$site - 0x$va + 0x$offset)) ;;
 	*)
 		echo "inline assembly that no shim covers: ${place% *}() of ${place#* }; see $allowed" >&2

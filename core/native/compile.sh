@@ -38,13 +38,24 @@ saved=$(printf '%s\n' "${line%% -c -o *}" | sed -E '
 	s/ -W[^ ]*//g
 	s/ -fno-PIE//')
 
+# The tree's sources are AArch64's whatever they are compiled for.
+case ${EL2FUZZ_MACHINE:-$(uname -m)} in
+x86_64)
+	machine='--target=x86_64-linux-gnu -DEL2FUZZ_ON_X86_64 -U__x86_64__ -U__x86_64
+		-D__aarch64__=1 -D__AARCH64EL__=1 -D__LP64__=1' ;;
+aarch64)
+	machine='--target=aarch64-linux-gnu -DEL2FUZZ_ON_AARCH64' ;;
+*)
+	echo "native/compile.sh: $(uname -m) is no machine that the shims know" >&2
+	exit 2 ;;
+esac
+
 cd "$kbuild"
 compiler=${saved%% *}
 # The saved command is a shell command line, quotes included.
-eval "$compiler --target=x86_64-linux-gnu \
+eval "$compiler $(echo $machine) \
 	-I\"\$shim/changed\" -I\"\$shim/plain\" -I\"\$shim/nothing\" -I\"\$generated\" -I\"\$root\" \
 	${saved#* } \
-	-D__aarch64__=1 -D__AARCH64EL__=1 -U__x86_64__ -U__x86_64 -D__LP64__=1 \
 	-DEL2FUZZ_TREE_VGIC='\"$tree/arch/arm64/kvm/vgic/vgic.h\"' \
 	-include \"\$shim/prelude.h\" -include \"\$shim/vgic.h\" \
 	-ffile-prefix-map=\"\$root\"/= -fPIE -fdirect-access-external-data -fno-stack-protector -w -ferror-limit=0 -Werror=implicit-function-declaration \

@@ -86,6 +86,7 @@ static struct core *native_open(const struct core_config *config, struct error *
 	}
 
 	core_init(&n->core, &native_backend, config, NATIVE_PA_BITS, NATIVE_HYP_VA_BASE);
+	n->fast = config->kind == CORE_NATIVE_FAST;
 	n->memory.fd = n->image.fd = n->aarch64.fd = -1;
 	if (open_machine(n, err)) {
 		native_close(&n->core);

@@ -79,6 +79,7 @@ struct native {
 	u64 regs[31]; /* of the host on the CPU that runs */
 	struct guest_insn guest_insn; /* what the word in a guest's program stands for */
 	u64 cpu_regs[NR_MACHINE_CPUS][31]; /* on the others; zero when a trace begins */
+	bool fast; /* the linear map is always mapped */
 	bool own_tables; /* EL2 has switched to them */
 
 	/* While EL2 runs */
@@ -119,6 +120,13 @@ int native_handlers(struct native *n, struct error *err);
 
 /** native_translate() - EL2's view of @va by the tables as they are: page number, -1 if none */
 s64 native_translate(const struct native *n, u64 va, u8 *perm);
+
+/**
+ * native_stale() - does a translation outlive its descriptor, for want of a TLBI?
+ *
+ * Asked after a step; fills n->crash with who used it.
+ */
+bool native_stale(struct native *n);
 
 /** native_crash() - what leaving otherwise than to the host means */
 void native_crash(struct native *n, enum leave leave, struct outcome *out);

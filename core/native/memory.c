@@ -133,7 +133,7 @@ struct tlb_entry *tlb_find(struct memory *mem, u64 va)
 	return NULL;
 }
 
-int tlb_fill(struct memory *mem, u64 va, u32 page, u8 perm, bool write)
+int tlb_fill(struct memory *mem, u64 va, u32 page, u8 perm, bool write, u64 pc)
 {
 	bool writable = perm & PERM_W && (write || mem->state[page] & PAGE_WARM);
 	unsigned int i;
@@ -153,7 +153,9 @@ int tlb_fill(struct memory *mem, u64 va, u32 page, u8 perm, bool write)
 		;
 	mem->tlb[i] = (struct tlb_entry){
 		.va = va,
+		.pc = pc,
 		.page = page,
+		.fresh = mem->nr_fresh,
 		.perm = perm,
 		.writable = writable,
 	};
@@ -162,6 +164,28 @@ int tlb_fill(struct memory *mem, u64 va, u32 page, u8 perm, bool write)
 		mem->fresh[mem->nr_fresh++] = va;
 
 	return 0;
+}
+
+const struct tlb_entry *tlb_stale(struct memory *mem,
+                                  bool (*held)(void *arg, const struct tlb_entry *entry), void *arg)
+{
+	const struct tlb_entry *stale = NULL;
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < mem->nr_fresh; i++) {
+		struct tlb_entry *entry = tlb_find(mem, mem->fresh[i]);
+
+		/* Gone, or gone and made again. */
+		if (!entry || entry->fresh != i)
+			continue;
+		if (!stale && !held(arg, entry))
+			stale = entry;
+		entry->fresh = kept;
+		mem->fresh[kept++] = entry->va;
+	}
+	mem->nr_fresh = kept;
+
+	return stale;
 }
 
 void tlb_write(struct memory *mem, struct tlb_entry *entry)

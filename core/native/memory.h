@@ -16,7 +16,9 @@
 /* A page that EL2 reaches, and by which permission. */
 struct tlb_entry {
 	u64 va; /* 0: free */
+	u64 pc; /* of the access that it was made for */
 	u32 page;
+	u32 fresh; /* where fresh[] has it */
 	u8 perm; /* PERM_* of the descriptor */
 	bool writable; /* mapped so: not while the first write is waited for */
 };
@@ -73,8 +75,16 @@ void memory_touch(struct memory *mem, u64 pa);
 /** tlb_find() - the entry of @va's page, or NULL */
 struct tlb_entry *tlb_find(struct memory *mem, u64 va);
 
-/** tlb_fill() - map @page at @va by @perm; writable only if EL2 is writing, or has before */
-int tlb_fill(struct memory *mem, u64 va, u32 page, u8 perm, bool write);
+/** tlb_fill() - map @page at @va by @perm, for @pc; writable only if EL2 is writing, or has before */
+int tlb_fill(struct memory *mem, u64 va, u32 page, u8 perm, bool write, u64 pc);
+
+/**
+ * tlb_stale() - the first of the entries made since the last reset that the tables no longer hold
+ *
+ * Older ones are of what boot has mapped for good. Return: NULL if there is none.
+ */
+const struct tlb_entry *
+tlb_stale(struct memory *mem, bool (*held)(void *arg, const struct tlb_entry *entry), void *arg);
 
 /** tlb_write() - the first write through @entry */
 void tlb_write(struct memory *mem, struct tlb_entry *entry);

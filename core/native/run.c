@@ -153,12 +153,21 @@ static void on_panic(void)
 	leave(LEAVE_EXCEPTION, (u64)__builtin_return_address(0), EC_UNKNOWN, 0);
 }
 
+static bool is_linear(u64 va)
+{
+	return va >= NATIVE_HYP_VA_BASE;
+}
+
 /* EL2's own translations, by VA or all: what a TLBI means to the TLB of this machine. */
 static void on_tlbi(unsigned long pc, const char *op, el2fuzz_u64 arg)
 {
+	u64 va = (arg & (BIT(44) - 1)) << MAP_PAGE_SHIFT;
+
 	count_hook(pc);
+	if (current->fast && is_linear(va))
+		return;
 	if (!strncmp(op, "vae2", 4) || !strncmp(op, "vale2", 5))
-		tlb_drop(&current->memory, (arg & (BIT(44) - 1)) << MAP_PAGE_SHIFT);
+		tlb_drop(&current->memory, va);
 	else if (!strncmp(op, "alle2", 5))
 		tlb_drop_all(&current->memory);
 }
@@ -196,11 +205,9 @@ s64 native_translate(const struct native *n, u64 va, u8 *perm)
 	const struct core *core = &n->core;
 	struct leaf leaf;
 
-	if (!n->own_tables) {
+	if (!n->own_tables || (n->fast && is_linear(va))) {
 		*perm = PERM_R | PERM_W;
-		return va < NATIVE_HYP_VA_BASE ?
-		               -1 :
-		               memory_page(&n->memory, map_hyp_pa(&core->map, va));
+		return is_linear(va) ? memory_page(&n->memory, map_hyp_pa(&core->map, va)) : -1;
 	}
 	table_lookup(&core->phys, &core->observer.hyp_s1, va, &leaf);
 	*perm = leaf.perm;
@@ -208,8 +215,29 @@ s64 native_translate(const struct native *n, u64 va, u8 *perm)
 	return leaf.kind == LEAF_MAPPED ? memory_page(&n->memory, leaf.pa) : -1;
 }
 
+/* A translation may be forgotten at any time, but what is remembered has to be true. */
+static bool is_held(void *arg, const struct tlb_entry *entry)
+{
+	u8 perm;
+
+	return native_translate(arg, entry->va, &perm) == entry->page && !(entry->perm & ~perm);
+}
+
+bool native_stale(struct native *n)
+{
+	const struct tlb_entry *entry = n->fast ? NULL : tlb_stale(&n->memory, is_held, n);
+
+	if (!entry)
+		return false;
+	n->crash = (struct crash){ .pc = entry->pc,
+		                   .esr = ESR_EC(EC_UNKNOWN),
+		                   .far = entry->va,
+		                   .report = "its translation is stale when the step ends" };
+	return true;
+}
+
 /* Return: false if EL2 may not do that. */
-static bool handle_fault(struct native *n, u64 va, bool write)
+static bool handle_fault(struct native *n, u64 va, bool write, u64 pc)
 {
 	struct tlb_entry *entry;
 	s64 page;
@@ -228,7 +256,7 @@ static bool handle_fault(struct native *n, u64 va, bool write)
 	if (page < 0 || !(perm & (write ? PERM_W : PERM_R)))
 		return false;
 
-	return !tlb_fill(&n->memory, va, page, perm, write);
+	return !tlb_fill(&n->memory, va, page, perm, write, pc);
 }
 
 /*
@@ -266,7 +294,7 @@ static void on_fault(int sig, siginfo_t *info, void *arg)
 	if (frame_is_fetch(arg))
 		leave_signal(arg, LEAVE_EXCEPTION, EC_IABT_CUR, pc);
 	/* An address that no process can use has no si_addr. */
-	if (info->si_code == SI_KERNEL || !handle_fault(n, va, frame_is_write(arg)))
+	if (info->si_code == SI_KERNEL || !handle_fault(n, va, frame_is_write(arg), pc))
 		leave_signal(arg, LEAVE_EXCEPTION, EC_DABT_CUR, va);
 }
 

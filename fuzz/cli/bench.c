@@ -19,6 +19,7 @@
 struct arguments {
 	struct setup setup;
 	bool json;
+	bool vms;
 };
 
 struct bench {
@@ -32,7 +33,10 @@ struct bench {
 };
 
 static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "print a JSON object for each core, one a line", 0 }, { 0 }
+	{ "vms", 'V', NULL, 0, "traces as a run has them, with the lives of VMs; else calm ones",
+	  1 },
+	{ "json", 'j', NULL, 0, "print a JSON object for each core, one a line", 0 },
+	{ 0 }
 };
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
@@ -44,6 +48,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->setup;
 		return 0;
+	case 'V':
+		args->vms = true;
+		return 0;
 	case 'j':
 		args->json = true;
 		return 0;
@@ -53,15 +60,15 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 /* Traces of full length that pass: both modes then do the same steps. */
-static int pick_traces(struct bench *bench, struct error *err)
+static int pick_traces(struct bench *bench, bool vms, struct error *err)
 {
-	const struct generator_options calm = { .length = GENERATE_LENGTH,
-		                                .hostile = GENERATE_HOSTILE,
-		                                .calm = true };
+	const struct generator_options wanted = { .length = GENERATE_LENGTH,
+		                                  .hostile = GENERATE_HOSTILE,
+		                                  .calm = !vms };
 	struct generator gen;
 	unsigned int nr = 0;
 
-	generator_init(&gen, &calm, client_hello(bench->client));
+	generator_init(&gen, &wanted, client_hello(bench->client));
 	for (u64 index = 0; nr < NR_TRACES; index++) {
 		struct trace *trace = &bench->traces[nr];
 		struct run_report report;
@@ -119,9 +126,9 @@ static int choose_repeat(struct bench *bench, struct error *err)
 	return 0;
 }
 
-static int measure(struct bench *bench, struct error *err)
+static int measure(struct bench *bench, bool vms, struct error *err)
 {
-	if (pick_traces(bench, err) || choose_repeat(bench, err))
+	if (pick_traces(bench, vms, err) || choose_repeat(bench, err))
 		return -1;
 
 	for (unsigned int i = 0; i < ROUNDS; i++) {
@@ -188,7 +195,7 @@ int command_bench(int argc, char **argv)
 
 	bench.client = setup_start(&args.setup, &err);
 	if (bench.client)
-		ret = measure(&bench, &err);
+		ret = measure(&bench, args.vms, &err);
 	if (!ret)
 		print(&bench, args.json);
 

@@ -45,7 +45,9 @@ const struct argp setup_db_argp = { .options = db_options, .parser = parse_db_op
 static const struct argp_option runner_options[] = {
 	{ "world", OPTION_WORLD, "NAME", 0, "what is under test: el2 or pgtable", 1 },
 	{ "core", OPTION_CORE, "NAME", 0,
-	  "what runs the code: aarch64, native, native-san (sanitizers), or both", 1 },
+	  "what runs the code: aarch64, native, native-fast (memory always mapped), native-san "
+	  "(sanitizers), or both",
+	  1 },
 	{ "layout", OPTION_LAYOUT, "NAME", 0, "the machine's memory: small or holes", 1 },
 	{ "caps", OPTION_CAPS, "LIST", 0, "the machine's CPU capabilities: \"fwb,xnx\", \"none\"",
 	  1 },
@@ -92,10 +94,11 @@ static error_t parse_runner_option(int key, char *value, struct argp_state *stat
 		return 0;
 	case OPTION_CORE:
 		if (strcmp(value, "aarch64") && strcmp(value, "native") &&
-		    strcmp(value, "native-san") && strcmp(value, CORES_BOTH))
+		    strcmp(value, "native-fast") && strcmp(value, "native-san") &&
+		    strcmp(value, CORES_BOTH))
 			argp_failure(state, EXIT_UNABLE, 0,
 			             "there is no core \"%s\"; there are: aarch64 native "
-			             "native-san both",
+			             "native-fast native-san both",
 			             value);
 		setup->core = value;
 		return 0;

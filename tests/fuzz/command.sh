@@ -141,6 +141,6 @@ check 'two runs of a seed have the same digest' 0 "$(cat first)" run --traces 20
 
 check 'both cores are refused where there is one' 2 'no core native, which --core both needs' \
 	run --core both
-check 'a core of no build is refused' 2 'there are: aarch64 native native-san both' run --core z80
+check 'a core of no build is refused' 2 'there are: aarch64 native native-fast native-san both' run --core z80
 
 exit $failed
