@@ -8,9 +8,11 @@
 
 #include "core/core.h"
 #include "core/guest_insn.h"
+#include "core/image/image.h"
 #include "core/firmware.h"
 #include "core/observe/observe.h"
 #include "core/phys.h"
+#include "core/tree/boot_args.h"
 
 struct image;
 
@@ -22,6 +24,9 @@ struct core_backend {
 	             struct outcome *out);
 	/* An SMC of the host; @nr registers from x0 are set. */
 	void (*smc)(struct core *core, const u64 *regs, unsigned int nr, struct outcome *out);
+	/* A CPU comes up, where the firmware sends it. */
+	void (*start_cpu)(struct core *core, unsigned int cpu, const struct psci_entry *entry,
+	                  struct outcome *out);
 	void (*switch_cpu)(struct core *core, unsigned int cpu); /* and say so in core->cpu */
 	void (*set_guest_insn)(struct core *core, struct guest_insn insn);
 	void (*code_written)(struct core *core, u64 pa); /* guest code; may be NULL */
@@ -49,7 +54,6 @@ struct core {
 	struct observer observer;
 	struct firmware firmware;
 	unsigned int cpu; /* that issues ops */
-	enum cpu_power power[NR_MACHINE_CPUS];
 };
 
 extern const struct core_backend aarch64_backend, native_backend;
@@ -73,6 +77,9 @@ int core_place_arenas(struct core *core, u64 pgd_size, struct error *err);
  */
 bool host_op(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
              struct outcome *out);
+
+/** core_learn_entries() - where EL2 lets CPUs come up */
+void core_learn_entries(struct core *core, const struct image *image, const struct boot_args *boot);
 
 /** core_release() - the inverse */
 void core_release(struct core *core);

@@ -76,6 +76,16 @@ int core_place_arenas(struct core *core, u64 pgd_size, struct error *err)
 	return 0;
 }
 
+void core_learn_entries(struct core *core, const struct image *image, const struct boot_args *boot)
+{
+	struct tree_info *info = &core->info;
+
+	info->cpu_entry = image_symbol(image, "kvm_hyp_cpu_entry") - image->va_base;
+	info->cpu_resume = image_symbol(image, "kvm_hyp_cpu_resume") - image->va_base;
+	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++)
+		info->init_params[cpu] = boot->init_params[cpu];
+}
+
 void core_release(struct core *core)
 {
 	observer_release(&core->observer);
@@ -111,8 +121,6 @@ void core_close(struct core *core)
 
 void core_reset(struct core *core)
 {
-	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++)
-		core->power[cpu] = machine_cpus[cpu].power;
 	core->backend->reset(core);
 	firmware_reset(core);
 }
@@ -122,6 +130,12 @@ static void untouched(const struct core *core, struct outcome *out)
 {
 	core->backend->regs(core, out->regs);
 	out->pstate = PSTATE_HOST;
+}
+
+static void host_smc(struct core *core, const u64 *regs, unsigned int nr, struct outcome *out)
+{
+	psci_host(&core->firmware.psci, core->cpu, regs);
+	core->backend->smc(core, regs, nr, out);
 }
 
 void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
@@ -136,7 +150,7 @@ void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARG
 	if (!core_has_op(core, op->code))
 		out->kind = OUTCOME_ABSENT;
 	else if (nr)
-		core->backend->smc(core, regs, nr, out);
+		host_smc(core, regs, nr, out);
 	else if (firmware_op(core, op, args))
 		untouched(core, out);
 	else if (!host_op(core, op, args, out))

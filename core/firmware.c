@@ -30,11 +30,13 @@ void firmware_smc(struct core *core, u64 regs[SMC_REGS])
 		spmd->layout = &core->info.ffa;
 		spmd->phys = &core->phys;
 		log->scripted |= spmd_call(spmd, regs, call);
-	} else {
+	} else if (!psci_smc(&core->firmware.psci, regs)) {
 		refuse(regs);
 	}
-	if (call)
+	if (call) {
 		memcpy(call->answer, regs, sizeof(call->answer));
+		call->restarted = core->firmware.psci.restart;
+	}
 }
 
 void firmware_booted(struct core *core, u64 ffa_pages)
@@ -52,11 +54,13 @@ void firmware_booted(struct core *core, u64 ffa_pages)
 void firmware_reset(struct core *core)
 {
 	core->firmware.spmd.now = core->firmware.spmd.boot;
+	psci_reset(&core->firmware.psci);
 }
 
 void firmware_step(struct core *core)
 {
 	core->firmware.log.nr = 0;
+	core->firmware.psci.restart = NULL;
 	core->firmware.log.scripted = core->firmware.spmd.now.lied;
 	core->firmware.spmd.nr_buffers = 0;
 }

@@ -3,6 +3,7 @@
 #ifndef EL2FUZZ_FIRMWARE_H
 #define EL2FUZZ_FIRMWARE_H
 
+#include "core/psci.h"
 #include "core/spmd.h"
 
 struct core;
@@ -10,6 +11,7 @@ struct core;
 struct firmware {
 	struct smc_log log; /* of this step */
 	struct spmd spmd;
+	struct psci psci;
 };
 
 /** firmware_smc() - answer an SMC of EL2 in @regs, which hold its arguments */

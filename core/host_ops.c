@@ -100,10 +100,18 @@ static void run_guest(struct core *core, const struct op *op, const u64 args[OP_
 		core->backend->step(core, &run, run_args, out);
 }
 
-/* A CPU that is off issues nothing: the one before goes on. */
+/* A CPU that is off issues nothing: the one before goes on. One that was turned on starts now. */
 static void on_cpu(struct core *core, unsigned int cpu, struct outcome *out)
 {
-	if (core->power[cpu] == CPU_ON)
+	struct psci_cpu *to = &core->firmware.psci.cpus[cpu];
+
+	if (to->pending) {
+		to->pending = false;
+		to->power = CPU_ON;
+		core->backend->start_cpu(core, cpu, &to->entry, out);
+		return;
+	}
+	if (to->power == CPU_ON)
 		core->backend->switch_cpu(core, cpu);
 	out->pstate = PSTATE_EL1H;
 	core->backend->regs(core, out->regs);

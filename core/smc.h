@@ -21,6 +21,7 @@ struct smc_call {
 	u64 answer[SMC_REGS];
 	/* FF-A: EL2's TX buffer when it asked, its RX buffer when it was answered; or NULL */
 	const u8 *sent, *received;
+	bool restarted; /* the CPU got no answer: it lost what it held and started anew */
 };
 
 struct smc_log {

@@ -62,6 +62,9 @@ struct tree_info {
 	u32 nr_cpus;
 	u32 ffa_version; /* that EL2 and EL3 agreed upon, 0: there is no FF-A */
 	u32 ffa_desc_size; /* the longest descriptor that EL2 takes, in bytes */
+	/* Not of the headers but of the image: PAs of where CPUs come up, and what x0 is there */
+	u64 cpu_entry, cpu_resume;
+	u64 init_params[NR_MACHINE_CPUS];
 	bool has_tracing; /* CONFIG_NVHE_EL2_TRACING */
 };
 

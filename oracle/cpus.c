@@ -18,6 +18,15 @@ u64 model_cntvoff(const struct model *model, unsigned int cpu)
 	return cpu == model->cpu ? model->cntvoff : model->cpus[cpu].cntvoff;
 }
 
+/* It was turned on: the host starts with what it left when the CPU was turned off, but for x0. */
+static void start(struct model *model, struct model_cpu *cpu, struct expectation *expect)
+{
+	cpu->on = true;
+	cpu->entry_taken = false;
+	model->cntvoff = 0;
+	expect->regs[0] = cpu->context;
+}
+
 /* From here on another CPU issues the ops, if it is on; what it finds is what it left. */
 void rule_on_cpu(struct model *model, const u64 args[OP_MAX_ARGS], struct expectation *expect)
 {
@@ -26,7 +35,7 @@ void rule_on_cpu(struct model *model, const u64 args[OP_MAX_ARGS], struct expect
 	struct model_cpu *to = &model->cpus[cpu];
 
 	expect->rule = "on_cpu";
-	if (!to->on)
+	if (!to->on && !to->entry_taken)
 		return;
 
 	memcpy(from->regs, expect->regs, sizeof(from->regs));
@@ -39,4 +48,7 @@ void rule_on_cpu(struct model *model, const u64 args[OP_MAX_ARGS], struct expect
 	model->vms.loaded_vm = to->loaded_vm;
 	model->vms.loaded_vcpu = to->loaded_vcpu;
 	model->cpu = cpu;
+
+	if (to->entry_taken)
+		start(model, to, expect);
 }

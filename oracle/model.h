@@ -100,6 +100,8 @@ struct model_ffa {
 /* A CPU that another one runs instead of. */
 struct model_cpu {
 	bool on;
+	bool entry_taken; /* by a CPU_ON that succeeded, until the CPU has started */
+	u64 context; /* what it starts with in x0 */
 	u64 regs[31]; /* of the host */
 	u64 cntvoff;
 	struct model_vm *loaded_vm;
@@ -277,6 +279,9 @@ model_rule rule_host_wrprotect_guest, rule_host_test_clear_young_guest;
 model_rule rule_vcpu_in_poison_fault;
 model_rule rule_host_smc;
 model_rule rule_tracing_enable, rule_tracing_cpu, rule_tracing_event, rule_tracing_load;
+
+/** rule_psci() - an SMC of the PSCI range, by its function id without hints; false if it is none */
+bool rule_psci(struct model *model, u64 id, const u64 *regs, struct expectation *expect);
 
 /** rule_ffa() - an SMC of the FF-A range, by its function id without hints; false if it is EL3's */
 bool rule_ffa(struct model *model, u64 id, const u64 *regs, struct expectation *expect);

@@ -20,10 +20,25 @@ static bool lost_el1(const struct machine *m, u64 pc)
 	       ALIGN_DOWN(pc, MAP_PAGE_SIZE) == m->place.el1.vectors;
 }
 
+void machine_arrived(struct machine *m, enum cpu_stop stop, u64 pc, struct outcome *out)
+{
+	if (emu_el(&m->cpu) != 1) {
+		exception_crash(m, stop, out);
+		return;
+	}
+	/*
+	 * Should EL1's page have been unmapped meanwhile, its next fetch faults: but the hypercall has
+	 * returned, and it is the next access that has to deal with that.
+	 */
+	finish(m, OUTCOME_RETURNED, out);
+	out->pc_offset = emu_reg(&m->cpu, UC_ARM64_REG_PC) - pc;
+}
+
 /* @pc: the preferred return address of the exception, from which EL2 gets to el1.resume */
 static void call_el2(struct machine *m, u64 ec, u64 pc, const u64 *regs, unsigned int nr,
                      struct outcome *out)
 {
+	const struct psci_entry *restart;
 	struct cpu *cpu = &m->cpu;
 	enum cpu_stop stop;
 	u64 vector;
@@ -33,17 +48,8 @@ static void call_el2(struct machine *m, u64 ec, u64 pc, const u64 *regs, unsigne
 	emu_set_reg(cpu, UC_ARM64_REG_PC, pc);
 	vector = exception_to_el2(m, ESR_EC(ec), 0, 0);
 	stop = machine_run(m, vector);
-
-	if (emu_el(cpu) != 1) {
-		exception_crash(m, stop, out);
-		return;
-	}
-	/*
-	 * Should EL1's page have been unmapped meanwhile, its next fetch faults: but the hypercall has
-	 * returned, and it is the next access that has to deal with that.
-	 */
-	finish(m, OUTCOME_RETURNED, out);
-	out->pc_offset = emu_reg(cpu, UC_ARM64_REG_PC) - m->place.el1.resume;
+	restart = m->core.firmware.psci.restart;
+	machine_arrived(m, stop, restart ? restart->host_pc : m->place.el1.resume, out);
 }
 
 void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, struct outcome *out)
@@ -142,7 +148,7 @@ void machine_host_store(struct machine *m, u64 addr, u64 value, struct outcome *
  * The emulator decodes what it fetches, and some words abort it. What lies in the host's memory does
  * not matter, since it is not run: let it be a branch. Memory that EL2 owns must stay as it is.
  */
-static u32 *host_word(const struct machine *m, u64 addr)
+static u8 *host_word(const struct machine *m, u64 addr)
 {
 	struct leaf leaf;
 
@@ -153,19 +159,32 @@ static u32 *host_word(const struct machine *m, u64 addr)
 	return NULL;
 }
 
+void machine_catch(struct machine *m, u64 addr)
+{
+	const u32 branch = INSN_B_SELF;
+
+	m->caught = host_word(m, addr);
+	if (m->caught) {
+		memcpy(&m->caught_word, m->caught, sizeof(u32));
+		memcpy(m->caught, &branch, sizeof(u32));
+	}
+	emu_stop_at(&m->cpu, addr);
+}
+
+void machine_release(struct machine *m)
+{
+	emu_stop_at(&m->cpu, 0);
+	if (m->caught)
+		memcpy(m->caught, &m->caught_word, sizeof(u32));
+	m->caught = NULL;
+}
+
 void machine_host_fetch(struct machine *m, u64 addr, struct outcome *out)
 {
 	const u64 regs[] = { addr, 0 };
-	u32 *word = host_word(m, addr), saved = 0;
 
-	if (word) {
-		saved = *word;
-		*word = INSN_B_SELF;
-	}
 	emu_set_xregs(&m->cpu, regs, ARRAY_SIZE(regs));
-	emu_stop_at(&m->cpu, addr);
+	machine_catch(m, addr);
 	do_access(m, PERM_FETCH, addr, addr, out);
-	emu_stop_at(&m->cpu, 0);
-	if (word)
-		*word = saved;
+	machine_release(m);
 }

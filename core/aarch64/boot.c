@@ -271,6 +271,7 @@ int machine_boot(struct machine *m, struct error *err)
 	    init_cpus(m, err) || finalize_cpus(m, err))
 		return -1;
 	place_finish(&m->place, &m->core.phys);
+	core_learn_entries(&m->core, &m->image, &m->place.boot);
 	emu_set_xregs(&m->cpu, (const u64[31]){ 0 }, 31);
 
 	m->core.observer.vm_table =

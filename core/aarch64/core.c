@@ -147,6 +147,12 @@ static u64 aarch64_cntvoff(const struct core *core, unsigned int cpu)
 	return machine_cntvoff(machine(core), cpu);
 }
 
+static void aarch64_start_cpu(struct core *core, unsigned int cpu, const struct psci_entry *entry,
+                              struct outcome *out)
+{
+	machine_start_cpu(machine(core), cpu, entry, out);
+}
+
 static void aarch64_switch_cpu(struct core *core, unsigned int cpu)
 {
 	machine_switch_cpu(machine(core), cpu);
@@ -192,6 +198,7 @@ const struct core_backend aarch64_backend = {
 	.reset = aarch64_reset,
 	.step = aarch64_step,
 	.smc = aarch64_smc,
+	.start_cpu = aarch64_start_cpu,
 	.switch_cpu = aarch64_switch_cpu,
 	.set_guest_insn = aarch64_set_guest_insn,
 	.code_written = aarch64_code_written,

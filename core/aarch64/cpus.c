@@ -7,6 +7,10 @@
 
 int machine_open_cpus(struct machine *m, struct error *err)
 {
+	m->sctlr_el1 = emu_sysreg(&m->cpu, SYSREG_SCTLR_EL1);
+	m->cold = emu_new_context(&m->cpu);
+	if (!m->cold)
+		return error_set(err, "unicorn: cannot save the CPU");
 	for (unsigned int i = 0; i < NR_MACHINE_CPUS; i++) {
 		struct emulated_cpu *cpu = &m->cpus[i];
 
@@ -21,6 +25,8 @@ int machine_open_cpus(struct machine *m, struct error *err)
 
 void machine_close_cpus(struct machine *m)
 {
+	if (m->cold)
+		uc_context_free(m->cold);
 	for (unsigned int i = 0; i < NR_MACHINE_CPUS; i++) {
 		if (m->cpus[i].boot.context)
 			uc_context_free(m->cpus[i].boot.context);
@@ -75,6 +81,31 @@ void machine_switch_cpu(struct machine *m, unsigned int cpu)
 	m->cpus[m->core.cpu].ran = true;
 	emu_restore(&m->cpu, saved(m, cpu)->context);
 	m->core.cpu = cpu;
+}
+
+enum cpu_stop machine_restart_cpu(struct machine *m, const struct psci_entry *entry)
+{
+	struct cpu *cpu = &m->cpu;
+	enum cpu_stop stop;
+
+	emu_restore(cpu, m->cold);
+	emu_set_xregs(cpu, &entry->context, 1);
+	machine_catch(m, entry->host_pc);
+	stop = machine_run(m, entry->pc);
+	machine_release(m);
+	/* The first that a host does at its entry point. */
+	emu_set_sysreg(cpu, SYSREG_SCTLR_EL1, m->sctlr_el1);
+	emu_set_sysreg(cpu, SYSREG_VBAR_EL1, m->place.el1.vectors);
+
+	return stop;
+}
+
+void machine_start_cpu(struct machine *m, unsigned int cpu, const struct psci_entry *entry,
+                       struct outcome *out)
+{
+	machine_switch_cpu(m, cpu);
+	m->cpu.blocks = 0;
+	machine_arrived(m, machine_restart_cpu(m, entry), entry->host_pc, out);
 }
 
 void machine_snapshot_cpus(struct machine *m)

@@ -51,6 +51,8 @@ enum cpu_stop machine_run(struct machine *m, u64 pc)
 	while (stop == STOP_EXCEPTION || stop == STOP_UNDEFINED) {
 		if (stop == STOP_EXCEPTION && smc_of_el2(cpu)) {
 			call_firmware(m);
+			if (m->core.firmware.psci.restart)
+				return machine_restart_cpu(m, m->core.firmware.psci.restart);
 			/* The emulator reports SMC with PC behind it, the preferred return address. */
 			pc = emu_reg(cpu, UC_ARM64_REG_PC);
 		} else if (tlbi_range(m, stop, emu_reg(cpu, UC_ARM64_REG_PC))) {

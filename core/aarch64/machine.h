@@ -27,6 +27,11 @@ struct machine {
 	struct image image;
 	struct cpu cpu;
 	struct emulated_cpu cpus[NR_MACHINE_CPUS];
+	uc_context *cold; /* what firmware starts a CPU with */
+	u64 sctlr_el1; /* of the host */
+	/* machine_catch() */
+	u8 *caught;
+	u32 caught_word;
 	struct placement place;
 	/* where this trace wrote guest code */
 	u64 code[MAX_CODE_PAGES];
@@ -50,6 +55,17 @@ void machine_close_cpus(struct machine *m);
 /** machine_switch_cpu() - go on as another CPU; its TLB is empty */
 void machine_switch_cpu(struct machine *m, unsigned int cpu);
 
+/**
+ * machine_restart_cpu() - the CPU in the emulator comes out of reset, and runs until it is at EL1
+ *
+ * Return: why it stopped, as emu_run() says.
+ */
+enum cpu_stop machine_restart_cpu(struct machine *m, const struct psci_entry *entry);
+
+/** machine_start_cpu() - the same for a CPU that was off */
+void machine_start_cpu(struct machine *m, unsigned int cpu, const struct psci_entry *entry,
+                       struct outcome *out);
+
 /** machine_snapshot_cpus() - what a reset goes back to is now, with CPU 0 in the emulator */
 void machine_snapshot_cpus(struct machine *m);
 void machine_reset_cpus(struct machine *m);
@@ -68,6 +84,17 @@ void machine_hypercall(struct machine *m, const u64 *regs, unsigned int nr, stru
 
 /** machine_smc() - the same for SMC #0 of EL1, which EL2 traps */
 void machine_smc(struct machine *m, const u64 *regs, unsigned int nr, struct outcome *out);
+
+/**
+ * machine_catch() - stop the host before it runs what is at @addr, whatever that is
+ *
+ * Until machine_release().
+ */
+void machine_catch(struct machine *m, u64 addr);
+void machine_release(struct machine *m);
+
+/** machine_arrived() - the host is at EL1 again, where it should go on at @pc; or EL2 crashed */
+void machine_arrived(struct machine *m, enum cpu_stop stop, u64 pc, struct outcome *out);
 
 /**
  * machine_host_access() - one load, store or fetch at EL1 under the host's stage-2

@@ -36,19 +36,28 @@ static enum leave trap(struct native *n, u64 pc, u64 esr, u64 far, u64 hpfar)
 	return how == LEAVE_RETURNED && native_stale(n) ? LEAVE_REPORT : how;
 }
 
-/* @pc: the preferred return address of the exception, from which EL2 gets to el1.resume */
-static void call_el2(struct native *n, u64 ec, u64 pc, const u64 *regs, unsigned int nr,
-                     struct outcome *out)
+void native_arrived(struct native *n, enum leave how, u64 pc, struct outcome *out)
 {
-	enum leave how;
-
-	memcpy(n->regs, regs, nr * sizeof(*regs));
-	how = trap(n, pc, ESR_EC(ec), 0, 0);
 	if (how == LEAVE_RETURNED)
 		finish(n, OUTCOME_RETURNED, out);
 	else
 		native_crash(n, how, out);
-	out->pc_offset = n->sym.sysregs[NATIVE_ELR_EL2] - n->place.el1.resume;
+	out->pc_offset = n->sym.sysregs[NATIVE_ELR_EL2] - pc;
+}
+
+/* @pc: the preferred return address of the exception, from which EL2 gets to el1.resume */
+static void call_el2(struct native *n, u64 ec, u64 pc, const u64 *regs, unsigned int nr,
+                     struct outcome *out)
+{
+	const struct psci_entry *entry;
+	enum leave how;
+
+	memcpy(n->regs, regs, nr * sizeof(*regs));
+	how = trap(n, pc, ESR_EC(ec), 0, 0);
+	entry = n->core.firmware.psci.restart;
+	if (how == LEAVE_RESTARTED)
+		how = native_restart_cpu(n, entry);
+	native_arrived(n, how, entry ? entry->host_pc : n->place.el1.resume, out);
 }
 
 void native_hypercall(struct native *n, const u64 *regs, unsigned int nr, struct outcome *out)

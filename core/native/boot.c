@@ -24,6 +24,7 @@ static const struct {
 	ID(0, 0, 7, 1, 0x211120), /* ID_AA64MMFR1_EL1 */
 	ID(0, 0, 7, 2, 0x11), /* ID_AA64MMFR2_EL1 */
 	ID(3, 0, 0, 1, 0x8444c004), /* CTR_EL0 */
+	ID(3, 9, 12, 0, 0x2040), /* PMCR_EL0 */
 	ID(3, 0, 0, 7, 0x4), /* DCZID_EL0 */
 	ID(0, 1, 0, 0, 0xc50838), /* SCTLR_EL1, as after a reset */
 #undef ID
@@ -244,6 +245,7 @@ int native_boot(struct native *n, struct error *err)
 	    finalize_cpus(n, err))
 		return -1;
 	place_finish(&n->place, &core->phys);
+	core_learn_entries(core, &n->aarch64, &n->place.boot);
 
 	if (n->sym.sanitize_start)
 		n->sym.sanitize_start((void *)image_symbol(&n->image, "hpool"),

@@ -18,28 +18,12 @@ static bool still_mapped(void *arg, const struct tlb_entry *entry)
 	return native_translate(arg, entry->va, &perm) == entry->page && perm == entry->perm;
 }
 
-static void set_cpu(struct native *n, unsigned int cpu)
-{
-	n->core.cpu = cpu;
-	n->sym.sysregs = n->sym.all_sysregs[cpu];
-	*n->sym.cpu_sysregs = n->sym.sysregs;
-}
-
-void native_switch_cpu(struct native *n, unsigned int cpu)
-{
-	memcpy(n->cpu_regs[n->core.cpu], n->regs, sizeof(n->regs));
-	memcpy(n->regs, n->cpu_regs[cpu], sizeof(n->regs));
-	set_cpu(n, cpu);
-}
-
 static void native_reset(struct core *core)
 {
 	struct native *n = native(core);
 
 	memory_reset(&n->memory, still_mapped, n);
-	memset(n->regs, 0, sizeof(n->regs));
-	memset(n->cpu_regs, 0, sizeof(n->cpu_regs));
-	set_cpu(n, 0);
+	native_reset_cpus(n);
 	if (n->sym.sanitize_reset)
 		n->sym.sanitize_reset();
 }
@@ -189,6 +173,12 @@ static u64 native_cntvoff(const struct core *core, unsigned int cpu)
 	return native(core)->sym.all_sysregs[cpu][NATIVE_CNTVOFF_EL2];
 }
 
+static void native_turn_cpu_on(struct core *core, unsigned int cpu, const struct psci_entry *entry,
+                               struct outcome *out)
+{
+	native_start_cpu(native(core), cpu, entry, out);
+}
+
 static void native_change_cpu(struct core *core, unsigned int cpu)
 {
 	native_switch_cpu(native(core), cpu);
@@ -211,6 +201,7 @@ const struct core_backend native_backend = {
 	.reset = native_reset,
 	.step = native_step,
 	.smc = native_host_smc,
+	.start_cpu = native_turn_cpu_on,
 	.switch_cpu = native_change_cpu,
 	.memory_written = native_memory_written,
 	.set_guest_insn = native_set_guest_insn,

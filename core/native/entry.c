@@ -6,6 +6,7 @@
  */
 #include <linux/arm-smccc.h>
 #include <linux/kvm_host.h>
+#include <linux/perf/arm_pmuv3.h>
 
 #include <asm/kvm_hyp.h>
 #include <asm/kvm_mmu.h>
@@ -66,6 +67,33 @@ void el2fuzz_init_cpu(unsigned long params_pa)
 	write_sysreg(params->tcr_el2, tcr_el2);
 	write_sysreg(INIT_SCTLR_EL2_MMU_ON, sctlr_el2);
 	write_sysreg((unsigned long)__kvm_hyp_host_vector, vbar_el2);
+}
+
+void __noreturn __kvm_host_psci_cpu_on_entry(void);
+void __noreturn __kvm_host_psci_cpu_resume_entry(void);
+
+/* As init_el2_hcr and init_el2_state, on a CPU like this machine's. */
+static void init_el2_state(void)
+{
+	/* The question whether EL1's names mean EL2's registers leaves these behind. */
+	write_sysreg(1, far_el1);
+	write_sysreg(2, far_el2);
+	write_sysreg(3, cnthctl_el2);
+	write_sysreg(0, cntvoff_el2);
+	write_sysreg(FIELD_GET(ARMV8_PMU_PMCR_N, read_sysreg(pmcr_el0)), mdcr_el2);
+	write_sysreg(0, hstr_el2);
+	write_sysreg(read_sysreg(midr_el1), vpidr_el2);
+	write_sysreg(read_sysreg(mpidr_el1), vmpidr_el2);
+}
+
+void el2fuzz_start_cpu(el2fuzz_u64 regs[31], unsigned long params_pa, int resume)
+{
+	host_regs = regs;
+	init_el2_state();
+	el2fuzz_init_cpu(params_pa);
+	if (resume)
+		__kvm_host_psci_cpu_resume_entry();
+	__kvm_host_psci_cpu_on_entry();
 }
 
 void el2fuzz_enable_keys(void)

@@ -14,6 +14,13 @@ void el2fuzz_prepare(unsigned long hyp_va_base);
 /** el2fuzz_init_cpu() - what __kvm_hyp_init does with the CPU's registers */
 void el2fuzz_init_cpu(unsigned long params_pa);
 
+/**
+ * el2fuzz_start_cpu() - what kvm_hyp_cpu_entry does, or kvm_hyp_cpu_resume if @resume
+ *
+ * Leaves by hooks.
+ */
+void el2fuzz_start_cpu(el2fuzz_u64 regs[31], unsigned long params_pa, int resume);
+
 /** el2fuzz_enable_keys() - the static keys that the host turns on before it finalises pKVM */
 void el2fuzz_enable_keys(void);
 

@@ -87,6 +87,7 @@ static int find_symbols(struct native *n, struct error *err)
 		{ "el2fuzz_caps", &n->sym.caps },
 		{ "el2fuzz_prepare", &n->sym.prepare },
 		{ "el2fuzz_init_cpu", &n->sym.init_cpu },
+		{ "el2fuzz_start_cpu", &n->sym.start_cpu },
 		{ "el2fuzz_enable_keys", &n->sym.enable_keys },
 		{ "el2fuzz_trap", &n->sym.trap },
 		{ "el2fuzz_host_boot", &n->sym.host_boot },

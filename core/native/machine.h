@@ -41,6 +41,7 @@ enum native_sysreg {
 /* How EL2 left. */
 enum leave {
 	LEAVE_RETURNED = 1, /* to the host */
+	LEAVE_RESTARTED, /* the CPU lost what it held: firmware starts it anew */
 	LEAVE_BUG,
 	LEAVE_EXCEPTION,
 	LEAVE_HANG,
@@ -56,6 +57,7 @@ struct native_symbols {
 	u8 *caps;
 	void (*prepare)(unsigned long hyp_va_base);
 	void (*init_cpu)(unsigned long params_pa);
+	void (*start_cpu)(el2fuzz_u64 regs[31], unsigned long params_pa, int resume);
 	void (*enable_keys)(void);
 	void (*trap)(el2fuzz_u64 regs[31]);
 	void (*host_boot)(struct boot_args *args);
@@ -82,6 +84,8 @@ struct native {
 	bool fast; /* the linear map is always mapped */
 	bool own_tables; /* EL2 has switched to them */
 
+	const struct psci_entry *entry; /* where a CPU starts */
+
 	/* While EL2 runs */
 	bool running;
 	sigjmp_buf leave;
@@ -98,8 +102,15 @@ struct native {
 int native_load(struct native *n, struct error *err);
 void native_unload(struct native *n);
 
-/* core.c: go on as another CPU */
+/* cpus.c: go on as another CPU */
 void native_switch_cpu(struct native *n, unsigned int cpu);
+void native_reset_cpus(struct native *n);
+
+/* A CPU that was off comes up */
+void native_start_cpu(struct native *n, unsigned int cpu, const struct psci_entry *entry,
+                      struct outcome *out);
+
+enum leave native_restart_cpu(struct native *n, const struct psci_entry *entry);
 
 /* shadow.c: the memory that the sanitized image needs, and its stack without traces of a step that was left */
 int native_map_shadow(struct native *n, struct error *err);
@@ -135,6 +146,7 @@ void native_crash(struct native *n, enum leave leave, struct outcome *out);
 void native_guest(struct native *n, u64 *x);
 
 /* access.c: as machine_*() of the AArch64 core */
+void native_arrived(struct native *n, enum leave how, u64 pc, struct outcome *out);
 void native_hypercall(struct native *n, const u64 *regs, unsigned int nr, struct outcome *out);
 void native_smc(struct native *n, const u64 *regs, unsigned int nr, struct outcome *out);
 void native_host_load(struct native *n, u64 addr, struct outcome *out);

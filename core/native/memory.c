@@ -334,6 +334,17 @@ static void restore_warm(struct memory *mem)
 	mem->nr_warm = kept;
 }
 
+void memory_reset_regs(struct memory *mem, u64 va, u64 size)
+{
+	u32 first = mem->ram_pages + ((va - mem->regs_va) >> MAP_PAGE_SHIFT);
+
+	/* What is not warm has not changed. */
+	for (u32 page = first; page < first + (size >> MAP_PAGE_SHIFT); page++) {
+		if (mem->state[page] & PAGE_WARM)
+			restore(mem, page);
+	}
+}
+
 void memory_reset(struct memory *mem, bool (*keep)(void *arg, const struct tlb_entry *entry),
                   void *arg)
 {

@@ -92,6 +92,9 @@ void tlb_write(struct memory *mem, struct tlb_entry *entry);
 /** memory_write_regs() - the first write to a page of registers; false if @va is none */
 bool memory_write_regs(struct memory *mem, u64 va);
 
+/** memory_reset_regs() - registers go back to the snapshot, if there is one */
+void memory_reset_regs(struct memory *mem, u64 va, u64 size);
+
 void tlb_drop(struct memory *mem, u64 va);
 void tlb_drop_all(struct memory *mem);
 

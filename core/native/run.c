@@ -190,6 +190,8 @@ static void on_smc(unsigned long *args, unsigned int nr)
 	memcpy(regs, args, nr * sizeof(*args));
 	firmware_smc(&current->core, regs);
 	memcpy(args, regs, nr * sizeof(*args));
+	if (current->core.firmware.psci.restart)
+		siglongjmp(current->leave, LEAVE_RESTARTED);
 }
 
 static void on_guest_enter(unsigned long pc, el2fuzz_u64 *x)

@@ -37,7 +37,9 @@ static void register_memory(const struct boot_args *args)
 
 static void read_id_registers(void)
 {
-	id_aa64pfr0_el1_sys_val = read_sysreg_s(SYS_ID_AA64PFR0_EL1);
+	/* As with arm64.nosve: the emulated CPU says that it has SVE, but has no vector length. */
+	id_aa64pfr0_el1_sys_val =
+		read_sysreg_s(SYS_ID_AA64PFR0_EL1) & ~(u64)ID_AA64PFR0_EL1_SVE_MASK;
 	id_aa64pfr1_el1_sys_val = read_sysreg_s(SYS_ID_AA64PFR1_EL1);
 	id_aa64isar0_el1_sys_val = read_sysreg_s(SYS_ID_AA64ISAR0_EL1);
 	id_aa64isar1_el1_sys_val = read_sysreg_s(SYS_ID_AA64ISAR1_EL1);

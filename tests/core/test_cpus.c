@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* test_cpus IMAGE: several CPUs in the tree's own code, on every core. */
 #include "core/core.h"
+#include "core/psci.h"
 #include "tests/replay/cmocka_test.h"
 
 static const char *image;
@@ -138,6 +139,108 @@ static void a_reset_begins_on_the_first_cpu(void **state)
 	on_every_core(reset);
 }
 
+static void call_psci(u64 id, u64 a1, u64 a2, u64 a3)
+{
+	const struct op op = { .code = OP_host_smc };
+
+	core_step(core, &op, (u64[OP_MAX_ARGS]){ id, a1, a2, a3 }, &out);
+	assert_int_equal(out.kind, OUTCOME_RETURNED);
+}
+
+#define HOST_PC 0x40012340
+#define CONTEXT 0x1234567890abcdefULL
+
+static void comes_up(void)
+{
+	const u64 mpidr = machine_cpus[2].mpidr;
+	const struct smc_log *log = core_smcs(core);
+	u64 control = core_control(core, 2);
+
+	call_psci(PSCI_CPU_ON, mpidr, HOST_PC, CONTEXT);
+	assert_int_equal(out.regs[0], 0);
+	assert_int_equal(log->nr, 1);
+	assert_int_equal(log->calls[0].args[2], core_info(core)->cpu_entry);
+	assert_int_equal(log->calls[0].args[3], core_info(core)->init_params[2]);
+	call_psci(PSCI_AFFINITY_INFO, mpidr, 0, 0);
+	assert_int_equal(out.regs[0], 2);
+
+	/* The lock is held until the CPU has taken its entry point. */
+	call_psci(PSCI_CPU_ON, mpidr, HOST_PC, CONTEXT);
+	assert_int_equal((s64)out.regs[0], PSCI_ALREADY_ON);
+	assert_int_equal(log->nr, 0);
+	step(OP_on_cpu, PLACE_RAW, 2);
+	assert_int_equal(out.regs[0], CONTEXT);
+	assert_int_equal(out.pc_offset, 0);
+	assert_int_equal(out.pstate, 0x3c5);
+	assert_int_equal(core_control(core, 2), control);
+	call_psci(PSCI_CPU_ON, mpidr, HOST_PC, CONTEXT);
+	assert_int_equal((s64)out.regs[0], PSCI_ALREADY_ON);
+	assert_int_equal(log->nr, 1);
+
+	/* Its host runs under the stage-2 like any. */
+	step(OP_host_share_hyp, PLACE_RAM, 3);
+	assert_int_equal(out.regs[1], 0);
+	core_reset(core);
+	step(OP_on_cpu, PLACE_RAW, 2);
+	assert_int_equal(out.regs[0], 0);
+}
+
+static void a_cpu_is_turned_on(void **state)
+{
+	(void)state;
+	on_every_core(comes_up);
+}
+
+static void sleeps(void)
+{
+	u64 control;
+
+	step(OP_on_cpu, PLACE_RAW, 1);
+	control = core_control(core, 1);
+	step(OP_timer_set_cntvoff, PLACE_RAW, 7);
+	call_psci(PSCI_CPU_SUSPEND, 0, HOST_PC, CONTEXT);
+	assert_int_equal(out.regs[0], 0);
+	assert_int_equal(out.regs[2], 0);
+	call_psci(PSCI_CPU_SUSPEND, PSCI_POWERDOWN, HOST_PC, CONTEXT);
+	assert_int_equal(out.regs[0], CONTEXT);
+	assert_int_equal(out.regs[2], HOST_PC);
+	assert_int_equal(out.pc_offset, 0);
+	assert_int_equal(core_control(core, 1), control);
+	assert_int_equal(core_cntvoff(core, 1), 0);
+	step(OP_host_share_hyp, PLACE_RAM, 3);
+	assert_int_equal(out.regs[1], 0);
+	/* Not while others are on */
+	call_psci(PSCI_SYSTEM_SUSPEND, HOST_PC, CONTEXT, 0);
+	assert_int_equal((s64)out.regs[0], PSCI_DENIED);
+}
+
+static void a_cpu_sleeps_and_wakes(void **state)
+{
+	(void)state;
+	on_every_core(sleeps);
+}
+
+static void wakes_anywhere(void)
+{
+	static const u64 pcs[] = { 0,          2,          0x40012341,    0x40400000,
+		                   0x8000000,  1ULL << 44, 1ULL << 63,    ~0ULL,
+		                   0x40012ffc, 0x40013000, MAP_IMAGE_BASE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(pcs); i++) {
+		call_psci(PSCI_CPU_SUSPEND, PSCI_POWERDOWN, pcs[i], CONTEXT);
+		assert_int_equal(out.regs[0], CONTEXT);
+		assert_int_equal(out.pc_offset, 0);
+	}
+	step(OP_host_share_hyp, PLACE_RAM, 3);
+	assert_int_equal(out.regs[1], 0);
+}
+
+static void a_cpu_wakes_wherever_the_host_says(void **state)
+{
+	(void)state;
+	on_every_core(wakes_anywhere);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +249,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_cpu_that_is_off_issues_nothing),
 		cmocka_unit_test(the_number_of_a_cpu_wraps),
 		cmocka_unit_test(a_reset_begins_on_the_first_cpu),
+		cmocka_unit_test(a_cpu_is_turned_on),
+		cmocka_unit_test(a_cpu_sleeps_and_wakes),
+		cmocka_unit_test(a_cpu_wakes_wherever_the_host_says),
 	};
 
 	if (argc != 2)

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "core/psci.h"
 #include "oracle/lockstep.h"
 #include "tests/oracle/fake_core.h"
 #include "tests/replay/cmocka_test.h"
@@ -38,6 +39,7 @@ static void el3(const u64 args[4], u64 answer)
 {
 	struct smc_call *call = &core->smcs.calls[core->smcs.nr++];
 
+	call->restarted = false;
 	for (int i = 0; i < SMC_REGS; i++)
 		call->args[i] = i < 4 ? args[i] : 0xabcd0000ULL + i;
 	memcpy(call->answer, call->args, sizeof(call->answer));
@@ -96,17 +98,154 @@ static void psci_that_el2_does_not_know_is_refused(void **state)
 	}
 }
 
+#define ENTRY 0x5000
+#define RESUME 0x5800
+
+static u64 params(unsigned int cpu)
+{
+	return 0x6000 + cpu * 0x100;
+}
+
+static void know_entries(void)
+{
+	core->info.cpu_entry = ENTRY;
+	core->info.cpu_resume = RESUME;
+	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++)
+		core->info.init_params[cpu] = params(cpu);
+}
+
+/* One that was off when a trace begins, and could be turned on */
+static unsigned int cpu_that_is_off(void)
+{
+	unsigned int cpu = 0;
+
+	while (machine_cpus[cpu].power != CPU_OFF)
+		cpu++;
+	return cpu;
+}
+
+static void turn_on(unsigned int cpu, u64 answer)
+{
+	know_entries();
+	el3(ARGS4(PSCI_CPU_ON, machine_cpus[cpu].mpidr, ENTRY, params(cpu)), answer);
+	issue(PSCI_CPU_ON, machine_cpus[cpu].mpidr, 2, 3);
+}
+
+static void go_on(unsigned int cpu)
+{
+	const struct op op = { .code = OP_on_cpu };
+	u64 regs[31];
+
+	memcpy(regs, expect.regs, sizeof(regs));
+	model_step(model, &op, (u64[OP_MAX_ARGS]){ cpu }, regs, &expect);
+}
+
 static void cpus_that_are_not_there_are_not_turned_on(void **state)
 {
+	static const u64 mpidrs[] = {
+		2, 0x102, 1ULL << 32, 1ULL << 63, ~0ULL, 1 << 24, 0x40000001
+	};
+
 	(void)state;
-	issue(0xc4000003, core->info.nr_cpus, 2, 3);
-	assert_psci(-2ULL);
-	issue(0xc4000003, 1ULL << 32, 2, 3);
-	assert_psci(-2ULL);
-	/* EL3 sees EL2's entry point instead of the host's, and its answer is 32 bits. */
-	el3(ARGS4(0xc4000003, 0, 0x5000, 0x6000), 0xfffffffc);
-	issue(0xc4000003 | HINT, 0, 2, 3);
+	for (size_t i = 0; i < ARRAY_SIZE(mpidrs); i++) {
+		issue(PSCI_CPU_ON, mpidrs[i], 2, 3);
+		assert_psci(-2ULL);
+	}
+	/* Nor one that is there, but was not when KVM was initialised. */
+	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++) {
+		if (machine_cpus[cpu].power != CPU_NEVER_ONLINE)
+			continue;
+		issue(PSCI_CPU_ON, machine_cpus[cpu].mpidr, 2, 3);
+		assert_psci(-2ULL);
+	}
+}
+
+static void el2_puts_its_own_entry_point_in_place(void **state)
+{
+	(void)state;
+	turn_on(1, -4ULL);
 	assert_psci(-4ULL);
+	/* EL3's answer is 32 bits, and hints are not passed on. */
+	el3(ARGS4(PSCI_CPU_ON, 1, ENTRY, params(1)), 0xfffffffc);
+	issue(PSCI_CPU_ON | HINT, 1, 2, 3);
+	assert_psci(-4ULL);
+	/* The host's own would be a way around EL2. */
+	el3(ARGS4(PSCI_CPU_ON, 1, 2, 3), 0);
+	issue(PSCI_CPU_ON, 1, 2, 3);
+	assert_true(expect.smc.wrong);
+	el3(ARGS4(PSCI_CPU_ON, 1, ENTRY, params(0)), 0);
+	issue(PSCI_CPU_ON, 1, 2, 3);
+	assert_true(expect.smc.wrong);
+}
+
+static void a_cpu_that_comes_up_is_not_asked_for_again(void **state)
+{
+	unsigned int cpu = cpu_that_is_off();
+
+	(void)state;
+	turn_on(cpu, 0);
+	assert_psci(0);
+	/* EL3 is not asked: what is kept for the CPU is taken. */
+	issue(PSCI_CPU_ON, machine_cpus[cpu].mpidr, 4, 5);
+	assert_psci(-4ULL);
+	assert_false(model->cpus[cpu].on);
+	go_on(cpu);
+	assert_true(model->cpus[cpu].on);
+	assert_int_equal(model->cpu, cpu);
+	assert_int_equal(expect.regs[0], 3);
+	/* Now it is EL3 that says so. */
+	turn_on(cpu, -4ULL);
+	assert_psci(-4ULL);
+}
+
+static void a_cpu_that_was_refused_can_be_asked_for_again(void **state)
+{
+	unsigned int cpu = cpu_that_is_off();
+
+	(void)state;
+	turn_on(cpu, -3ULL);
+	assert_psci(-3ULL);
+	go_on(cpu);
+	assert_int_equal(model->cpu, 0);
+	turn_on(cpu, 0);
+	assert_psci(0);
+}
+
+static void el2_answers_for_a_cpu_that_did_not_sleep(void **state)
+{
+	(void)state;
+	know_entries();
+	el3(ARGS4(PSCI_CPU_SUSPEND, 1, RESUME, params(0)), 0);
+	issue(PSCI_CPU_SUSPEND, 1, 2, 3);
+	assert_psci(0);
+	el3(ARGS4(PSCI_SYSTEM_SUSPEND, RESUME, params(0), 0), -3ULL);
+	issue(PSCI_SYSTEM_SUSPEND, 2, 3, 4);
+	assert_psci(-3ULL);
+}
+
+static void a_cpu_that_slept_wakes_at_the_hosts_entry_point(void **state)
+{
+	(void)state;
+	know_entries();
+	model->cntvoff = 7;
+	el3(ARGS4(PSCI_CPU_SUSPEND, PSCI_POWERDOWN, RESUME, params(0)), 0);
+	core->smcs.calls[0].restarted = true;
+	issue(PSCI_CPU_SUSPEND, PSCI_POWERDOWN, 2, 3);
+	assert_false(expect.smc.wrong);
+	/* x0 is the context that it asked for, the rest is as it was. */
+	assert_int_equal(expect.regs[0], 3);
+	assert_int_equal(expect.regs[1], PSCI_POWERDOWN);
+	assert_int_equal(expect.regs[2], 2);
+	assert_int_equal(model_cntvoff(model, 0), 0);
+
+	el3(ARGS4(PSCI_SYSTEM_SUSPEND, RESUME, params(0), 0), 0);
+	core->smcs.calls[0].restarted = true;
+	issue(PSCI_SYSTEM_SUSPEND, 2, 3, 4);
+	assert_int_equal(expect.regs[0], 3);
+	/* Another entry point is found. */
+	el3(ARGS4(PSCI_CPU_SUSPEND, 0, ENTRY, params(0)), 0);
+	issue(PSCI_CPU_SUSPEND, 0, 2, 3);
+	assert_true(expect.smc.wrong);
 }
 
 static void what_is_nobodys_goes_to_el3(void **state)
@@ -200,6 +339,11 @@ int main(void)
 		TEST(psci_goes_to_el3_as_it_is),
 		TEST(psci_that_el2_does_not_know_is_refused),
 		TEST(cpus_that_are_not_there_are_not_turned_on),
+		TEST(el2_puts_its_own_entry_point_in_place),
+		TEST(a_cpu_that_comes_up_is_not_asked_for_again),
+		TEST(a_cpu_that_was_refused_can_be_asked_for_again),
+		TEST(el2_answers_for_a_cpu_that_did_not_sleep),
+		TEST(a_cpu_that_slept_wakes_at_the_hosts_entry_point),
 		TEST(what_is_nobodys_goes_to_el3),
 		TEST(ids_beyond_32_bits_are_refused),
 		TEST(a_call_that_did_not_reach_el3_is_found),
