@@ -75,6 +75,12 @@ int recipe_emit(struct draft *draft, struct trace *trace, struct op op);
 /** draft_hostile_number() - a number at which code goes wrong */
 u64 draft_hostile_number(struct draft *draft);
 
+/** smp_append() - another CPU goes on, is turned on, or interferes; 0, -1 without memory */
+int smp_append(struct draft *draft, struct trace *trace);
+
+/** smp_switch() - another CPU goes on */
+struct op smp_switch(struct draft *draft);
+
 /** recipe_prot() - permissions for a guest's page: mostly all, or fewer, or bits that mean nothing */
 u64 recipe_prot(struct draft *draft);
 

@@ -349,12 +349,6 @@ static void pick_arg(struct draft *draft, struct op *op, unsigned int i, enum ar
 	}
 }
 
-static struct op other_cpu(struct draft *draft)
-{
-	return (struct op){ .code = OP_on_cpu,
-		            .value = { prng_below(&draft->prng, NR_MACHINE_CPUS) } };
-}
-
 static u16 pick_code(struct draft *draft)
 {
 	const struct generator *gen = draft->gen;
@@ -379,7 +373,7 @@ static struct op pick_op(struct draft *draft)
 	    desc->issuer == ISSUER_GUEST)
 		recipe_aim(draft, &op);
 	if (op.code == OP_on_cpu)
-		op = other_cpu(draft);
+		op = smp_switch(draft);
 	if (op.code >= OP_ffa_version && op.code <= OP_ffa_fill)
 		recipe_ffa_aim(draft, &op);
 	if (op.code == OP_host_hvc)
@@ -441,8 +435,12 @@ int generate_trace(const struct generator *gen, u64 seed, u64 index, struct trac
 				return -1;
 			continue;
 		}
-		op = draft.smp && prng_chance(&draft.prng, 1, 10) ? other_cpu(&draft) :
-		                                                    pick_op(&draft);
+		if (draft.smp && prng_chance(&draft.prng, 1, 8)) {
+			if (smp_append(&draft, trace))
+				return -1;
+			continue;
+		}
+		op = pick_op(&draft);
 		if (trace_append(trace, &op))
 			return -1;
 	}
