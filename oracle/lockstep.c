@@ -6,6 +6,7 @@
 #include "oracle/explain.h"
 #include "oracle/model.h"
 #include "oracle/teardown.h"
+#include "oracle/transitions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct lockstep {
 	struct core *other;
 	struct cores *cores;
 	struct model *model;
+	struct transitions *transitions; /* NULL: they are not counted */
 	u64 boot_regs[31];
 	/* what the boot left behind, before any op */
 	u64 boot_digest;
@@ -73,6 +75,7 @@ void lockstep_close(struct lockstep *ls)
 		return;
 
 	cores_close(ls->cores);
+	transitions_close(ls->transitions);
 	model_close(ls->model);
 	free(ls);
 }
@@ -95,6 +98,12 @@ int lockstep_add(struct lockstep *ls, struct core *core, struct error *err)
 	if (!ls->boot_failed)
 		ls->boot_failed = cores_check_boot(ls->cores, &ls->boot_finding);
 	return 0;
+}
+
+int lockstep_count_transitions(struct lockstep *ls, u8 *counters, size_t nr)
+{
+	ls->transitions = transitions_open(ls->model, counters, nr);
+	return ls->transitions ? 0 : -1;
 }
 
 static void resolve(struct lockstep *ls, const struct op *op)
@@ -162,6 +171,8 @@ static bool step(struct lockstep *ls, struct check *check, const struct op *op, 
 	if (ls->out[0].kind != OUTCOME_LOST) {
 		issue(ls, op, regs);
 		model_step(ls->model, op, ls->args, regs, &ls->expect);
+		if (ls->transitions)
+			transitions_count(ls->transitions, op);
 	}
 	if (ls->cores && cores_check_outcome(ls->cores, ls->out, check->finding)) {
 		result->verdict = VERDICT_FINDING;
@@ -304,6 +315,8 @@ static bool run_checked(struct lockstep *ls, const struct op *ops, u32 nr_ops, b
 
 	memcpy(run.check.control, ls->control, sizeof(run.check.control));
 	lockstep_reset(ls);
+	if (ls->transitions)
+		transitions_reset(ls->transitions);
 	model_reset(ls->model);
 	memcpy(run.regs, ls->boot_regs, sizeof(run.regs));
 	memset(&ls->expect, 0, sizeof(ls->expect));

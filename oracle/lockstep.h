@@ -52,6 +52,13 @@ void lockstep_close(struct lockstep *lockstep);
  */
 int lockstep_add(struct lockstep *lockstep, struct core *core, struct error *err);
 
+/**
+ * lockstep_count_transitions() - count what traces do to pages: transitions.h
+ *
+ * Once, before the first run; @counters must outlive @lockstep. Return: -1 without memory.
+ */
+int lockstep_count_transitions(struct lockstep *lockstep, u8 *counters, size_t nr);
+
 /** lockstep_reset() - its cores, back to the post-boot snapshot; for bench */
 void lockstep_reset(struct lockstep *lockstep);
 
