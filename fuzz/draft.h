@@ -49,6 +49,9 @@ struct draft {
 	u64 ffa_sent; /* transactions */
 };
 
+/** hostile_number() - a number at which code goes wrong */
+u64 hostile_number(struct prng *prng);
+
 /** draft_spot() - a page that ops are about, or a hostile one */
 struct spot draft_spot(struct draft *draft);
 

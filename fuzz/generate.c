@@ -110,8 +110,7 @@ void generator_init(struct generator *gen, const struct generator_options *optio
 	}
 }
 
-/* Numbers at which code goes wrong. */
-static u64 hostile_number(struct prng *prng)
+u64 hostile_number(struct prng *prng)
 {
 	unsigned int bit = prng_below(prng, 64);
 

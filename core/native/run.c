@@ -277,14 +277,16 @@ static void switch_pgd(struct native *n, ucontext_t *uc)
 	frame_jump(uc, frame_arg2(uc));
 }
 
+static struct sigaction before[NSIG];
+
 static void on_fault(int sig, siginfo_t *info, void *arg)
 {
 	u64 pc = frame_pc(arg), va = (u64)info->si_addr;
 	struct native *n = current;
 
 	if (!n || !n->running) {
-		/* The harness's own: again, and for good. */
-		signal(sig, SIG_DFL);
+		/* The harness's own: again, for whoever was there first. */
+		sigaction(sig, &before[sig], NULL);
 		return;
 	}
 	if (pc == n->sym.switch_pgd && !n->own_tables) {
@@ -348,8 +350,9 @@ int native_handlers(struct native *n, struct error *err)
 		.smc = on_smc,
 		.guest_enter = on_guest_enter,
 	};
-	if (sigaltstack(&alt, NULL) || sigaction(SIGSEGV, &action, NULL) ||
-	    sigaction(SIGBUS, &action, NULL) || sigaction(SIGILL, &action, NULL) || start_ticks())
+	if (sigaltstack(&alt, NULL) || sigaction(SIGSEGV, &action, &before[SIGSEGV]) ||
+	    sigaction(SIGBUS, &action, &before[SIGBUS]) ||
+	    sigaction(SIGILL, &action, &before[SIGILL]) || start_ticks())
 		return error_set(err, "cannot handle signals: %s", strerror(errno));
 
 	return 0;

@@ -71,22 +71,10 @@ int server_send(int fd, enum frame_type type, const void *head, size_t head_len,
 
 static int send_hello(struct server *server, const char *build_id)
 {
-	const struct tree_info *info = core_info(server->core);
-	enum world world = core_config(server->core)->world;
-	const struct op_desc *desc;
 	struct hello hello;
 
-	memset(&hello, 0, sizeof(hello));
-	snprintf(hello.build_id, sizeof(hello.build_id), "%s", build_id);
-	snprintf(hello.core, sizeof(hello.core), "%s", server->cores);
-	hello.world = server->trace.world = world;
-	for_each_op(world, code, desc)
-		hello.has_op[code % OP_CODE_LIMIT] = core_has_op(server->core, code);
-	hello.map = *core_map(server->core);
-	hello.hypercall_base = info->hypercall_base;
-	hello.hypercall_max = info->hypercall_max;
-	hello.vm_slots = info->vm_slots;
-	hello.ffa = info->ffa;
+	hello_fill(&hello, server->core, server->cores, build_id);
+	server->trace.world = hello.world;
 
 	return server_send(server->out, FRAME_HELLO, &hello, sizeof(hello), NULL, 0);
 }

@@ -13,6 +13,12 @@ int server_send(int fd, enum frame_type type, const void *head, size_t head_len,
                 size_t tail_len);
 
 /**
+ * hello_fill() - what a runner says about itself
+ * @cores: name of what it runs
+ */
+void hello_fill(struct hello *hello, struct core *core, const char *cores, const char *build_id);
+
+/**
  * server_run() - greet, then serve requests until the other side closes
  * @in: where frames come from
  * @out: where answers go

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fuzz/target.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fuzz/known.h"
+#include "oracle/lockstep.h"
+#include "replay/runner/server.h"
+
+static struct {
+	struct core *core;
+	struct lockstep *lockstep;
+	struct hello hello;
+	struct known known;
+	struct trace trace;
+	struct lockstep_result result;
+	char image[4096];
+} target;
+
+_Noreturn static void fail(const char *what)
+{
+	fprintf(stderr, "el2fuzz: %s\n", what);
+	/* An engine takes exit() for a crash. */
+	_exit(2);
+}
+
+static const char *setting(const char *name, const char *otherwise)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : otherwise;
+}
+
+static const char *default_image(void)
+{
+	ssize_t len = readlink("/proc/self/exe", target.image, sizeof(target.image) - 16);
+	char *slash;
+
+	target.image[len < 0 ? 0 : len] = '\0';
+	slash = strrchr(target.image, '/');
+	strcpy(slash ? slash + 1 : target.image, "hyp.elf");
+	return target.image;
+}
+
+static void configure(struct core_config *config)
+{
+	const char *fastest = core_kind_by_name("native") < 0 ? "aarch64" : "native";
+	const char *core = setting("EL2FUZZ_CORE", fastest);
+	const char *layout = setting("EL2FUZZ_LAYOUT", layout_name(LAYOUT_SMALL));
+	const char *caps = getenv("EL2FUZZ_CAPS");
+	int kind = core_kind_by_name(core), number = layout_by_name(layout);
+	struct error err;
+
+	if (kind < 0)
+		fail("EL2FUZZ_CORE: this build has no such core");
+	if (number < 0)
+		fail("EL2FUZZ_LAYOUT: there is no such layout");
+	*config = (struct core_config){ .kind = kind,
+		                        .layout = number,
+		                        .caps = CAPS_DEFAULT,
+		                        .image = setting("EL2FUZZ_IMAGE", default_image()) };
+	if (caps && caps_parse(caps, &config->caps, &err))
+		fail(err.text);
+}
+
+static void load_known(u32 caps)
+{
+	char *folders = strdup(setting("EL2FUZZ_KNOWN", EL2FUZZ_CORPUS_DIR "/known"));
+	struct error err;
+	char *rest;
+
+	if (!folders)
+		fail("out of memory");
+	/* The folder of the sources need not be where the program runs. */
+	if (!getenv("EL2FUZZ_KNOWN") && access(folders, F_OK))
+		folders[0] = '\0';
+	for (char *dir = strtok_r(folders, ":", &rest); dir; dir = strtok_r(NULL, ":", &rest)) {
+		if (known_load(&target.known, dir, caps, &err))
+			fail(err.text);
+	}
+	free(folders);
+}
+
+static void choose_coverage(void)
+{
+	const char *wanted = setting("EL2FUZZ_COVERAGE", "code,state");
+	struct core_counters counters = { 0 };
+
+	if (strstr(wanted, "code"))
+		core_counters(target.core, &counters);
+	engine_start(&counters);
+	if (strstr(wanted, "state") &&
+	    lockstep_count_transitions(target.lockstep, engine_state(), TARGET_STATE_COUNTERS))
+		fail("out of memory");
+}
+
+static void start(void)
+{
+	struct core_config config;
+	struct error err;
+
+	if (target.lockstep)
+		return;
+	configure(&config);
+	load_known(config.caps);
+	target.core = core_open(&config, &err);
+	if (!target.core)
+		fail(err.text);
+	target.lockstep = lockstep_open(target.core);
+	if (!target.lockstep)
+		fail("out of memory");
+	hello_fill(&target.hello, target.core, core_kind_name(config.kind), "");
+	choose_coverage();
+}
+
+const struct hello *target_hello(void)
+{
+	start();
+	return &target.hello;
+}
+
+static void report(const char *signature)
+{
+	const struct finding *f = &target.result.finding;
+
+	fprintf(stderr,
+	        "el2fuzz: finding: %s\n"
+	        "step %u (%s): %s\n  expected %s\n  actual   %s\n",
+	        signature, f->step, f->op, f->place, f->expected, f->actual);
+	trace_print(&target.trace, NULL, stderr);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char signature[SIGNATURE_MAX];
+	bool found;
+
+	start();
+	trace_decode(&target.trace, data, size);
+	lockstep_run(target.lockstep, target.trace.ops, target.trace.nr_ops, LOCKSTEP_CHEAP, NULL,
+	             &target.result);
+	found = target.result.verdict == VERDICT_FINDING;
+	if (found) {
+		finding_signature(&target.result.finding, signature, sizeof(signature));
+		if (!known_has(&target.known, signature)) {
+			report(signature);
+			abort();
+		}
+	}
+	engine_ran(!found);
+
+	return found ? -1 : 0;
+}
