@@ -110,6 +110,17 @@ static int script(struct draft *draft, struct trace *trace)
 	return recipe_emit(draft, trace, op);
 }
 
+/* A range that is not one of those that the secure world was given */
+static int script_range(struct draft *draft, struct trace *trace)
+{
+	struct spot spot = draft_spot(draft);
+	struct op op = OP_OF(spmd_data, 0, ranges_offset(draft) + prng_below(&draft->prng, 2) * 16,
+	                     spot.page << MAP_PAGE_SHIFT);
+
+	op.place[2] = spot.place;
+	return recipe_emit(draft, trace, op);
+}
+
 static struct op send_op(struct draft *draft, u32 len, u32 frag)
 {
 	struct op op = OP_OF(ffa_mem_share, len, frag);
@@ -211,7 +222,8 @@ int recipe_ffa(struct draft *draft, struct trace *trace)
 	case 6:
 	case 7:
 	case 8:
-		return (hostile && script(draft, trace)) ||
+		return (hostile && (prng_chance(prng, 1, 2) ? script_range(draft, trace) :
+		                                              script(draft, trace))) ||
 		       recipe_emit(draft, trace, OP_OF(ffa_mem_reclaim, any_handle(draft)));
 	default:
 		return send(draft, trace);

@@ -337,6 +337,37 @@ static bool retrieve_rest(struct model *model, u32 lo, u32 hi, struct retrieval 
 	return true;
 }
 
+static bool all_secure(const struct model *model, const struct ffa_ranges *ranges)
+{
+	u64 pa, nr_pages;
+
+	for (u32 i = 0; i < ranges->nr; i++) {
+		range_at(model, ranges, i, &pa, &nr_pages);
+		for (u64 n = 0; n < nr_pages && may_change(model, pa, 1, STATE_SHARED_OWNED); n++) {
+			if (!model_page(model, pa)->secure)
+				return false;
+			pa += MAP_PAGE_SIZE;
+		}
+	}
+
+	return true;
+}
+
+/*
+ * EL3's word is enough, as long as the host shared these pages, with whomever. If it did not, EL2 says so by
+ * a WARN.
+ */
+static void give_back(struct model *model, const struct ffa_ranges *ranges,
+                      struct expectation *expect)
+{
+	bool secure = all_secure(model, ranges);
+
+	if (!unshare(model, ranges))
+		expect->kind = OUTCOME_EL2_BUG;
+	else if (!secure && model->smcs->scripted)
+		expect->unmodelled = "EL3 gave back what it never had, as EL2 trusts it not to";
+}
+
 /*
  * EL2 kept nothing of what was shared: EL3 says which ranges they were. When EL3 has given them up, they
  * are exclusively the host's again.
@@ -366,7 +397,7 @@ void ffa_mem_reclaim(struct model *model, const u64 *regs, struct expectation *e
 		return;
 	ffa_pass(expect, call);
 	if (call->answer[0] == FFA_SUCCESS) {
-		unshare(model, &ranges);
+		give_back(model, &ranges, expect);
 		forget(model, (u64)hi << 32 | lo);
 	}
 }
