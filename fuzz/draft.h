@@ -23,6 +23,7 @@ struct spot {
 /* A VM as the host thinks of it; the hypervisor may have refused. */
 struct draft_vm {
 	bool made;
+	bool shared; /* its struct kvm and struct kvm_vcpu are, from when it was made before */
 	bool protected;
 	u64 slot; /* in the hypervisor's table */
 };
@@ -39,7 +40,7 @@ struct draft {
 	bool smp; /* several CPUs issue ops */
 	struct draft_vm vm[MAP_VMS];
 	unsigned int current; /* the VM that things happen to */
-	u64 nr_slots; /* taken so far */
+	u64 slots; /* a bit for each that is taken */
 	bool blocks; /* guests have blocks */
 	u64 cache_page; /* next page, in "ram", for page tables */
 

@@ -57,18 +57,18 @@ static int set_kvm(struct draft *draft, struct trace *trace, enum kvm_field fiel
 	return recipe_emit(draft, trace, at_place(op, 2, place));
 }
 
-static int make_vcpu(struct draft *draft, struct trace *trace, u64 vcpu)
+static int make_vcpu(struct draft *draft, struct trace *trace, u64 vcpu, bool fresh)
 {
 	u64 n = draft->current * MAP_VCPUS + vcpu, slot = draft->vm[draft->current].slot;
 	struct op init = OP_OF(init_vcpu, slot, n, n);
 	struct op index = OP_OF(vcpu_set, draft->current, vcpu, VCPU_FIELD_vcpu_idx, vcpu);
 
 	init = at_place(at_place(at_place(init, 0, PLACE_VM), 1, PLACE_VCPU), 2, PLACE_VCPU_MEM);
-	if (vcpu && recipe_emit(draft, trace, index))
+	if (fresh && ((vcpu && recipe_emit(draft, trace, index)) ||
+	              share_object(draft, trace, ARENA_VCPU, PLACE_VCPU, n)))
 		return -1;
 
-	return share_object(draft, trace, ARENA_VCPU, PLACE_VCPU, n) ||
-	       recipe_emit(draft, trace, init);
+	return recipe_emit(draft, trace, init);
 }
 
 static int load_vcpu(struct draft *draft, struct trace *trace)
@@ -79,27 +79,41 @@ static int load_vcpu(struct draft *draft, struct trace *trace)
 	return recipe_emit(draft, trace, at_place(op, 0, PLACE_VM));
 }
 
+/* What a struct kvm must say, and the struct itself. */
+static int share_vm(struct draft *draft, struct trace *trace)
+{
+	bool protected = draft->vm[draft->current].protected;
+
+	return set_kvm(draft, trace, KVM_FIELD_created_vcpus, MAP_VCPUS, PLACE_RAW) ||
+	       set_kvm(draft, trace, KVM_FIELD_is_protected, protected, PLACE_RAW) ||
+	       /* All flags: among them that ID registers are set, without which no vCPU is made. */
+	       set_kvm(draft, trace, KVM_FIELD_flags, protected ? 0 : 0xffff, PLACE_RAW) ||
+	       share_object(draft, trace, ARENA_KVM, PLACE_KVM, draft->current);
+}
+
+/* One that is not fresh has the slot that another had before, as like as not. */
 static int make_vm(struct draft *draft, struct trace *trace)
 {
 	struct draft_vm *vm = &draft->vm[draft->current];
 	u64 n = draft->current;
 	struct op init = OP_OF(init_vm, n, n, n);
+	bool fresh = !vm->shared;
 
-	vm->made = true;
-	vm->protected = prng_chance(&draft->prng, 2, 3);
-	vm->slot = draft->nr_slots++;
+	vm->made = vm->shared = true;
+	if (fresh)
+		vm->protected = prng_chance(&draft->prng, 2, 3);
+	vm->slot = __builtin_ctzll(~draft->slots);
+	draft->slots |= BIT(vm->slot);
 	init = at_place(at_place(at_place(init, 0, PLACE_KVM), 1, PLACE_VM_MEM), 2, PLACE_PGD);
 
-	return recipe_emit(draft, trace, OP_OF(reserve_vm)) ||
-	       set_kvm(draft, trace, KVM_FIELD_created_vcpus, MAP_VCPUS, PLACE_RAW) ||
-	       set_kvm(draft, trace, KVM_FIELD_handle, vm->slot, PLACE_VM) ||
-	       set_kvm(draft, trace, KVM_FIELD_is_protected, vm->protected, PLACE_RAW) ||
-	       /* All flags: among them that ID registers are set, without which no vCPU is made. */
-	       set_kvm(draft, trace, KVM_FIELD_flags, vm->protected ? 0 : 0xffff, PLACE_RAW) ||
-	       share_object(draft, trace, ARENA_KVM, PLACE_KVM, n) ||
-	       recipe_emit(draft, trace, init) || make_vcpu(draft, trace, 0) ||
-	       (prng_chance(&draft->prng, 1, 4) && make_vcpu(draft, trace, 1)) ||
-	       recipe_emit(draft, trace, OP_OF(vcpu_put)) || load_vcpu(draft, trace);
+	if (recipe_emit(draft, trace, OP_OF(reserve_vm)) ||
+	    set_kvm(draft, trace, KVM_FIELD_handle, vm->slot, PLACE_VM) ||
+	    (fresh && share_vm(draft, trace)) || recipe_emit(draft, trace, init) ||
+	    make_vcpu(draft, trace, 0, fresh) ||
+	    (prng_chance(&draft->prng, 1, 4) && make_vcpu(draft, trace, 1, fresh)))
+		return -1;
+
+	return recipe_emit(draft, trace, OP_OF(vcpu_put)) || load_vcpu(draft, trace);
 }
 
 static int fill_cache(struct draft *draft, struct trace *trace)
@@ -178,6 +192,9 @@ static int give_program(struct draft *draft, struct trace *trace)
 	struct spot spot = { PLACE_RAM, draft->cache_page++ };
 	struct op code = OP_OF(guest_code, spot.page);
 
+	/* It is one that ops may be about, too. */
+	draft->recent[draft->nr_recent++ % NR_RECENT] = spot;
+
 	return recipe_emit(draft, trace, at_place(code, 0, spot.place)) ||
 	       give_page(draft, trace, spot, RECIPE_GFN);
 }
@@ -189,6 +206,7 @@ static int tear_down(struct draft *draft, struct trace *trace)
 	struct op end = OP_OF(finalize_teardown_vm, vm->slot);
 
 	vm->made = false;
+	draft->slots &= ~BIT(vm->slot);
 	if (recipe_emit(draft, trace, OP_OF(vcpu_put)) ||
 	    recipe_emit(draft, trace, at_place(start, 0, PLACE_VM)))
 		return -1;

@@ -439,7 +439,7 @@ void rule_reclaim_dying_guest_page(struct model *model, const u64 *regs, struct 
 }
 
 /* A page of a protected guest, taken while the guest lives: the guest finds it poisoned. */
-static s64 force_reclaim(struct model *model, u64 pa, struct expectation *expect)
+static s64 force_reclaim(struct model *model, u64 pa)
 {
 	const struct model_page *page = model_page(model, pa);
 	struct model_vm *vm = vm_by_handle(model, page->meta & 0xffff);
@@ -452,10 +452,9 @@ static s64 force_reclaim(struct model *model, u64 pa, struct expectation *expect
 		return E_NOENT;
 	if (guest->poisoned)
 		return E_HWPOISON;
-	if (guest->pa != pa) {
-		expect->unmodelled = "a page of a VM that is gone, and its slot taken again";
-		return 0;
-	}
+	/* Of a VM that is gone, and whose slot was taken again: this one has another page there. */
+	if (guest->pa != pa)
+		return E_PERM;
 	if (guest->state != STATE_OWNED)
 		return E_PERM;
 
@@ -479,5 +478,5 @@ void rule_force_reclaim_guest_page(struct model *model, const u64 *regs, struct 
 	else if (page->owner != OWNER_GUEST)
 		expect_return(expect, E_PERM);
 	else
-		expect_return(expect, force_reclaim(model, pa, expect));
+		expect_return(expect, force_reclaim(model, pa));
 }
