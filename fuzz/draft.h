@@ -26,6 +26,7 @@ struct draft_vm {
 	bool shared; /* its struct kvm and struct kvm_vcpu are, from when it was made before */
 	bool protected;
 	u64 slot; /* in the hypervisor's table */
+	u64 program; /* page in "ram" of its guest's program */
 };
 
 struct draft {

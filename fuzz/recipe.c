@@ -192,6 +192,7 @@ static int give_program(struct draft *draft, struct trace *trace)
 	struct spot spot = { PLACE_RAM, draft->cache_page++ };
 	struct op code = OP_OF(guest_code, spot.page);
 
+	draft->vm[draft->current].program = spot.page;
 	/* It is one that ops may be about, too. */
 	draft->recent[draft->nr_recent++ % NR_RECENT] = spot;
 
@@ -228,6 +229,41 @@ static int tear_down(struct draft *draft, struct trace *trace)
 	return recipe_emit(draft, trace, at_place(end, 0, PLACE_VM));
 }
 
+/* A VM destroyed with all its pages; the one that takes its slot has others at the same GFNs. */
+static int lose_pages(struct draft *draft, struct trace *trace)
+{
+	struct draft_vm *vm = &draft->vm[draft->current];
+	struct op start = OP_OF(start_teardown_vm, vm->slot);
+	struct op end = OP_OF(finalize_teardown_vm, vm->slot);
+	struct op take = OP_OF(force_reclaim_guest_page, vm->program << MAP_PAGE_SHIFT);
+
+	draft->slots &= ~BIT(vm->slot);
+	return recipe_emit(draft, trace, OP_OF(vcpu_put)) ||
+	       recipe_emit(draft, trace, at_place(start, 0, PLACE_VM)) ||
+	       recipe_emit(draft, trace, at_place(end, 0, PLACE_VM)) || make_vm(draft, trace) ||
+	       give_program(draft, trace) ||
+	       recipe_emit(draft, trace, at_place(take, 0, PLACE_RAM));
+}
+
+/* Vendor hypercalls of the hypervisor, among which are those of protected guests. */
+static u64 guest_hvc_id(struct prng *prng)
+{
+	u64 base = prng_chance(prng, 3, 4) ? 0xc6000000 : 0x86000000;
+
+	return base + prng_below(prng, 8);
+}
+
+/* Two calls in a row about one page, as what gives and what takes back are; and a look in between. */
+static int talk(struct draft *draft, struct trace *trace)
+{
+	u64 ipa = recipe_gfn(draft) << MAP_PAGE_SHIFT, id = guest_hvc_id(&draft->prng);
+	struct op look = OP_OF(host_load, draft->vm[draft->current].program << MAP_PAGE_SHIFT);
+
+	return recipe_emit(draft, trace, OP_OF(guest_hvc, draft->current, 0, id, ipa)) ||
+	       recipe_emit(draft, trace, at_place(look, 0, PLACE_RAM)) ||
+	       recipe_emit(draft, trace, OP_OF(guest_hvc, draft->current, 0, id + 1, ipa));
+}
+
 int recipe_append(struct draft *draft, struct trace *trace)
 {
 	struct prng *prng = &draft->prng;
@@ -242,6 +278,8 @@ int recipe_append(struct draft *draft, struct trace *trace)
 
 	switch (prng_below(prng, 12)) {
 	case 0:
+		if (prng_chance(prng, 1, 4))
+			return lose_pages(draft, trace);
 		return tear_down(draft, trace);
 	case 1:
 		return recipe_emit(draft, trace, OP_OF(vcpu_put)) || load_vcpu(draft, trace);
@@ -250,19 +288,15 @@ int recipe_append(struct draft *draft, struct trace *trace)
 	case 3:
 		if (!draft->vm[draft->current].protected)
 			return give_block(draft, trace);
+		return talk(draft, trace);
+	case 4:
+		if (draft->vm[draft->current].protected)
+			return talk(draft, trace);
 		__attribute__((fallthrough));
 	default:
 		return give_page(draft, trace, draft_spot(draft),
 		                 RECIPE_GFN + prng_below(prng, RECIPE_GFNS));
 	}
-}
-
-/* Vendor hypercalls of the hypervisor, among which are those of protected guests. */
-static u64 guest_hvc_id(struct prng *prng)
-{
-	u64 base = prng_chance(prng, 3, 4) ? 0xc6000000 : 0x86000000;
-
-	return base + prng_below(prng, 8);
 }
 
 void recipe_aim(struct draft *draft, struct op *op)

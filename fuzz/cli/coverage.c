@@ -7,6 +7,7 @@
 
 #include "fuzz/cli/command.h"
 #include "fuzz/cli/setup.h"
+#include "fuzz/cli/unreachable.h"
 
 #define MAX_LINES 32768
 #define MAX_FUNCTIONS 2048
@@ -27,10 +28,15 @@ struct arguments {
 	const char *tracefile;
 	const char *file;
 	bool missed;
+	const char *unreachable; /* file name */
+	struct unreachable *list;
 };
 
 static const struct argp_option options[] = {
-	{ "missed", 'm', NULL, 0, "list the lines that were not reached", 0 }, { 0 }
+	{ "missed", 'm', NULL, 0, "list the lines that were not reached", 0 },
+	{ "unreachable", 'u', "FILE", 0,
+	  "lines that no trace can reach, and why: not counted (corpus/unreachable)", 0 },
+	{ 0 }
 };
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
@@ -40,6 +46,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case 'm':
 		args->missed = true;
+		return 0;
+	case 'u':
+		args->unreachable = value;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (!args->tracefile)
@@ -86,18 +95,52 @@ static void print_missed(const struct source *source)
 	}
 }
 
+static const char *function_at(const struct source *source, u32 line)
+{
+	const char *name = "";
+
+	for (u32 i = 0; i < source->nr_functions && source->functions[i].line <= line; i++)
+		name = source->functions[i].name;
+
+	return name;
+}
+
+/* What cannot be reached does not count; what was, should not be in the list. */
+static void leave_out(struct source *source, const struct unreachable *list)
+{
+	char path[sizeof(EL2FUZZ_LINUX_DIR) + sizeof(source->path)], text[512];
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/%s", EL2FUZZ_LINUX_DIR, source->path);
+	in = list ? fopen(path, "re") : NULL;
+	for (u32 line = 1; in && line < MAX_LINES && fgets(text, sizeof(text), in); line++) {
+		const char *why;
+
+		if (source->lines[line] < 0)
+			continue;
+		why = unreachable_find(list, source->path, function_at(source, line), text);
+		if (why && source->lines[line])
+			printf("reached, though \"%s\": %s:%u\n", why, source->path, line);
+		else if (why)
+			source->lines[line] = -1;
+	}
+	if (in)
+		fclose(in);
+}
+
 static void print_source(struct source *source, const struct arguments *args)
 {
 	u32 code, hit;
 
 	if (args->file && !strstr(source->path, args->file))
 		return;
+	qsort(source->functions, source->nr_functions, sizeof(*source->functions), by_line);
+	leave_out(source, args->list);
 	count(source, 0, MAX_LINES, &code, &hit);
 	print_row(code, hit, source->path);
 	if (!args->file)
 		return;
 
-	qsort(source->functions, source->nr_functions, sizeof(*source->functions), by_line);
 	for (u32 i = 0; i < source->nr_functions; i++) {
 		u32 end = i + 1 < source->nr_functions ? source->functions[i + 1].line : MAX_LINES;
 
@@ -167,11 +210,19 @@ int command_coverage(int argc, char **argv)
 		.parser = parse_option,
 		.args_doc = "TRACEFILE [FILE]",
 		.doc = "Print how many lines of each file of the tree a run has reached; with "
-		       "FILE, a part of a path, for each function in it.",
+		       "FILE, a part of a path, for each function in it. Lines that no trace can reach are "
+		       "not counted.",
 	};
-	struct arguments args = { 0 };
+	struct arguments args = { .unreachable = EL2FUZZ_CORPUS_DIR "/unreachable" };
 	struct error err;
+	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
-	return show(&args, &err) ? setup_fail(argv[0], &err) : EXIT_CLEAN;
+	args.list = unreachable_load(args.unreachable, &err);
+	if (!args.list)
+		return setup_fail(argv[0], &err);
+	ret = show(&args, &err);
+	unreachable_free(args.list);
+
+	return ret ? setup_fail(argv[0], &err) : EXIT_CLEAN;
 }

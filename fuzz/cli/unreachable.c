@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fuzz/cli/unreachable.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+	char *file, *function, *text, *reason; /* in one piece, which file begins */
+};
+
+struct unreachable {
+	struct entry *entries;
+	size_t nr;
+};
+
+/* The field that @at begins with; behind it, or NULL if the line ends here. */
+static char *cut(char *at)
+{
+	char *end = at ? strstr(at, ": ") : NULL;
+
+	if (!end)
+		return NULL;
+	*end = '\0';
+	return end + 2;
+}
+
+static int add(struct unreachable *list, const char *line)
+{
+	struct entry *more = reallocarray(list->entries, list->nr + 1, sizeof(*more));
+	struct entry *entry;
+
+	if (!more)
+		return -1;
+	list->entries = more;
+	entry = &more[list->nr];
+	entry->file = strdup(line);
+	if (!entry->file)
+		return -1;
+	list->nr++;
+	entry->function = cut(entry->file);
+	entry->text = cut(entry->function);
+	entry->reason = cut(entry->text);
+
+	return 0;
+}
+
+static int read_lines(struct unreachable *list, FILE *in, const char *path, struct error *err)
+{
+	char line[512];
+
+	for (unsigned int number = 1; fgets(line, sizeof(line), in); number++) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!line[0] || line[0] == '#')
+			continue;
+		if (add(list, line))
+			return error_set(err, "out of memory");
+		if (!list->entries[list->nr - 1].reason || !list->entries[list->nr - 1].reason[0])
+			return error_set(err, "%s:%u: should be FILE: FUNCTION: TEXT: REASON", path,
+			                 number);
+	}
+
+	return ferror(in) ? error_set(err, "%s: cannot be read", path) : 0;
+}
+
+struct unreachable *unreachable_load(const char *path, struct error *err)
+{
+	struct unreachable *list = calloc(1, sizeof(*list));
+	FILE *in = fopen(path, "re");
+
+	if (!list || !in) {
+		error_set(err, "%s: %s", path, strerror(errno));
+	} else if (!read_lines(list, in, path, err)) {
+		fclose(in);
+		return list;
+	}
+	if (in)
+		fclose(in);
+	unreachable_free(list);
+	return NULL;
+}
+
+void unreachable_free(struct unreachable *list)
+{
+	if (!list)
+		return;
+	for (size_t i = 0; i < list->nr; i++)
+		free(list->entries[i].file);
+	free(list->entries);
+	free(list);
+}
+
+const char *unreachable_find(const struct unreachable *list, const char *file, const char *function,
+                             const char *text)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct entry *entry = &list->entries[i];
+
+		if (!strcmp(entry->file, file) && !strcmp(entry->function, function) &&
+		    (!strcmp(entry->text, "*") || strstr(text, entry->text)))
+			return entry->reason;
+	}
+
+	return NULL;
+}

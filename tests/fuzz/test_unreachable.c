@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fuzz/cli/unreachable.h"
+#include "tests/replay/cmocka_test.h"
+
+static char path[] = "/tmp/el2fuzz-unreachable-XXXXXX";
+
+static void write_list(const char *text)
+{
+	FILE *out = fopen(path, "w");
+
+	fputs(text, out);
+	fclose(out);
+}
+
+static void a_line_is_found_by_file_function_and_text(void **state)
+{
+	struct unreachable *list;
+	struct error err;
+
+	(void)state;
+	write_list("# a comment\n\na/b.c: f: x = 1: it is: so\na/b.c: g: *: never\n");
+	list = unreachable_load(path, &err);
+	assert_non_null(list);
+	assert_string_equal(unreachable_find(list, "a/b.c", "f", "\tx = 1;\n"), "it is: so");
+	assert_string_equal(unreachable_find(list, "a/b.c", "g", "anything"), "never");
+	assert_null(unreachable_find(list, "a/b.c", "f", "\tx = 2;\n"));
+	assert_null(unreachable_find(list, "a/b.c", "h", "\tx = 1;\n"));
+	assert_null(unreachable_find(list, "b.c", "g", "anything"));
+	unreachable_free(list);
+}
+
+static void a_line_without_a_reason_is_refused(void **state)
+{
+	static const char *const bad[] = { "a/b.c\n", "a/b.c: f\n", "a/b.c: f: x = 1\n",
+		                           "a/b.c: f: x = 1: \n" };
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		write_list(bad[i]);
+		assert_null(unreachable_load(path, &err));
+		assert_non_null(strstr(err.text, ":1: should be FILE"));
+	}
+	assert_null(unreachable_load("/nonexistent", &err));
+	assert_non_null(strstr(err.text, "/nonexistent: No such file"));
+}
+
+static int make_file(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_line_is_found_by_file_function_and_text),
+		cmocka_unit_test(a_line_without_a_reason_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, make_file, remove_file);
+}
