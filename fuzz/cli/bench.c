@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bare and checked runs take turns on the same traces, and medians are reported, so that a load
- * on the machine hits both alike.
+ * All cores, bare and checked, take turns on the same traces, and medians are reported, so that a load
+ * on the machine hits them alike.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "fuzz/cli/command.h"
 #include "fuzz/cli/setup.h"
@@ -22,9 +23,12 @@ struct arguments {
 	bool vms;
 };
 
+#define MAX_CORES 3
+
+/* The traces, and what was measured of one core on them. */
 struct bench {
 	struct client *client;
-	struct trace traces[NR_TRACES];
+	struct trace *traces;
 	u32 repeat;
 	double bare[ROUNDS];
 	double checked[ROUNDS];
@@ -126,16 +130,31 @@ static int choose_repeat(struct bench *bench, struct error *err)
 	return 0;
 }
 
-static int measure(struct bench *bench, bool vms, struct error *err)
+static int measure_round(struct bench *bench, unsigned int round, struct error *err)
 {
-	if (pick_traces(bench, vms, err) || choose_repeat(bench, err))
-		return -1;
+	return measure_part(bench, LOCKSTEP_BARE, false, &bench->bare[round], err) ||
+	                       measure_part(bench, LOCKSTEP_CHEAP, false, &bench->checked[round],
+	                                    err) ||
+	                       measure_part(bench, LOCKSTEP_BARE, true, &bench->resets[round],
+	                                    err) ?
+	               -1 :
+	               0;
+}
 
-	for (unsigned int i = 0; i < ROUNDS; i++) {
-		if (measure_part(bench, LOCKSTEP_BARE, false, &bench->bare[i], err) ||
-		    measure_part(bench, LOCKSTEP_CHEAP, false, &bench->checked[i], err) ||
-		    measure_part(bench, LOCKSTEP_BARE, true, &bench->resets[i], err))
+static int measure(struct bench *benches, unsigned int nr, bool vms, struct error *err)
+{
+	if (pick_traces(&benches[0], vms, err))
+		return -1;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (choose_repeat(&benches[i], err))
 			return -1;
+	}
+
+	for (unsigned int round = 0; round < ROUNDS; round++) {
+		for (unsigned int i = 0; i < nr; i++) {
+			if (measure_round(&benches[i], round, err))
+				return -1;
+		}
 	}
 
 	return 0;
@@ -148,15 +167,32 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double median(double values[ROUNDS])
+static double median(const double values[ROUNDS])
 {
-	qsort(values, ROUNDS, sizeof(*values), compare);
-	return values[ROUNDS / 2];
+	double sorted[ROUNDS];
+
+	memcpy(sorted, values, sizeof(sorted));
+	qsort(sorted, ROUNDS, sizeof(*sorted), compare);
+	return sorted[ROUNDS / 2];
 }
 
-static void print(struct bench *bench, bool json)
+/* Of what was measured in the same round */
+static double median_ratio(const double one[ROUNDS], const double other[ROUNDS])
 {
-	const char *core = client_hello(bench->client)->core;
+	double ratios[ROUNDS];
+
+	for (unsigned int i = 0; i < ROUNDS; i++)
+		ratios[i] = other[i] > 0 ? one[i] / other[i] : 0;
+	return median(ratios);
+}
+
+static const char *core_name(const struct bench *bench)
+{
+	return client_hello(bench->client)->core;
+}
+
+static void print(const struct bench *bench, bool json)
+{
 	double bare = median(bench->bare);
 	double checked = median(bench->checked);
 	double resets = median(bench->resets);
@@ -166,13 +202,65 @@ static void print(struct bench *bench, bool json)
 		printf("{\"core\": \"%s\", \"bare_steps_per_s\": %.0f, "
 		       "\"checked_steps_per_s\": %.0f, \"resets_per_s\": %.0f, "
 		       "\"peak_rss_mb\": %.1f}\n",
-		       core, bare, checked, resets, peak);
+		       core_name(bench), bare, checked, resets, peak);
 	else
 		printf("core %s: medians of %d rounds over %d traces of %d steps\n"
 		       "%12.0f steps/s bare\n%12.0f steps/s checked (%.0f %% of bare)\n"
 		       "%12.0f resets/s\n%12.1f MB peak memory\n",
-		       core, ROUNDS, NR_TRACES, GENERATE_LENGTH, bare, checked,
-		       bare > 0 ? 100 * checked / bare : 0, resets, peak);
+		       core_name(bench), ROUNDS, NR_TRACES, GENERATE_LENGTH, bare, checked,
+		       100 * median_ratio(bench->checked, bench->bare), resets, peak);
+}
+
+/* How the cores compare with the first. */
+static void print_ratios(const struct bench *benches, unsigned int nr, bool json)
+{
+	for (unsigned int i = 1; i < nr; i++) {
+		double bare = median_ratio(benches[i].bare, benches[0].bare);
+		double checked = median_ratio(benches[i].checked, benches[0].checked);
+
+		if (json)
+			printf("{\"core\": \"%s\", \"of\": \"%s\", \"bare_ratio\": %.3f, "
+			       "\"checked_ratio\": %.3f}\n",
+			       core_name(&benches[i]), core_name(&benches[0]), bare, checked);
+		else
+			printf("%s: %.2f times core %s bare, %.2f times checked\n",
+			       core_name(&benches[i]), bare, core_name(&benches[0]), checked);
+	}
+}
+
+/* The core that was asked for, or all that the runner has. Return: how many, -1 on an error. */
+static int start(struct setup *setup, struct bench *benches, struct error *err)
+{
+	static const char *const more[] = { "native", CORES_BOTH };
+	bool all = !setup->core;
+
+	benches[0].client = setup_start(setup, err);
+	if (!benches[0].client)
+		return -1;
+	if (!all || !client_hello(benches[0].client)->has_native)
+		return 1;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(more); i++) {
+		setup->core = more[i];
+		benches[1 + i].client = setup_start(setup, err);
+		if (!benches[1 + i].client)
+			return -1;
+	}
+
+	return 1 + ARRAY_SIZE(more);
+}
+
+static int run(struct arguments *args, struct bench *benches, struct error *err)
+{
+	int nr = start(&args->setup, benches, err);
+
+	if (nr < 0 || measure(benches, nr, args->vms, err))
+		return -1;
+	for (int i = 0; i < nr; i++)
+		print(&benches[i], args->json);
+	print_ratios(benches, nr, args->json);
+
+	return 0;
 }
 
 int command_bench(int argc, char **argv)
@@ -183,24 +271,24 @@ int command_bench(int argc, char **argv)
 		.parser = parse_option,
 		.children = children,
 		.doc = "Measure steps per second without and with the oracle, resets per second, "
-		       "and the runner's peak memory.",
+		       "and the runner's peak memory; of all cores, unless one is named.",
 	};
+	struct trace traces[NR_TRACES] = { 0 };
+	struct bench benches[MAX_CORES] = { 0 };
 	struct arguments args = { 0 };
-	struct bench bench = { 0 };
 	struct error err;
-	int ret = -1;
+	int ret;
 
 	setup_init(&args.setup);
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 
-	bench.client = setup_start(&args.setup, &err);
-	if (bench.client)
-		ret = measure(&bench, args.vms, &err);
-	if (!ret)
-		print(&bench, args.json);
+	for (unsigned int i = 0; i < MAX_CORES; i++)
+		benches[i].traces = traces;
+	ret = run(&args, benches, &err);
 
-	client_close(bench.client);
+	for (unsigned int i = 0; i < MAX_CORES; i++)
+		client_close(benches[i].client);
 	for (unsigned int i = 0; i < NR_TRACES; i++)
-		trace_free(&bench.traces[i]);
+		trace_free(&traces[i]);
 	return ret ? setup_fail(argv[0], &err) : EXIT_CLEAN;
 }

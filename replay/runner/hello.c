@@ -12,6 +12,7 @@ void hello_fill(struct hello *hello, struct core *core, const char *cores, const
 	memset(hello, 0, sizeof(*hello));
 	snprintf(hello->build_id, sizeof(hello->build_id), "%s", build_id);
 	snprintf(hello->core, sizeof(hello->core), "%s", cores);
+	hello->has_native = core_kind_by_name("native") >= 0;
 	hello->world = world;
 	for_each_op(world, code, desc)
 		hello->has_op[code % OP_CODE_LIMIT] = core_has_op(core, code);

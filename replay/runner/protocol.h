@@ -41,6 +41,7 @@ struct hello {
 	char build_id[65];
 	char core[16]; /* core_kind_name() */
 	u32 world; /* enum world */
+	u32 has_native; /* a native core is there, too */
 	u8 has_op[OP_CODE_LIMIT]; /* by its number in this world */
 	struct memory_map map;
 	u64 hypercall_base; /* function id of hypercall 0 */
