@@ -218,6 +218,11 @@ const void *core_page(const struct core *core, u64 pa)
 	return phys_ptr(&core->phys, ALIGN_DOWN(pa, MAP_PAGE_SIZE), MAP_PAGE_SIZE);
 }
 
+const void *core_boot_page(const struct core *core, u64 pa)
+{
+	return phys_boot_ptr(&core->phys, pa);
+}
+
 void core_written(const struct core *core, u8 *pages)
 {
 	phys_written(&core->phys, pages);

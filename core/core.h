@@ -166,6 +166,9 @@ u64 core_read64(const struct core *core, u64 pa);
 /** core_page() - the bytes of the memory page of @pa, which is memory */
 const void *core_page(const struct core *core, u64 pa);
 
+/** core_boot_page() - the same, of a page that core_written() says is as after boot; cheaper */
+const void *core_boot_page(const struct core *core, u64 pa);
+
 /**
  * core_written() - which memory pages may differ from what they were after boot
  * @pages: a byte for each, by map_page_index(): 0 if it surely does not

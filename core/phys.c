@@ -44,6 +44,8 @@ void phys_release(struct phys *phys)
 {
 	if (phys->host && phys->host != MAP_FAILED)
 		munmap(phys->host, phys->size);
+	if (phys->boot)
+		munmap((void *)phys->boot, phys->size);
 	if (phys->fd >= 0)
 		close(phys->fd);
 	if (phys->pagemap >= 0)
@@ -78,44 +80,22 @@ int phys_snapshot(struct phys *phys, struct error *err)
 		return error_set(err, "cannot snapshot RAM: %s", strerror(errno));
 
 	phys->fd = fd;
+	phys->boot = mmap(NULL, phys->size, PROT_READ, MAP_SHARED, fd, 0);
+	if (phys->boot == MAP_FAILED)
+		phys->boot = NULL;
 	/* Without it every page may have been written. */
 	phys->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	return 0;
 }
 
+const void *phys_boot_ptr(const struct phys *phys, u64 pa)
+{
+	const u8 *now = phys_ptr(phys, ALIGN_DOWN(pa, MAP_PAGE_SIZE), MAP_PAGE_SIZE);
+
+	return phys->boot ? phys->boot + (now - phys->host) : now;
+}
+
 void phys_reset(struct phys *phys)
 {
 	madvise(phys->host, phys->size, MADV_DONTNEED);
-}
-
-/* Documentation/admin-guide/mm/pagemap.rst: a page of a private mapping is the file's until it is written. */
-#define PAGEMAP_FILE BIT(61)
-#define PAGEMAP_SWAPPED BIT(62)
-#define PAGEMAP_PRESENT BIT(63)
-#define PAGEMAP_CHUNK 2048
-
-void phys_written(const struct phys *phys, u8 *pages)
-{
-	size_t nr = phys->size >> MAP_PAGE_SHIFT;
-
-	if (phys->written) {
-		memcpy(pages, phys->written, nr);
-		return;
-	}
-
-	for (size_t first = 0; first < nr; first += PAGEMAP_CHUNK) {
-		size_t n = nr - first < PAGEMAP_CHUNK ? nr - first : PAGEMAP_CHUNK;
-		u64 entries[PAGEMAP_CHUNK];
-		off_t at = (((uintptr_t)phys->host >> MAP_PAGE_SHIFT) + first) * sizeof(*entries);
-
-		if (pread(phys->pagemap, entries, n * sizeof(*entries), at) !=
-		    (ssize_t)(n * sizeof(*entries))) {
-			memset(pages + first, 1, n);
-			continue;
-		}
-		for (size_t i = 0; i < n; i++)
-			pages[first + i] =
-				(entries[i] & PAGEMAP_SWAPPED) ||
-				(entries[i] & (PAGEMAP_PRESENT | PAGEMAP_FILE)) == PAGEMAP_PRESENT;
-	}
 }

@@ -22,6 +22,7 @@ struct phys {
 	/* Of each page: nothing has written to it since the snapshot if this is 0. NULL: not known. */
 	const u8 *written;
 	int pagemap; /* of this process */
+	const u8 *boot; /* the snapshot, mapped; NULL: not there */
 };
 
 /** phys_init() - zeroed memory for every region of @map, to whole pages */
@@ -37,6 +38,13 @@ void phys_reset(struct phys *phys);
  * @pages: a byte for each page of memory, in a row; 0 if nothing has written to it
  */
 void phys_written(const struct phys *phys, u8 *pages);
+
+/**
+ * phys_boot_ptr() - the page of @pa, which nothing has written to since the snapshot
+ *
+ * To look at the memory itself would map the page there, only to be dropped again at a reset.
+ */
+const void *phys_boot_ptr(const struct phys *phys, u64 pa);
 
 /** phys_ptr() - @len bytes at @pa, or NULL if they are not all memory */
 static inline void *phys_ptr(const struct phys *phys, u64 pa, u64 len)

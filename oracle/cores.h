@@ -25,10 +25,10 @@ int cores_check_boot(struct cores *cores, struct finding *finding);
 /** cores_check_outcome() - what a step did, as the host and EL3 saw it */
 int cores_check_outcome(struct cores *cores, const struct outcome out[2], struct finding *finding);
 
-/** cores_check_touched() - the pages, words and VM slots that the model says the step could change */
+/** cores_check_touched() - the states of the pages, and the words, that the model says the step could change */
 int cores_check_touched(struct cores *cores, const struct model *model, struct finding *finding);
 
-/** cores_check_everything() - all memory that either core has written to, and the registers of its CPUs */
+/** cores_check_everything() - all memory that either core has written to */
 int cores_check_everything(struct cores *cores, struct finding *finding);
 
 #endif

@@ -10,6 +10,8 @@ struct variable {
 	const char *name;
 	u64 pa[2];
 	u64 size;
+	u32 page[2]; /* the first that it is in, by map_page_index() */
+	u32 nr_pages[2];
 };
 
 /* Addresses that were found to mean the same. */

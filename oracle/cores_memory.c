@@ -154,14 +154,20 @@ static int words_differ(struct cores *cores, u64 pa, struct finding *finding)
 	return cores_differ(cores, finding, place, value, "%s", where);
 }
 
-static int check_page_words(struct cores *cores, u64 pa, struct finding *finding)
+static const u64 *page_words(const struct cores *cores, unsigned int i, u64 pa, u64 index)
 {
-	const u64 *one = core_page(cores->core[0], pa), *two = core_page(cores->core[1], pa);
+	return cores->written[i][index] ? core_page(cores->core[i], pa) :
+	                                  core_boot_page(cores->core[i], pa);
+}
+
+static int check_page_words(struct cores *cores, u64 pa, u64 index, struct finding *finding)
+{
+	const u64 *one = page_words(cores, 0, pa, index), *two = page_words(cores, 1, pa, index);
 
 	if (!memcmp(one, two, MAP_PAGE_SIZE))
 		return 0;
 	for (unsigned int i = 0; i < MAP_PAGE_SIZE / sizeof(u64); i++) {
-		if (!cores_same_word(cores, one[i], two[i]))
+		if (one[i] != two[i] && !cores_same_word(cores, one[i], two[i]))
 			return words_differ(cores, pa + i * sizeof(u64), finding);
 	}
 
@@ -199,13 +205,13 @@ static int check_hyp_root(struct cores *cores, struct finding *finding)
 	return 0;
 }
 
-static bool is_written(const struct cores *cores, unsigned int i, u64 pa, u64 size)
+static bool is_written(const struct cores *cores, const struct variable *var)
 {
-	const struct memory_map *map = core_map(cores->core[i]);
-
-	for (u64 page = ALIGN_DOWN(pa, MAP_PAGE_SIZE); page < pa + size; page += MAP_PAGE_SIZE) {
-		if (cores->written[i][map_page_index(map, page)])
-			return true;
+	for (unsigned int i = 0; i < 2; i++) {
+		for (u32 n = 0; n < var->nr_pages[i]; n++) {
+			if (cores->written[i][var->page[i] + n])
+				return true;
+		}
 	}
 
 	return false;
@@ -249,9 +255,7 @@ static int check_variables(struct cores *cores, struct finding *finding)
 	for (u32 i = 0; i < cores->nr_variables; i++) {
 		const struct variable *var = &cores->variables[i];
 
-		if ((is_written(cores, 0, var->pa[0], var->size) ||
-		     is_written(cores, 1, var->pa[1], var->size)) &&
-		    check_variable(cores, var, finding))
+		if (is_written(cores, var) && check_variable(cores, var, finding))
 			return -1;
 	}
 
@@ -269,6 +273,24 @@ static bool is_compared_by_page(const struct cores *cores, u64 pa)
 	return pa != core_table(cores->core[0], WALK_HYP_S1);
 }
 
+/* The first page from @i on that either core has written to; most are not. */
+static u64 next_written(const struct cores *cores, u64 i)
+{
+	const u64 nr = core_map(cores->core[0])->nr_pages;
+	u64 one, two;
+
+	for (; i + sizeof(u64) <= nr; i += sizeof(u64)) {
+		memcpy(&one, cores->written[0] + i, sizeof(one));
+		memcpy(&two, cores->written[1] + i, sizeof(two));
+		if (one | two)
+			break;
+	}
+	while (i < nr && !cores->written[0][i] && !cores->written[1][i])
+		i++;
+
+	return i;
+}
+
 int cores_check_memory(struct cores *cores, bool all, struct finding *finding)
 {
 	const struct memory_map *map = core_map(cores->core[0]);
@@ -280,13 +302,10 @@ int cores_check_memory(struct cores *cores, bool all, struct finding *finding)
 			core_written(cores->core[i], cores->written[i]);
 	}
 
-	for (u64 i = 0; i < map->nr_pages; i++) {
-		u64 pa;
+	for (u64 i = next_written(cores, 0); i < map->nr_pages; i = next_written(cores, i + 1)) {
+		u64 pa = map_page_pa(map, i);
 
-		if (!cores->written[0][i] && !cores->written[1][i])
-			continue;
-		pa = map_page_pa(map, i);
-		if (is_compared_by_page(cores, pa) && check_page_words(cores, pa, finding))
+		if (is_compared_by_page(cores, pa) && check_page_words(cores, pa, i, finding))
 			return -1;
 	}
 

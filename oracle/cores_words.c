@@ -39,6 +39,17 @@ static int by_name(const void *a, const void *b)
 	return order ? order : (x->pa[0] > y->pa[0]) - (x->pa[0] < y->pa[0]);
 }
 
+static void find_pages(const struct cores *cores, struct variable *var)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		const struct memory_map *map = core_map(cores->core[i]);
+
+		var->page[i] = map_page_index(map, var->pa[i]);
+		var->nr_pages[i] =
+			map_page_index(map, var->pa[i] + var->size - 1) + 1 - var->page[i];
+	}
+}
+
 static int by_pa(const void *a, const void *b)
 {
 	const struct variable *x = a, *y = b;
@@ -91,6 +102,7 @@ static void match(struct cores *cores, const struct list *one, const struct list
 			if (var.size != two->variables[j + k].size)
 				continue;
 			var.pa[1] = two->variables[j + k].pa[0];
+			find_pages(cores, &var);
 			cores->variables[cores->nr_variables++] = var;
 		}
 		i += order <= 0 ? n : 0;

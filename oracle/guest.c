@@ -98,13 +98,23 @@ void rule_vcpu_sync_state(struct model *model, const u64 *regs, struct expectati
 		forget_vcpu(model, model->vms.loaded_vcpu->host);
 }
 
+/*
+ * A CPU may fetch what was there before, and the native core's guests know the instructions of the
+ * program only.
+ */
+static void no_program(struct expectation *expect, const char *why)
+{
+	expect->unmodelled = why;
+	expect->cpu_decides = true;
+}
+
 void rule_vcpu_run(struct model *model, const u64 *regs, struct expectation *expect)
 {
 	u64 pa = map_hva_pa(regs[1]);
 
 	expect_return(expect, E_INVAL);
 	if (model->vms.loaded_vcpu && model->vms.loaded_vcpu->host == pa)
-		expect->unmodelled = "a guest that runs what the host left in its registers";
+		no_program(expect, "a guest that runs what the host left in its registers");
 }
 
 /* A run of the guest's program. */
@@ -163,7 +173,7 @@ static void take_undefined(struct run *run, struct expectation *expect)
 {
 	run->pc = GUEST_SYNC_VECTOR;
 	if (reach(run, run->pc, PERM_FETCH, ESR_IABT_LOW))
-		expect->unmodelled = "a guest at its vector";
+		no_program(expect, "a guest at its vector");
 }
 
 static bool code_is_there(const struct model *model, const struct guest_page *page)
@@ -290,7 +300,7 @@ static void guest_access(struct model *model, struct run *run, const struct gues
 		run->any_x1 = !model_read(model, pa, &run->x1);
 	exit_by_hvc(run);
 	if (store && !code_is_there(model, code))
-		expect->unmodelled = "a guest that overwrites its program";
+		no_program(expect, "a guest that overwrites its program");
 }
 
 static void finish(struct model *model, const struct run *run, struct expectation *expect)
@@ -372,13 +382,13 @@ static void guest_fetch(struct model *model, struct run *run, struct expectation
 		return;
 	if (!model_read(model, guest_pa(page, target), &word) ||
 	    !model_read_bits(model, guest_pa(page, target) + 8, 4, &rest))
-		expect->unmodelled = "a guest that runs what the model does not know";
+		no_program(expect, "a guest that runs what the model does not know");
 	else if (word == guest_code[GUEST_CODE_EXIT / 8])
 		exit_at(run, target);
 	else if (!(u32)word)
 		take_undefined(run, expect);
 	else
-		expect->unmodelled = "a guest that runs what is no program";
+		no_program(expect, "a guest that runs what is no program");
 }
 
 /* What the host leaves of a guest's HCR_EL2, and what it decides (PKVM_HCR_EL2_HOST_*). */
@@ -446,7 +456,7 @@ static void run_guest(struct model *model, const struct op *op, const u64 args[O
 
 	if (code && !code_is_there(model, code)) {
 		if (!model_read_bits(model, guest_pa(code, run->pc), 4, &word) || word)
-			expect->unmodelled = "a guest without the program it should run";
+			no_program(expect, "a guest without the program it should run");
 		else
 			take_undefined(run, expect);
 	} else if (code) {

@@ -154,6 +154,13 @@ static void stop(struct lockstep_result *result, enum verdict verdict, const cha
 	snprintf(result->reason, sizeof(result->reason), "%s", why);
 }
 
+/* Are there two cores, and is what the step does not left to the CPU? */
+static bool must_agree(const struct lockstep *ls)
+{
+	return ls->cores && (!ls->expect.cpu_decides || outcome_crashed(&ls->out[0]) ||
+	                     outcome_crashed(&ls->out[1]));
+}
+
 /*
  * One step: the core acts, the model says what should have happened. Return: false when the trace is
  * over.
@@ -174,7 +181,7 @@ static bool step(struct lockstep *ls, struct check *check, const struct op *op, 
 		if (ls->transitions)
 			transitions_count(ls->transitions, op);
 	}
-	if (ls->cores && cores_check_outcome(ls->cores, ls->out, check->finding)) {
+	if (must_agree(ls) && cores_check_outcome(ls->cores, ls->out, check->finding)) {
 		result->verdict = VERDICT_FINDING;
 		return false;
 	}
@@ -324,13 +331,14 @@ static bool run_checked(struct lockstep *ls, const struct op *ops, u32 nr_ops, b
 
 	while (i < nr_ops && checked_step(&run, i, &ops[i]))
 		i++;
+	/* What a core does otherwise may come of what it wrote otherwise before. */
 	if (result->verdict == VERDICT_FINDING)
-		late = false;
+		late = result->finding.class == FINDING_CORES;
 	set_op(&run, i < nr_ops ? op_name(ls, &ops[i]) : "end");
 	if (i == nr_ops && compare_everything(&run))
 		result->verdict = VERDICT_FINDING;
 	/* What the model has no answer for, both cores must do alike. */
-	if (result->verdict == VERDICT_UNMODELLED && ls->cores &&
+	if (result->verdict == VERDICT_UNMODELLED && must_agree(ls) &&
 	    cores_check_everything(ls->cores, &result->finding))
 		result->verdict = VERDICT_FINDING;
 	if (i == nr_ops && result->verdict == VERDICT_PASS)

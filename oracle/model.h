@@ -79,6 +79,7 @@ struct expectation {
 	u64 esr, far; /* for OUTCOME_ABORTED and OUTCOME_EL1_FAULT */
 	/* The model does not know what such an op does: why. The trace ends. */
 	const char *unmodelled;
+	bool cpu_decides; /* and another CPU need not do the same */
 	struct expected_smc smc;
 	/* What is wrong with the memory that EL3 was shown, or NULL */
 	const char *wrong_data;

@@ -404,6 +404,10 @@ void core_view(const struct core *core, u64 pa, struct page_view *view)
 
 u64 core_read64(const struct core *core, u64 pa)
 {
+	u64 hyp_page;
+
+	if (fake_hyp_page(core, pa, &hyp_page))
+		return hyp_page;
 	if (core->model)
 		return follow_word(core, pa);
 	for (unsigned int i = 0; i < core->nr_words; i++) {

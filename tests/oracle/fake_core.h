@@ -104,6 +104,9 @@ struct leaf fake_leaf(u64 pa, u8 perm);
 /** fake_write() - put a word into raw memory */
 void fake_write(struct core *core, u64 pa, u64 word);
 
+/* For fake_core.c: the struct hyp_page at @pa, if there is one */
+bool fake_hyp_page(const struct core *core, u64 pa, u64 *word);
+
 /* For fake_core.c: what a core that follows does. */
 void follow_step(struct core *core, const struct op *op, const u64 *args, struct outcome *out);
 int follow_walk(const struct core *core, u64 pgd, const struct table_visitor *visit, void *arg);

@@ -30,6 +30,11 @@ const void *core_page(const struct core *core, u64 pa)
 	return core->memory + map_page_index(&core->map, pa) * MAP_PAGE_SIZE;
 }
 
+const void *core_boot_page(const struct core *core, u64 pa)
+{
+	return core_page(core, pa);
+}
+
 void core_written(const struct core *core, u8 *pages)
 {
 	memcpy(pages, core->written, core->map.nr_pages);
@@ -40,9 +45,26 @@ u64 core_table(const struct core *core, enum walk_root root)
 	return fake_place(core, PLACE_HYP, ROOT_PAGE + root);
 }
 
+static u64 hyp_pages(const struct core *core)
+{
+	return fake_place(core, PLACE_HYP, 64);
+}
+
 u64 core_hyp_page(const struct core *core, u64 pa)
 {
-	return fake_place(core, PLACE_HYP, 64) + map_page_index(&core->map, pa) * sizeof(u64);
+	return hyp_pages(core) + map_page_index(&core->map, pa) * sizeof(u64);
+}
+
+bool fake_hyp_page(const struct core *core, u64 pa, u64 *word)
+{
+	u64 index = (pa - hyp_pages(core)) / sizeof(u64);
+	const struct page_view *view = &core->views[index];
+
+	if (index >= core->map.nr_pages)
+		return false;
+	*word = view->host | view->hyp << 8 | (u64)view->refcount << 16 |
+	        (u64)view->host_shares << 32;
+	return true;
 }
 
 u64 core_vm_table(const struct core *core)
