@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/psci.h"
 #include "fuzz/generate.h"
 #include "tests/replay/cmocka_test.h"
 
@@ -119,6 +120,36 @@ static void what_the_tree_lacks_is_not_generated(void **state)
 	assert_int_equal(count[OP_host_share_hyp], 0);
 }
 
+/* Does a trace have an op with this first value? */
+static bool has(const struct trace *trace, enum op_code code, u64 value)
+{
+	for (u32 i = 0; i < trace->nr_ops; i++) {
+		if (trace->ops[i].code == code && trace->ops[i].value[0] == value)
+			return true;
+	}
+
+	return false;
+}
+
+static void some_traces_use_several_cpus_and_most_do_not(void **state)
+{
+	u32 several = 0, turned_on = 0;
+	struct trace trace = { 0 };
+	struct generator gen;
+
+	(void)state;
+	make_target(LAYOUT_SMALL);
+	generator_init(&gen, &usual, &target);
+	for (u64 index = 0; index < NR_TRACES; index++) {
+		assert_int_equal(generate_trace(&gen, 1, index, &trace), 0);
+		several += has(&trace, OP_on_cpu, 1);
+		turned_on += has(&trace, OP_host_smc, PSCI_CPU_ON) && has(&trace, OP_on_cpu, 2);
+	}
+	trace_free(&trace);
+	assert_in_range(several, NR_TRACES / 8, NR_TRACES / 2);
+	assert_true(turned_on > NR_TRACES / 50);
+}
+
 static void calm_traces_leave_raw_pointers_alone(void **state)
 {
 	const struct generator_options calm = { .length = 64, .hostile = 10, .calm = true };
@@ -202,6 +233,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_trace_does_not_depend_on_those_before_it),
 		cmocka_unit_test(every_op_comes_up_and_interplay_most_of_all),
 		cmocka_unit_test(what_the_tree_lacks_is_not_generated),
+		cmocka_unit_test(some_traces_use_several_cpus_and_most_do_not),
 		cmocka_unit_test(calm_traces_leave_raw_pointers_alone),
 		cmocka_unit_test(a_trace_plays_with_few_pages),
 		cmocka_unit_test(hostile_values_come_at_the_set_rate),
