@@ -15,6 +15,7 @@
 #include "core/tree/boot_args.h"
 
 struct image;
+struct pgtable_shared;
 
 struct core_backend {
 	struct core *(*open)(const struct core_config *config, struct error *err);
@@ -52,11 +53,13 @@ struct core {
 	struct memory_map map;
 	struct phys phys;
 	struct observer observer;
+	struct pgtable_shared *pgtable; /* of the pgtable world */
 	struct firmware firmware;
 	unsigned int cpu; /* that issues ops */
 };
 
 extern const struct core_backend aarch64_backend, native_backend;
+extern const struct core_backend pgtable_aarch64_backend, pgtable_native_backend;
 
 /** core_init() - fill in what needs no code to be run */
 void core_init(struct core *core, const struct core_backend *backend,

@@ -23,6 +23,12 @@ static const struct core_backend *const backends[WORLD_COUNT][CORE_KIND_COUNT] =
 		[CORE_NATIVE_SAN] = &native_backend,
 #endif
 	},
+	[WORLD_PGTABLE] = {
+		[CORE_AARCH64] = &pgtable_aarch64_backend,
+#ifdef EL2FUZZ_NATIVE
+		[CORE_NATIVE] = &pgtable_native_backend,
+#endif
+	},
 };
 
 int core_kind_by_name(const char *name)
@@ -301,6 +307,11 @@ void core_source(const struct core *core, u64 va, struct source_place *place)
 bool core_bug_source(const struct core *core, u64 va, struct source_place *place, bool *warning)
 {
 	return core->backend->bug_source(core, va, place, warning);
+}
+
+const struct pgtable_shared *core_pgtable(const struct core *core)
+{
+	return core->pgtable;
 }
 
 int core_coverage(const struct core *core, FILE *out, struct error *err)

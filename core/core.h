@@ -95,6 +95,7 @@ enum walk_root {
 };
 
 struct core;
+struct pgtable_shared;
 
 /* What an address in the code under test is. */
 struct source_place {
@@ -247,6 +248,9 @@ void core_source(const struct core *core, u64 va, struct source_place *place);
 
 /** core_bug_source() - what __bug_table says about a BRK at @va; false if it is no BUG or WARN */
 bool core_bug_source(const struct core *core, u64 va, struct source_place *place, bool *warning);
+
+/** core_pgtable() - what driver and harness share (core/pgtable/shared.h); NULL in other worlds */
+const struct pgtable_shared *core_pgtable(const struct core *core);
 
 /** core_coverage() - source lines run since core_open(), as an lcov tracefile; -1 if it cannot */
 int core_coverage(const struct core *core, FILE *out, struct error *err);

@@ -116,5 +116,11 @@ void tree_info_init(struct tree_info *info)
 	memcpy(info->vcpu_fields, vcpu_fields, sizeof(vcpu_fields));
 	info->nr_cpus = NR_MACHINE_CPUS;
 	info->ffa = ffa_layout;
+	info->pte_sw_shift = __builtin_ctzll(TREE_pte_sw_mask);
+	info->mt_normal = TREE_mt_normal;
+	info->mt_device = TREE_mt_device;
+	info->invalid_pte_types = TREE_invalid_pte_type_mask;
+	info->invalid_pte_locked = TREE_invalid_pte_type_locked
+	                           << __builtin_ctzll(TREE_invalid_pte_type_mask);
 	info->has_tracing = TREE_has_tracing;
 }

@@ -59,6 +59,11 @@ struct tree_info {
 	bool has_xnx; /* the CPU's XN can be set for one of EL1 and EL0 */
 	struct ffa_layout ffa;
 	/* Known when it has booted */
+	/* Page tables */
+	u8 pte_sw_shift; /* of the software bits in a leaf */
+	u8 mt_normal, mt_device; /* attribute indices of the hypervisor's stage 1 */
+	u64 invalid_pte_types; /* the bits of an invalid leaf that tell what it is */
+	u64 invalid_pte_locked; /* the type of one that is being changed, in place */
 	u32 nr_cpus;
 	u32 ffa_version; /* that EL2 and EL3 agreed upon, 0: there is no FF-A */
 	u32 ffa_desc_size; /* the longest descriptor that EL2 takes, in bytes */

@@ -45,7 +45,7 @@ static int find_tables(struct image *image)
 	return image->symbols ? 0 : -1;
 }
 
-int image_open(struct image *image, const char *path, struct error *err)
+int image_map(struct image *image, const char *path, struct error *err)
 {
 	struct stat st;
 
@@ -62,6 +62,15 @@ int image_open(struct image *image, const char *path, struct error *err)
 	}
 	if (find_tables(image))
 		return error_set(err, "%s: not an EL2 image; './el2fuzz build' makes one", path);
+	image->end = ~0ULL;
+
+	return 0;
+}
+
+int image_open(struct image *image, const char *path, struct error *err)
+{
+	if (image_map(image, path, err))
+		return -1;
 
 	image->start = image_symbol(image, "__hyp_idmap_text_start");
 	image->end = image_raw_symbol(image, "el2fuzz_image_end");

@@ -35,6 +35,9 @@ struct image {
 int image_open(struct image *image, const char *path, struct error *err);
 void image_close(struct image *image);
 
+/** image_map() - the same for any program: it has symbols and sources, but is no EL2 image */
+int image_map(struct image *image, const char *path, struct error *err);
+
 /** image_symbol() - VA of a hypervisor symbol, without Kbuild's prefix; 0 if there is none */
 u64 image_symbol(const struct image *image, const char *name);
 

@@ -80,6 +80,7 @@ P(state_nopage, PKVM_NOPAGE);
 
 /* Annotations in invalid stage-2 entries */
 P(invalid_pte_type_mask, KVM_INVALID_PTE_TYPE_MASK);
+P(invalid_pte_type_locked, KVM_INVALID_PTE_TYPE_LOCKED);
 P(invalid_pte_type_donation, KVM_HOST_INVALID_PTE_TYPE_DONATION);
 P(owner_host, PKVM_ID_HOST);
 P(owner_hyp, PKVM_ID_HYP);
@@ -124,6 +125,9 @@ P(prot_w, KVM_PGTABLE_PROT_W);
 P(prot_px, KVM_PGTABLE_PROT_PX);
 P(prot_ux, KVM_PGTABLE_PROT_UX);
 P(pte_state_mask, PKVM_PAGE_STATE_PROT_MASK);
+P(pte_sw_mask, KVM_PTE_LEAF_ATTR_HI_SW);
+P(mt_normal, MT_NORMAL);
+P(mt_device, MT_DEVICE_nGnRE);
 P(invalid_pte_type_poisoned, KVM_GUEST_INVALID_PTE_TYPE_POISONED);
 P(sizeof_hyp_vm, sizeof(struct pkvm_hyp_vm));
 P(flag_id_regs, BIT(KVM_ARCH_FLAG_ID_REGS_INITIALIZED));

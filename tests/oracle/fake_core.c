@@ -382,6 +382,12 @@ void core_secure_ranges(const struct core *core, void (*visit)(void *arg, u64 pa
 		visit(arg, core->secure, core->secure_pages);
 }
 
+const struct pgtable_shared *core_pgtable(const struct core *c)
+{
+	(void)c;
+	return NULL;
+}
+
 const struct memory_map *core_map(const struct core *core)
 {
 	return &core->map;

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The pgtable world compiled for this machine: driver and library are part of this program, and what
+ * their shims ask for is here.
+ */
+#include "core/image/image.h"
+#include "core/native/hooks.h"
+#include "core/pgtable/core.h"
+#include "core/syndrome.h"
+
+#include <link.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include "tree.h"
+
+#define PA_BITS 44
+
+void el2fuzz_pgtable_step(struct pgtable_shared *shared);
+
+unsigned char el2fuzz_caps[EL2FUZZ_MAX_CAPS];
+
+struct native_pgtable {
+	struct core core; /* first: the core interface hands it around */
+	struct image image; /* this program */
+	u64 bias; /* of its addresses */
+	u8 *seen; /* for each counter, not 0 if it ever was */
+	/* While the driver runs */
+	sigjmp_buf leave;
+	volatile bool running;
+	struct crash crash;
+	enum outcome_kind how;
+	const char *bug_file;
+	int bug_line, bug_flags;
+};
+
+static struct native_pgtable *current;
+static struct core_counters counters;
+
+static struct native_pgtable *native(const struct core *core)
+{
+	return (struct native_pgtable *)core;
+}
+
+_Noreturn static void leave(enum outcome_kind how, u64 pc, u64 ec, u64 far)
+{
+	current->how = how;
+	current->crash.pc = pc - current->bias;
+	current->crash.esr = ESR_EC(ec);
+	current->crash.far = far;
+	siglongjmp(current->leave, 1);
+}
+
+/* What the shims ask for */
+
+void el2fuzz_bug(const char *file, int line, int flags)
+{
+	current->bug_file = file;
+	current->bug_line = line;
+	current->bug_flags = flags;
+	leave(OUTCOME_EL2_BUG, (u64)__builtin_return_address(0) - 1, EC_BRK64, 0);
+}
+
+void el2fuzz_tlbi(const char *op, el2fuzz_u64 arg)
+{
+	(void)op;
+	pgtable_note_tlbi(&current->core, arg);
+}
+
+/* What the compiler's instrumentation calls before main(); another user of it comes first. */
+void __sanitizer_cov_8bit_counters_init(u8 *start, u8 *stop);
+void __sanitizer_cov_pcs_init(const uintptr_t *start, const uintptr_t *stop);
+
+__attribute__((weak)) void __sanitizer_cov_8bit_counters_init(u8 *start, u8 *stop)
+{
+	counters.start = start;
+	counters.stop = stop;
+}
+
+__attribute__((weak)) void __sanitizer_cov_pcs_init(const uintptr_t *start, const uintptr_t *stop)
+{
+	counters.pcs = (const u64 *)start;
+	counters.pcs_stop = (const u64 *)stop;
+}
+
+static void on_fault(int sig, siginfo_t *info, void *arg)
+{
+	u64 pc = ((ucontext_t *)arg)->uc_mcontext.gregs[REG_RIP];
+
+	if (!current || !current->running) {
+		/* The harness's own: again, and for good. */
+		signal(sig, SIG_DFL);
+		return;
+	}
+	leave(OUTCOME_EL2_EXCEPTION, pc, sig == SIGILL ? EC_UNKNOWN : EC_DABT_CUR,
+	      (u64)info->si_addr);
+}
+
+static void native_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
+                        struct outcome *out)
+{
+	struct native_pgtable *n = native(core);
+
+	pgtable_ask(core, op, args);
+	n->bug_file = NULL;
+	n->running = true;
+	if (sigsetjmp(n->leave, 0)) {
+		n->running = false;
+		out->kind = n->how;
+		out->crash = n->crash;
+		return;
+	}
+	el2fuzz_pgtable_step(core->pgtable);
+	n->running = false;
+	pgtable_answer(core, out);
+}
+
+static void native_reset(struct core *core)
+{
+	pgtable_ask(core, NULL, NULL);
+	el2fuzz_pgtable_step(core->pgtable);
+}
+
+static int find_bias(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	(void)size;
+	*(u64 *)arg = info->dlpi_addr;
+	return 1; /* the first is this program */
+}
+
+static int handle_faults(void)
+{
+	/* Left by a jump, so that the signal must not stay blocked. */
+	const struct sigaction action = { .sa_sigaction = on_fault,
+		                          .sa_flags = SA_SIGINFO | SA_NODEFER };
+
+	return sigaction(SIGSEGV, &action, NULL) || sigaction(SIGBUS, &action, NULL) ||
+	       sigaction(SIGILL, &action, NULL);
+}
+
+static void set_caps(u32 chosen)
+{
+	static const u16 caps[CAP_COUNT] = {
+#define CAP(name, enumerator) [CAP_##name] = TREE_cap_##name,
+		EL2FUZZ_CAPS(CAP)
+#undef CAP
+	};
+
+	el2fuzz_caps[TREE_cap_always_boot] = el2fuzz_caps[TREE_cap_always_system] = 1;
+	for (unsigned int i = 0; i < CAP_COUNT; i++)
+		el2fuzz_caps[caps[i]] = !!(chosen & BIT(i));
+}
+
+static int open_machine(struct native_pgtable *n, struct error *err)
+{
+	struct core *core = &n->core;
+	struct pgtable_places places;
+
+	current = n;
+	if (image_map(&n->image, "/proc/self/exe", err) || phys_init(&core->phys, &core->map, err))
+		return -1;
+	dl_iterate_phdr(find_bias, &n->bias);
+	set_caps(core->config.caps);
+	if (pgtable_place(core, (u64)core->phys.segments[0].host - core->phys.segments[0].base,
+	                  &places, err))
+		return -1;
+	n->seen = calloc(counters.stop - counters.start + 1, 1);
+	if (!n->seen || handle_faults())
+		return error_set(err, "cannot run the page-table library here");
+
+	native_reset(core);
+	return 0;
+}
+
+static void native_close(struct core *core)
+{
+	struct native_pgtable *n = native(core);
+
+	current = NULL;
+	image_close(&n->image);
+	core_release(core);
+	free(n->seen);
+	free(n);
+}
+
+static struct core *native_open(const struct core_config *config, struct error *err)
+{
+	struct native_pgtable *n = calloc(1, sizeof(*n));
+
+	if (!n) {
+		error_set(err, "out of memory");
+		return NULL;
+	}
+
+	core_init(&n->core, &pgtable_native_backend, config, PA_BITS, 0);
+	n->image.fd = -1;
+	if (open_machine(n, err)) {
+		native_close(&n->core);
+		return NULL;
+	}
+
+	return &n->core;
+}
+
+static void native_source(const struct core *core, u64 va, struct source_place *place)
+{
+	image_source(&native(core)->image, va, place);
+}
+
+static bool native_bug_source(const struct core *core, u64 va, struct source_place *place,
+                              bool *warning)
+{
+	struct native_pgtable *n = native(core);
+
+	if (!n->bug_file || va != n->crash.pc)
+		return false;
+	*warning = n->bug_flags & TREE_bugflag_warning;
+	image_source(&n->image, va, place);
+	image_set_file(place, n->bug_file, n->bug_line);
+
+	return true;
+}
+
+/* A counter wraps around: what it was at the end of an earlier trace is remembered. */
+static u64 native_blocks_covered(const struct core *core)
+{
+	struct native_pgtable *n = native(core);
+	u64 ran = 0;
+
+	for (size_t i = 0; i < (size_t)(counters.stop - counters.start); i++) {
+		n->seen[i] |= counters.start[i];
+		ran += !!n->seen[i];
+	}
+
+	return ran;
+}
+
+static bool native_counters(const struct core *core, struct core_counters *to)
+{
+	(void)core;
+	*to = counters;
+	return counters.start != counters.stop;
+}
+
+const struct core_backend pgtable_native_backend = {
+	.open = native_open,
+	.close = native_close,
+	.reset = native_reset,
+	.step = native_step,
+	.source = native_source,
+	.bug_source = native_bug_source,
+	.counters = native_counters,
+	.blocks_covered = native_blocks_covered,
+};

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The memory that the driver (driver.c), which calls the page-table library, shares with the harness:
+ * requests, answers, and the pages that tables are made of. Read by the kernel's compiler flags and
+ * by ours, so: fixed widths, no includes.
+ */
+#ifndef EL2FUZZ_PGTABLE_SHARED_H
+#define EL2FUZZ_PGTABLE_SHARED_H
+
+#define PGTABLE_PAGE_SIZE 4096
+#define PGTABLE_ENTRIES 512
+
+/* Pages for tables. The first are for a stage 2's first level, which may be so many in a row. */
+#define PGTABLE_PGD_PAGES 16
+#define PGTABLE_POOL_PAGES 1536
+#define PGTABLE_UNLINKED 2
+#define PGTABLE_MAX_EVENTS 4096
+
+/*
+ * Where the library believes its pages to be: out of the way of what it maps. A range of output addresses
+ * that reaches in here is refused, so that an entry that leads here is a table.
+ */
+#define PGTABLE_POOL_PA 0xfffff0000000ULL
+
+/* What a page holds once it is freed. */
+#define PGTABLE_POISON 0x5ca1ab1e0ddba11ULL
+
+/* IPA sizes that KVM takes. */
+#define PGTABLE_MIN_IA_BITS 32
+#define PGTABLE_MAX_IA_BITS 48
+
+/* "level" of an event that has none */
+#define PGTABLE_ANY_LEVEL 127
+
+/* Return value of an op that no caller of the library could do: the library was not called. */
+#define PGTABLE_REFUSED (-4096)
+
+/* The visits of a walk, in order. */
+#define PGTABLE_HASH(hash, word) (((hash) ^ (word)) * 0x9e3779b97f4a7c15ULL)
+
+/* Arguments "prot" and "flags" of ops; the driver turns them into the tree's. */
+enum pgtable_prot {
+	PGTABLE_R = 1,
+	PGTABLE_W = 2,
+	PGTABLE_PX = 4,
+	PGTABLE_UX = 8,
+	PGTABLE_DEVICE = 16,
+	PGTABLE_NC = 32,
+	PGTABLE_SW0 = 64, /* and three more */
+	PGTABLE_SW = 0xf * PGTABLE_SW0,
+	PGTABLE_X = PGTABLE_PX | PGTABLE_UX,
+	PGTABLE_RWX = PGTABLE_R | PGTABLE_W | PGTABLE_X,
+};
+
+enum pgtable_flag {
+	PGTABLE_SHARED = 1, /* other walkers are about; the hypervisor refuses */
+	PGTABLE_IGNORE_EAGAIN = 2, /* not a fault handler */
+	PGTABLE_SKIP_BBM_TLBI = 4,
+	PGTABLE_SKIP_CMO = 8,
+	/* of walks: what to visit */
+	PGTABLE_LEAF = 16,
+	PGTABLE_TABLE_PRE = 32,
+	PGTABLE_TABLE_POST = 64,
+};
+
+/* "flags" of s2_init */
+enum pgtable_init_flag {
+	PGTABLE_IDMAP = 1,
+	PGTABLE_AS_S1 = 2,
+};
+
+enum pgtable_event_kind {
+	PGTABLE_TLBI_IPA, /* leaf and table entries of one IPA */
+	PGTABLE_TLBI_IPA_NSH, /* the same, on this CPU */
+	PGTABLE_TLBI_RANGE, /* all IPAs of a range */
+	PGTABLE_TLBI_VMID, /* all of this stage 2 */
+	PGTABLE_TLBI_VA, /* one VA of the hypervisor's */
+	PGTABLE_FREE, /* addr: page */
+	PGTABLE_DCACHE, /* clean and invalidate to the PoC; addr: output */
+	PGTABLE_ICACHE, /* invalidate to the PoU; addr: output */
+};
+
+struct pgtable_event {
+	unsigned long long addr;
+	unsigned long long size; /* bytes, of ranges */
+	unsigned long long seen; /* the descriptor that translated addr just then */
+	unsigned char kind;
+	signed char level; /* of PGTABLE_TLBI_IPA*: the hint */
+	unsigned char pad[6];
+};
+
+/* What the library did to the allocator that no caller of it may do. */
+enum pgtable_misuse {
+	PGTABLE_NO_PAGE = 1, /* counted, or dropped, what is no page or was freed */
+	PGTABLE_FREED_LINKED = 2, /* freed a table that an entry still leads to */
+	PGTABLE_WRITTEN_FREED = 4, /* wrote to a page after it was freed */
+	PGTABLE_FREED_COUNTED = 8, /* freed a first level that has entries */
+};
+
+enum pgtable_page_state {
+	PGTABLE_PAGE_FRESH, /* never given out */
+	PGTABLE_PAGE_USED,
+	PGTABLE_PAGE_FREED,
+};
+
+struct pgtable_page {
+	unsigned int refs;
+	unsigned char state;
+	unsigned char pad[3];
+	unsigned long long link; /* PA of the entry that leads here; 0: not linked */
+};
+
+struct pgtable_root {
+	unsigned long long pgd; /* PA; 0: there is none */
+	unsigned int ia_bits;
+	int start_level;
+};
+
+struct pgtable_shared {
+	/* set once */
+	unsigned long long pool_offset; /* of the first page from this structure */
+	unsigned long long va_offset; /* VA minus PA, as the library sees it, of pages */
+
+	/* request: number of the op in its world, 0 for a reset */
+	unsigned long long op;
+	unsigned long long args[6];
+
+	/* answer */
+	long long ret;
+	unsigned long long value[3]; /* what else the function returns */
+	unsigned long long misuse; /* enum pgtable_misuse, since the last reset */
+	unsigned long long nr_events; /* of this op, all of them */
+	unsigned long long used; /* pages given out and not freed */
+	unsigned long long nr_touched; /* pages that are not as they were at the last reset */
+	struct pgtable_root s2;
+	struct pgtable_root hyp;
+	unsigned long long unlinked[PGTABLE_UNLINKED]; /* PA; 0: there is none */
+	struct pgtable_event events[PGTABLE_MAX_EVENTS];
+	struct pgtable_page pages[PGTABLE_POOL_PAGES];
+};
+
+/* Does [phys, phys + size) reach into the pages that tables are made of? */
+static inline int pgtable_reaches_pool(unsigned long long phys, unsigned long long size)
+{
+	unsigned long long start = phys & 0xffffffffffffULL;
+
+	return start >= PGTABLE_POOL_PA || size > PGTABLE_POOL_PA - start;
+}
+
+/* The words of the page at @pa; 0 if there is no such page */
+static inline const unsigned long long *pgtable_words(const struct pgtable_shared *s,
+                                                      unsigned long long pa)
+{
+	unsigned long long offset = pa - PGTABLE_POOL_PA;
+
+	if (pa < PGTABLE_POOL_PA || offset >= PGTABLE_POOL_PAGES * PGTABLE_PAGE_SIZE)
+		return 0;
+	return (const unsigned long long *)((const char *)s + s->pool_offset + offset);
+}
+
+/* log2 of what an entry at a level translates: 4 KiB granule (Arm ARM D8.2.3) */
+static inline unsigned int pgtable_shift(int level)
+{
+	return 12 + 9 * (3 - level);
+}
+
+#endif
