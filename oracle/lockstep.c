@@ -5,6 +5,7 @@
 #include "oracle/cores.h"
 #include "oracle/explain.h"
 #include "oracle/model.h"
+#include "oracle/pgtable/lockstep.h"
 #include "oracle/teardown.h"
 #include "oracle/transitions.h"
 
@@ -16,6 +17,7 @@ struct lockstep {
 	/* Performs the same ops, if there is one, and is compared with the first. */
 	struct core *other;
 	struct cores *cores;
+	struct pt_lockstep *pgtable; /* of the pgtable world, which has nothing of what follows */
 	struct model *model;
 	struct transitions *transitions; /* NULL: they are not counted */
 	u64 boot_regs[31];
@@ -54,6 +56,13 @@ struct lockstep *lockstep_open(struct core *core)
 		return NULL;
 
 	ls->core = core;
+	if (core_config(core)->world == WORLD_PGTABLE) {
+		ls->pgtable = pt_lockstep_open(core);
+		if (ls->pgtable)
+			return ls;
+		free(ls);
+		return NULL;
+	}
 	ls->model = model_open(core_map(core), core_info(core));
 	if (!ls->model) {
 		free(ls);
@@ -76,6 +85,7 @@ void lockstep_close(struct lockstep *ls)
 
 	cores_close(ls->cores);
 	transitions_close(ls->transitions);
+	pt_lockstep_close(ls->pgtable);
 	model_close(ls->model);
 	free(ls);
 }
@@ -89,6 +99,11 @@ void lockstep_reset(struct lockstep *ls)
 
 int lockstep_add(struct lockstep *ls, struct core *core, struct error *err)
 {
+	if (ls->pgtable) {
+		ls->other = core;
+		pt_lockstep_add(ls->pgtable, core);
+		return 0;
+	}
 	ls->cores = cores_open(ls->core, core, err);
 	if (!ls->cores)
 		return -1;
@@ -374,6 +389,10 @@ void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lo
 	ls->any_error = mode == LOCKSTEP_ANY_ERROR;
 	if (mode == LOCKSTEP_BARE) {
 		run_bare(ls, ops, nr_ops, result);
+		return;
+	}
+	if (ls->pgtable) {
+		pt_lockstep_run(ls->pgtable, ops, nr_ops, mode, report, result);
 		return;
 	}
 	if (ls->boot_failed) {
