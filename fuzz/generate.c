@@ -5,6 +5,7 @@
  * arguments used lately come back often.
  */
 #include "fuzz/draft.h"
+#include "fuzz/pgtable.h"
 
 #include <string.h>
 
@@ -101,6 +102,8 @@ void generator_init(struct generator *gen, const struct generator_options *optio
 	gen->options = *options;
 	gen->target = target;
 
+	if (target->world != WORLD_EL2)
+		return;
 	for_each_op(WORLD_EL2, code, desc) {
 		const struct weights *w = &weights[code];
 		u32 weight = options->calm ? w->calm : w->usual ? w->usual : ORDINARY;
@@ -410,6 +413,8 @@ int generate_trace(const struct generator *gen, u64 seed, u64 index, struct trac
 
 	trace_clear(trace);
 	trace->world = gen->target->world;
+	if (trace->world == WORLD_PGTABLE)
+		return pgtable_trace(gen, seed, index, trace);
 	if (!gen->total_weight || !gen->target->map.ram_pages)
 		return 0;
 

@@ -20,25 +20,25 @@ static int add(struct known *known, const char *signature)
 	return 0;
 }
 
-/* "without: CAPS", for what only such a machine shows. */
-static int read_without(const char *line, u32 *without, const char *path, struct error *err)
+/* "without: CAPS" or "with: CAPS", for what only such a machine shows. */
+static int read_caps(const char *line, const char *key, u32 *caps, const char *path,
+                     struct error *err)
 {
-	static const char key[] = "without: ";
 	char list[SIGNATURE_MAX];
 	struct error why;
 
-	*without = 0;
+	*caps = 0;
 	if (strncmp(line, key, strlen(key)))
 		return 0;
 	snprintf(list, sizeof(list), "%s", line + strlen(key));
 	list[strcspn(list, "\n")] = '\0';
 
-	return caps_parse(list, without, &why) ? error_set(err, "%s:2: %s", path, why.text) : 0;
+	return caps_parse(list, caps, &why) ? error_set(err, "%s:2: %s", path, why.text) : 0;
 }
 
 static int load_file(struct known *known, const char *path, u32 caps, struct error *err)
 {
-	u32 without = 0;
+	u32 with = 0, without = 0;
 	char signature[SIGNATURE_MAX] = "", reason[SIGNATURE_MAX] = "";
 	FILE *in = fopen(path, "re");
 	bool failed;
@@ -48,11 +48,13 @@ static int load_file(struct known *known, const char *path, u32 caps, struct err
 
 	if (fgets(signature, sizeof(signature), in))
 		signature[strcspn(signature, "\n")] = '\0';
-	if (fgets(reason, sizeof(reason), in) && read_without(reason, &without, path, err)) {
+	if (fgets(reason, sizeof(reason), in) &&
+	    (read_caps(reason, "without: ", &without, path, err) ||
+	     read_caps(reason, "with: ", &with, path, err))) {
 		fclose(in);
 		return -1;
 	}
-	if (without)
+	if (with | without)
 		reason[0] = '\0';
 	while (reason[strspn(reason, " \t\n")] == '\0' && fgets(reason, sizeof(reason), in))
 		;
@@ -68,7 +70,7 @@ static int load_file(struct known *known, const char *path, u32 caps, struct err
 		                 "%s:2: say here why the finding is known, and where to read of it",
 		                 path);
 
-	if (caps & without)
+	if (caps & without || (caps & with) != with)
 		return 0;
 
 	return add(known, signature) ? error_set(err, "out of memory") : 0;

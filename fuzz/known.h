@@ -18,8 +18,8 @@ struct known {
  * @caps: CAP_* of the machine that the findings are of
  *
  * Such a file has a finding's signature in its first line; the lines after it say why it is no news
- * and where that is written up. If they begin with "without: CAPS", the finding is known only of machines that
- * have none of these.
+ * and where that is written up. If they begin with "without: CAPS" or "with: CAPS", the finding is known
+ * only of machines that have none, or all, of these.
  *
  * Return: 0, or -1 with the reason in @err.
  */

@@ -32,6 +32,8 @@ for known in "$corpus"/known/*.known; do
 		core='--core native-san'
 		[ -e "$(dirname "$el2fuzz")/hyp-native-san.elf" ] || continue
 	fi
+	with=$(sed -n '2s/^with: //p' "$known")
+	[ -z "$with" ] || caps="--caps $with"
 	for options in "--layout small $caps" "--layout holes $caps" "--step --layout small $caps"; do
 		# shellcheck disable=SC2086
 		out=$("$el2fuzz" replay "$@" $core $options "$trace" 2>&1)
