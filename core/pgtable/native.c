@@ -143,14 +143,14 @@ static int handle_faults(void)
 
 static void set_caps(u32 chosen)
 {
-	static const u16 caps[CAP_COUNT] = {
+	static const u16 caps[CAP_CPU_COUNT] = {
 #define CAP(name, enumerator) [CAP_##name] = TREE_cap_##name,
 		EL2FUZZ_CAPS(CAP)
 #undef CAP
 	};
 
 	el2fuzz_caps[TREE_cap_always_boot] = el2fuzz_caps[TREE_cap_always_system] = 1;
-	for (unsigned int i = 0; i < CAP_COUNT; i++)
+	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++)
 		el2fuzz_caps[caps[i]] = !!(chosen & BIT(i));
 }
 

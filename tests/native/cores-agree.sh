@@ -29,6 +29,3 @@ agree
 agree --layout holes
 agree --caps none
 agree --caps lse,fwb,dic,idc,xnx,tlb_range
-agree --world pgtable
-agree --world pgtable --caps none
-agree --world pgtable --caps lse,fwb,xnx,tlb_range
