@@ -56,7 +56,7 @@ static bool hostile(struct pgtable_draft *d)
 /* A page, some pages, a block of each size, or something around these. */
 static u64 pick_size(struct pgtable_draft *d)
 {
-	static const u8 shifts[] = { 12, 12, 12, 21, 21, 30 };
+	static const u8 shifts[] = { 12, 12, 12, 12, 12, 12, 21, 21, 30 };
 	u64 size = BIT(shifts[prng_below(&d->prng, ARRAY_SIZE(shifts))]);
 
 	switch (prng_below(&d->prng, 8)) {
@@ -70,7 +70,7 @@ static u64 pick_size(struct pgtable_draft *d)
 		size = size > PAGE ? size - PAGE : 2 * PAGE;
 		break;
 	case 3:
-		size = (1 + prng_below(&d->prng, 24)) * PAGE;
+		size = (1 + prng_below(&d->prng, 8)) * PAGE;
 		break;
 	}
 	if (hostile(d))
@@ -146,12 +146,14 @@ static u64 pick_prot(struct pgtable_draft *d, bool stage2)
 
 static u64 pick_phys(struct pgtable_draft *d, u64 addr)
 {
+	/* Aligned as a block is, but for that */
+	static const u8 off[] = { 12, 20, 21, 29 };
 	u64 phys = (addr + d->phys) & GENMASK(47, 0);
 
 	if (d->style == PGTABLE_STYLE_host)
 		return !d->calm && chance(d, 1, 400) ? phys + PAGE : addr;
 	if (chance(d, 1, 8))
-		phys ^= chance(d, 1, 2) ? PAGE : BIT(21);
+		phys ^= BIT(off[prng_below(&d->prng, ARRAY_SIZE(off))]);
 	return phys & GENMASK(47, 0);
 }
 
@@ -216,16 +218,21 @@ static void pick_s2_args(struct pgtable_draft *d, struct op *op)
 	switch (op->code) {
 	case OP_s2_map:
 		pick_range(d, op, true);
-		op->value[2] = pick_phys(d, op->value[0]);
 		op->value[3] = pick_prot(d, true);
+		/* What is not memory, the host has page by page. */
+		if (d->style == PGTABLE_STYLE_host && op->value[3] != PGTABLE_RWX &&
+		    op->value[1] > 32 * PAGE && !chance(d, 1, 16))
+			op->value[1] = (1 + prng_below(&d->prng, 32)) * PAGE;
+		op->value[2] = pick_phys(d, op->value[0]);
 		op->value[4] = pick_cache(d);
 		op->value[5] = pick_flags(d);
 		break;
 	case OP_s2_annotate:
 		pick_range(d, op, true);
 		/* Page by page: not by the gigabyte. */
-		if (op->value[1] > 4 * BIT(21))
-			op->value[1] = (1 + prng_below(&d->prng, 600)) * PAGE;
+		if (op->value[1] > 32 * PAGE)
+			op->value[1] =
+				(1 + prng_below(&d->prng, chance(d, 1, 16) ? 600 : 16)) * PAGE;
 		pick_annotation(d, op);
 		break;
 	case OP_s2_relax_perms:
@@ -251,7 +258,7 @@ static void pick_s2_args(struct pgtable_draft *d, struct op *op)
 		break;
 	case OP_s2_split:
 		pick_range(d, op, true);
-		op->value[2] = chance(d, 1, 30) ? 600 : pick_cache(d);
+		op->value[2] = chance(d, 1, 200) ? 600 : pick_cache(d);
 		break;
 	case OP_s2_create_unlinked:
 		pick_unlinked(d, op);

@@ -99,7 +99,7 @@ hunt()
 	rm -f "$db" "$db"-* "$work/fifo"
 	mkfifo "$work/fifo" || die "cannot write in $work"
 	start=$(now)
-	"$broken/el2fuzz" run ${core:+--core "$core"} --layout "$1" --time "$seconds" --seed "$seed" --db "$db" \
+	"$broken/el2fuzz" run ${world:+--world "$world"} ${core:+--core "$core"} --layout "$1" --time "$seconds" --seed "$seed" --db "$db" \
 		>"$work/fifo" 2>"$work/stderr" &
 	run=$!
 	{
@@ -140,7 +140,7 @@ row()
 try()
 {
 	name=$(field "$1" name) expected=$(field "$1" class | tr ' ' /)
-	first=$(field "$1" layout) core=$(field "$1" core)
+	first=$(field "$1" layout) core=$(field "$1" core) world=$(field "$1" world)
 	apply "$1"
 	broken=$("$root/el2fuzz" --linux "$copy" build 2>"$work/stderr") ||
 		die "$1: the broken tree does not build: $(cat "$work/stderr")"

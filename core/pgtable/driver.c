@@ -532,8 +532,11 @@ static s64 hyp_init(u64 style, u64 ia_bits, u64 cache)
 {
 	int ret;
 
-	/* Less, and the number of levels is that of a negative size. */
-	if (hyp.pgd || style >= PGTABLE_NR_STYLES || ia_bits < 4 || ia_bits > 64)
+	/*
+	 * Less, and the number of levels is that of a negative size; between what the architecture has
+	 * and what the library refuses, a TLBI has no room for the address.
+	 */
+	if (hyp.pgd || style >= PGTABLE_NR_STYLES || !pgtable_good_hyp_bits(ia_bits))
 		return PGTABLE_REFUSED;
 	budget = pages_of(cache);
 	ret = kvm_pgtable_hyp_init(&hyp, ia_bits, &mm_ops[style]);

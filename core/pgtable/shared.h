@@ -139,6 +139,12 @@ struct pgtable_shared {
 	struct pgtable_page pages[PGTABLE_POOL_PAGES];
 };
 
+/* Sizes of the hypervisor's VAs that hyp_init takes: the architecture's, and some that the library refuses */
+static inline int pgtable_good_hyp_bits(unsigned long long bits)
+{
+	return (bits >= 4 && bits <= 52) || (bits >= 58 && bits <= 64);
+}
+
 /* Does [phys, phys + size) reach into the pages that tables are made of? */
 static inline int pgtable_reaches_pool(unsigned long long phys, unsigned long long size)
 {

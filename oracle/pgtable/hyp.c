@@ -7,7 +7,7 @@ static s64 init(struct pt_model *m, const u64 *args)
 	struct pt_table *t = &m->hyp;
 	int level;
 
-	if (t->nr_roots || args[0] >= PGTABLE_STYLE_COUNT || args[1] < 4 || args[1] > 64)
+	if (t->nr_roots || args[0] >= PGTABLE_STYLE_COUNT || !pgtable_good_hyp_bits(args[1]))
 		return PGTABLE_REFUSED;
 	/* As many levels as the address has bits for, 9 each behind the page's 12 */
 	level = PT_LAST_LEVEL + 1 - (int)(args[1] - 4) / 9;

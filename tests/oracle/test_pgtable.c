@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The model of the pgtable world, without a library: what ops answer, what they change and owe. */
+#include <string.h>
+
+#include "oracle/pgtable/check.h"
+#include "tests/oracle/fake_core.h"
+#include "tests/replay/cmocka_test.h"
+
+#define MIB2 0x200000ULL
+
+static struct core *core;
+static struct pt_model *m;
+
+#define ISSUE(name, ...) issue(OP_##name, (const u64[OP_MAX_ARGS]){ __VA_ARGS__ })
+
+static s64 issue(unsigned int code, const u64 args[OP_MAX_ARGS])
+{
+	const struct op op = { .code = code };
+
+	pt_step(m, &op, args);
+	return m->expect.ret;
+}
+
+static int open_model(void **state)
+{
+	(void)state;
+	core = fake_open(LAYOUT_SMALL);
+	m = pt_open(core);
+	assert_non_null(m);
+	assert_int_equal(ISSUE(s2_init, PGTABLE_STYLE_guest, 40, 0, 16), 0);
+	return 0;
+}
+
+static int close_model(void **state)
+{
+	(void)state;
+	pt_close(m);
+	fake_close(core);
+	return 0;
+}
+
+static const struct pt_entry *leaf(u64 addr)
+{
+	ISSUE(s2_get_leaf, addr);
+	return m->expect.leaf;
+}
+
+static void a_block_is_one_entry(void **state)
+{
+	(void)state;
+	assert_int_equal(ISSUE(s2_map, 0, MIB2, 0x40000000, PGTABLE_RWX, 4, 0), 0);
+	assert_int_equal(leaf(0x1000)->kind, PT_MAPPED);
+	assert_int_equal(m->expect.leaf_level, 2);
+	/* The first level is two tables, and one leads to the block. */
+	assert_int_equal(m->used, 3);
+}
+
+static void a_page_in_a_block_takes_its_neighbours(void **state)
+{
+	(void)state;
+	ISSUE(s2_map, 0, MIB2, 0x40000000, PGTABLE_RWX, 4, 0);
+	assert_int_equal(ISSUE(s2_annotate, 0x1000, 0x1000, 2, 8, 4), 0);
+	assert_int_equal(m->nr_debts, 1);
+	assert_int_equal(m->debts[0].kind, PT_DEBT_LEAF);
+	assert_int_equal(leaf(0x1000)->kind, PT_ANNOTATED);
+	assert_int_equal(leaf(0x2000)->kind, PT_NONE);
+}
+
+static void too_few_pages_end_an_op(void **state)
+{
+	(void)state;
+	assert_int_equal(ISSUE(s2_map, 0, 0x1000, 0, PGTABLE_R, 1, 0), PT_E_NOMEM);
+	/* The level that there was a page for stays. */
+	assert_int_equal(m->used, 3);
+	assert_int_equal(ISSUE(s2_map, 0, 0x1000, 0, PGTABLE_R, CACHE_NONE, 0), PT_E_NOMEM);
+	assert_int_equal(ISSUE(s2_map, 0, 0x1000, 0, PGTABLE_R, 1, 0), 0);
+}
+
+static void an_empty_table_goes_with_its_last_entry(void **state)
+{
+	(void)state;
+	ISSUE(s2_map, 0, 0x2000, 0, PGTABLE_R, 4, 0);
+	assert_int_equal(m->used, 4);
+	ISSUE(s2_unmap, 0, 0x1000);
+	assert_int_equal(m->used, 4);
+	ISSUE(s2_unmap, 0x1000, 0x1000);
+	assert_int_equal(m->used, 2);
+	/* A leaf, and two tables */
+	assert_int_equal(m->nr_debts, 3);
+}
+
+static void permissions_alone_are_for_another_op(void **state)
+{
+	(void)state;
+	ISSUE(s2_map, 0, 0x1000, 0x5000, PGTABLE_R, 4, 0);
+	assert_int_equal(ISSUE(s2_map, 0, 0x1000, 0x5000, PGTABLE_RWX, 4, 0), PT_E_AGAIN);
+	assert_int_equal(leaf(0)->prot, PGTABLE_R);
+	assert_int_equal(ISSUE(s2_relax_perms, 0, PGTABLE_W, 0), 0);
+	assert_int_equal(leaf(0)->prot, PGTABLE_R | PGTABLE_W);
+	assert_int_equal(ISSUE(s2_wrprotect, 0, 0x10000), 0);
+	assert_int_equal(leaf(0)->prot, PGTABLE_R);
+}
+
+static void splitting_keeps_what_is_mapped(void **state)
+{
+	(void)state;
+	ISSUE(s2_map, 0, MIB2, 0x40000000, PGTABLE_R | PGTABLE_DEVICE, 4, 0);
+	assert_int_equal(ISSUE(s2_split, 0, MIB2, 0), PT_E_NOMEM);
+	assert_int_equal(ISSUE(s2_split, 0, MIB2, 1), 0);
+	assert_int_equal(leaf(0x3000)->value, 0x40003000);
+	assert_int_equal(leaf(0x3000)->mem, PT_MEM_DEVICE);
+}
+
+static void ranges_end_where_addresses_do(void **state)
+{
+	(void)state;
+	assert_int_equal(ISSUE(s2_unmap, BIT(40) - 0x1000, 0x1000), 0);
+	assert_int_equal(ISSUE(s2_unmap, BIT(40) - 0x1000, 0x1001), PT_E_RANGE);
+	assert_int_equal(ISSUE(s2_map, BIT(40), 0x1000, 0, PGTABLE_R, 4, 0), PT_E_RANGE);
+}
+
+static void a_mapping_of_the_hypervisor_is_not_replaced(void **state)
+{
+	(void)state;
+	ISSUE(hyp_init, PGTABLE_STYLE_guest, 48, 8);
+	assert_int_equal(ISSUE(hyp_map, 0, MIB2, 0, PGTABLE_R, 8), 0);
+	assert_int_equal(ISSUE(hyp_map, 0, MIB2, 0, PGTABLE_R | PGTABLE_SW0, 8), 0);
+	assert_false(m->expect.warns);
+	ISSUE(hyp_map, 0, MIB2, MIB2, PGTABLE_R, 8);
+	assert_true(m->expect.warns);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_model, close_model)
+	const struct CMUnitTest tests[] = {
+		TEST(a_block_is_one_entry),
+		TEST(a_page_in_a_block_takes_its_neighbours),
+		TEST(too_few_pages_end_an_op),
+		TEST(an_empty_table_goes_with_its_last_entry),
+		TEST(permissions_alone_are_for_another_op),
+		TEST(splitting_keeps_what_is_mapped),
+		TEST(ranges_end_where_addresses_do),
+		TEST(a_mapping_of_the_hypervisor_is_not_replaced),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
