@@ -18,6 +18,8 @@ struct command {
 };
 
 int command_run(int argc, char **argv);
+int command_fuzz(int argc, char **argv);
+int command_corpus(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_minimise(int argc, char **argv);
 int command_gate(int argc, char **argv);

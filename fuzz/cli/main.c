@@ -9,6 +9,8 @@
 
 static const struct command commands[] = {
 	{ "run", "fuzz: generate traces, check every step, keep what is found", command_run },
+	{ "fuzz", "the same with engines that are led by coverage, for weeks", command_fuzz },
+	{ "corpus", "import, export, merge, minimise what engines go on from", command_corpus },
 	{ "replay", "run one trace again and explain its steps", command_replay },
 	{ "minimise", "make a failing trace as small as can be", command_minimise },
 	{ "gate", "judge a patch: does it break a rule, or change what the tree does?",

@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# engines.sh BUILD: campaigns of engines find, store, stop, go on, and say what is wrong.
+set -u
+build=$1 failed=0
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+mkdir none
+
+# check NAME EXIT-CODE PATTERN COMMAND...: the pattern must be in what the command prints.
+check()
+{
+	local name=$1 code=$2 pattern=$3 got
+
+	shift 3
+	"$@" >out 2>&1 </dev/null
+	got=$?
+	if [ "$got" != "$code" ] || ! grep -q -- "$pattern" out; then
+		echo "FAIL: $name: exit code $got instead of $code, or no '$pattern' in:"
+		sed 's/^/    /' out
+		failed=1
+	else
+		echo "ok: $name"
+	fi
+}
+
+# says NAME PATTERN: and this as well
+says()
+{
+	if grep -q -- "$2" out; then
+		echo "ok: $1"
+	else
+		echo "FAIL: $1: no '$2' in:"
+		sed 's/^/    /' out
+		failed=1
+	fi
+}
+
+start()
+{
+	"$build/el2fuzz" fuzz --db "$1" --seed 1 --known none >"$1.out" 2>&1 &
+	pid=$!
+	for _ in $(seq 200); do
+		! grep -q '^finding' "$1.out" || return
+		sleep 0.1
+	done
+	echo "FAIL: nothing was found in 20 s:"
+	cat "$1.out"
+	failed=1
+}
+
+orphans()
+{
+	sleep 0.3
+	if pgrep -f "el2fuzz-[a-z]* .*$1[.]work" >orphans; then
+		echo "FAIL: $1 left processes behind: $(paste -sd' ' orphans)"
+		failed=1
+	fi
+}
+
+start a.db
+kill -INT $pid
+wait $pid
+got=$?
+if [ $got != 1 ] || ! grep -q '^[1-9][0-9]* findings, 0 known' a.db.out; then
+	echo "FAIL: Ctrl-C ends with $got, and:"
+	cat a.db.out
+	failed=1
+fi
+orphans a.db
+check 'what engines find is stored' 0 '^ *1 ' "$build/el2fuzz" findings --db a.db
+check 'and replays' 1 '^FAIL: ' "$build/el2fuzz" replay --db a.db 1
+
+start b.db
+kill -KILL $pid
+wait $pid 2>/dev/null
+orphans b.db
+found=$(grep -c '^finding' b.db.out)
+had=$(find b.db.corpus -type f | wc -l)
+check 'after kill -9 it goes on' 1 '^run 2: ' "$build/el2fuzz" fuzz --db b.db --time 2 --known none
+if grep '^finding 1:' out; then
+	echo "FAIL: it found the same again"
+	failed=1
+fi
+check 'and nothing is lost' 0 . "$build/el2fuzz" findings --db b.db
+if [ "$(grep -c '^ *[0-9]' out)" -lt "$found" ] || [ "$(find b.db.corpus -type f | wc -l)" -lt "$had" ]; then
+	echo "FAIL: kill -9 lost something"
+	failed=1
+fi
+
+check 'random runs in the same way' 0 '^0 findings' \
+	"$build/el2fuzz" fuzz --db r.db --engine random --time 1
+if [ -x "$build/el2fuzz-afl" ]; then
+	check 'afl does' 0 '^[1-9][0-9]* traces' \
+		"$build/el2fuzz" fuzz --db l.db --engine afl --time 4
+	orphans l.db
+fi
+
+# A corpus as text, and back.
+check 'a corpus is exported as text' 0 '^exported [1-9]' "$build/el2fuzz" corpus export r.db.corpus text
+check 'and imported' 0 '^imported [1-9]' "$build/el2fuzz" corpus import again text
+if ! diff <(ls r.db.corpus) <(ls again); then
+	echo "FAIL: it is another one"
+	failed=1
+fi
+mkdir junk
+head -c 3000 /dev/urandom >junk/noise
+: >junk/empty
+truncate -s 100M junk/large
+mkdir junk/folder
+printf '# el2fuzz trace 1 world=el2\nhost_load\n' >junk/bad.trace
+check 'junk is imported' 0 '^imported 2 ' "$build/el2fuzz" corpus import again junk
+says 'what is too large is named' 'large: left out'
+says 'a bad trace is named' 'bad.trace:2:10: .*left out'
+check 'a corpus of junk is fuzzed' 0 '^0 findings' \
+	"$build/el2fuzz" fuzz --db j.db --corpus junk --time 1
+check 'a corpus is merged' 0 '' "$build/el2fuzz" corpus merge small again
+check 'a corpus is minimised' 0 '^kept [1-9]' "$build/el2fuzz" corpus minimise again
+check 'the old one is not lost' 2 'again.old is in the way' "$build/el2fuzz" corpus minimise again
+
+check 'a corpus that is a file is refused' 2 'a.db: Not a directory' \
+	"$build/el2fuzz" fuzz --db x.db --corpus a.db
+check 'an unknown engine lists the others' 2 'random libfuzzer afl' \
+	"$build/el2fuzz" fuzz --engine warp
+check 'a world without a target is refused' 2 'run --world pgtable' \
+	"$build/el2fuzz" fuzz --world pgtable
+check 'two campaigns do not share a folder' 2 'another campaign' \
+	flock a.db.work/lock "$build/el2fuzz" fuzz --db a.db --time 1
+
+# Targets that do not do what they should, beside a copy of the program.
+mkdir bin
+cp "$build/el2fuzz" bin
+other=("--runner=$build/el2fuzz-runner" "--image=$build/hyp.elf" "--build-id-file=$build/build-id")
+check 'a missing target is named' 2 'bin/el2fuzz-libfuzzer: No such file' \
+	bin/el2fuzz fuzz "${other[@]}" --db m.db --time 1
+printf '#!/bin/sh\necho out of luck\nexit 1\n' >bin/el2fuzz-libfuzzer
+chmod +x bin/el2fuzz-libfuzzer
+check 'a target that dies at start is named' 2 'libfuzzer0 ends as soon as it is started' \
+	bin/el2fuzz fuzz "${other[@]}" --db m.db
+says 'with what it said' 'out of luck'
+cat >bin/el2fuzz-libfuzzer <<'END'
+#!/bin/sh
+[ -e once ] || : >"${1#-artifact_prefix=}oom-1"
+: >once
+sleep 100
+END
+check 'a death of the target is a finding' 1 'harness, .*target oom' \
+	bin/el2fuzz fuzz "${other[@]}" --db h.db --time 2
+exit $failed
