@@ -427,6 +427,8 @@ void rule_reclaim_dying_guest_page(struct model *model, const u64 *regs, struct 
 	guest = ret ? NULL : guest_page_at(vm, real_gfn(regs[2]));
 	if (!ret && !guest)
 		ret = E_NOENT;
+	else if (guest && !guest->poisoned && guest_nr_pages(guest) > 1)
+		ret = E_2BIG; /* get_valid_guest_pte(): a page is asked for, a block is there */
 	else if (guest && !guest->poisoned && guest->state == STATE_SHARED_BORROWED)
 		ret = E_PERM;
 	expect_return(expect, ret);
