@@ -16,7 +16,6 @@ static struct {
 	struct known known;
 	struct trace trace;
 	struct lockstep_result result;
-	char image[4096];
 } target;
 
 _Noreturn static void fail(const char *what)
@@ -33,15 +32,17 @@ static const char *setting(const char *name, const char *otherwise)
 	return value && *value ? value : otherwise;
 }
 
-static const char *default_image(void)
+/* A file of the same build lies beside the program, wherever that is. */
+static const char *beside(const char *name)
 {
-	ssize_t len = readlink("/proc/self/exe", target.image, sizeof(target.image) - 16);
+	static char path[4096];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 16);
 	char *slash;
 
-	target.image[len < 0 ? 0 : len] = '\0';
-	slash = strrchr(target.image, '/');
-	strcpy(slash ? slash + 1 : target.image, "hyp.elf");
-	return target.image;
+	path[len < 0 ? 0 : len] = '\0';
+	slash = strrchr(path, '/');
+	strcpy(slash ? slash + 1 : path, name);
+	return path;
 }
 
 static void configure(struct core_config *config)
@@ -49,10 +50,12 @@ static void configure(struct core_config *config)
 	const char *fastest = core_kind_by_name("native") < 0 ? "aarch64" : "native";
 	const char *core = setting("EL2FUZZ_CORE", fastest);
 	const char *layout = setting("EL2FUZZ_LAYOUT", layout_name(LAYOUT_SMALL));
-	const char *caps = getenv("EL2FUZZ_CAPS");
+	const char *caps = getenv("EL2FUZZ_CAPS"), *image = strdup(beside("hyp.elf"));
 	int kind = core_kind_by_name(core), number = layout_by_name(layout);
 	struct error err;
 
+	if (!image)
+		fail("out of memory");
 	if (kind < 0)
 		fail("EL2FUZZ_CORE: this build has no such core");
 	if (number < 0)
@@ -60,22 +63,29 @@ static void configure(struct core_config *config)
 	*config = (struct core_config){ .kind = kind,
 		                        .layout = number,
 		                        .caps = CAPS_DEFAULT,
-		                        .image = setting("EL2FUZZ_IMAGE", default_image()) };
+		                        .image = setting("EL2FUZZ_IMAGE", image) };
 	if (caps && caps_parse(caps, &config->caps, &err))
 		fail(err.text);
 }
 
+/* The folder of the sources need not be where the program runs; one may have been put beside it. */
+static const char *default_known(void)
+{
+	const char *known = beside("known");
+
+	if (access(known, F_OK))
+		known = EL2FUZZ_CORPUS_DIR "/known";
+	return access(known, F_OK) ? "" : known;
+}
+
 static void load_known(u32 caps)
 {
-	char *folders = strdup(setting("EL2FUZZ_KNOWN", EL2FUZZ_CORPUS_DIR "/known"));
+	char *folders = strdup(setting("EL2FUZZ_KNOWN", default_known()));
 	struct error err;
 	char *rest;
 
 	if (!folders)
 		fail("out of memory");
-	/* The folder of the sources need not be where the program runs. */
-	if (!getenv("EL2FUZZ_KNOWN") && access(folders, F_OK))
-		folders[0] = '\0';
 	for (char *dir = strtok_r(folders, ":", &rest); dir; dir = strtok_r(NULL, ":", &rest)) {
 		if (known_load(&target.known, dir, caps, &err))
 			fail(err.text);

@@ -7,7 +7,8 @@
  *
  *  EL2FUZZ_CORE, EL2FUZZ_LAYOUT, EL2FUZZ_CAPS	the machine, as the options of these names
  *  EL2FUZZ_IMAGE	the linked EL2 image (hyp.elf beside the program)
- *  EL2FUZZ_KNOWN	folders of findings that do not stop it, with ':' between them (corpus/known)
+ *  EL2FUZZ_KNOWN	folders of findings that do not stop it, with ':' between them
+ *	("known" beside the program, or corpus/known)
  *  EL2FUZZ_COVERAGE	what leads the engine: "code", "state" or both, with ',' between them
  */
 #ifndef EL2FUZZ_TARGET_H

@@ -4,13 +4,30 @@
 #include "fuzz/cli/command.h"
 #include "fuzz/cli/setup.h"
 
+struct arguments {
+	struct setup setup;
+	bool dict;
+};
+
+static const struct argp_option options[] = {
+	{ "dict", 'd', NULL, 0, "print the ops as a dictionary for libFuzzer and AFL++", 0 }, { 0 }
+};
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
+	struct arguments *args = state->input;
+
 	(void)value;
-	if (key != ARGP_KEY_INIT)
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &args->setup;
+		return 0;
+	case 'd':
+		args->dict = true;
+		return 0;
+	default:
 		return ARGP_ERR_UNKNOWN;
-	state->child_inputs[0] = state->input;
-	return 0;
+	}
 }
 
 static const char *kind_name(enum arg_kind kind)
@@ -87,25 +104,53 @@ static void print_ops(enum world world, const struct hello *hello)
 	}
 }
 
+/* Each op about the first page of what its arguments can count from, in binary form */
+static int print_dictionary(enum world world)
+{
+	const struct op_desc *desc;
+
+	for_each_op(world, code, desc) {
+		struct op op = { .code = code };
+		struct trace trace = { .world = world, .ops = &op, .nr_ops = 1 };
+		u8 bytes[OP_TEXT_MAX];
+		size_t size;
+
+		for (unsigned int i = 0; i < desc->nr_args; i++) {
+			if (arg_takes_place(desc->args[i].kind, PLACE_RAM))
+				op.place[i] = PLACE_RAM;
+		}
+		size = trace_encode(&trace, bytes);
+		printf("%s=\"", desc->name);
+		for (size_t i = 0; i < size; i++)
+			printf("\\x%02x", bytes[i]);
+		puts("\"");
+	}
+
+	return EXIT_CLEAN;
+}
+
 int command_ops(int argc, char **argv)
 {
 	static const struct argp_child children[] = { { &setup_runner_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
+		.options = options,
 		.parser = parse_option,
 		.children = children,
 		.doc = "List the ops that traces are made of, their arguments as name:kind, and "
 		       "whether the tree of this build has them.",
 	};
+	struct arguments args = { 0 };
 	struct client *client;
-	struct setup setup;
 	struct error err;
 
-	setup_init(&setup);
-	argp_parse(&argp, argc, argv, 0, NULL, &setup);
+	setup_init(&args.setup);
+	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	if (args.dict)
+		return print_dictionary(setup_world(&args.setup));
 
 	/* The table is worth reading without a runner, too. */
-	client = setup_start(&setup, &err);
-	print_ops(setup_world(&setup), client ? client_hello(client) : NULL);
+	client = setup_start(&args.setup, &err);
+	print_ops(setup_world(&args.setup), client ? client_hello(client) : NULL);
 	if (!client)
 		fprintf(stderr, "%s: what the tree has is not known: %s\n", argv[0], err.text);
 

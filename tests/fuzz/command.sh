@@ -131,6 +131,7 @@ check 'a missing folder of known findings is refused' 2 'nowhere' run --known no
 check 'ops are listed with what the tree has' 0 '^tracing_load *no ' "$el2fuzz" ops "${options[@]}"
 check 'ops of another world are listed' 0 '^s2_annotate *? ' "$el2fuzz" ops --world pgtable --runner /nonexistent
 check 'ops are listed without a runner' 0 '^host_share_hyp *? ' "$el2fuzz" ops --runner /nonexistent
+check 'ops are a dictionary' 0 '^host_load="\\x01\\x01\(\\x00\)\{8\}"$' "$el2fuzz" ops --dict
 check 'bench prints JSON' 0 \
 	'^{"core": "aarch64", "bare_steps_per_s": [0-9]*, .*, "peak_rss_mb": [0-9.]*}$' \
 	"$el2fuzz" bench "${options[@]}" --json

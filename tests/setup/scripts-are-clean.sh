@@ -8,5 +8,5 @@ command -v shellcheck >/dev/null || skip "shellcheck is not installed"
 
 cd "$root"
 shellcheck -x el2fuzz .ci/run tests/*.sh cmake/*/*.sh
-shellcheck -x tests/setup/*.sh
+shellcheck -x tests/setup/*.sh fuzz/oss-fuzz/*.sh
 shellcheck -x tests/gate/*.sh
