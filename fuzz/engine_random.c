@@ -46,12 +46,13 @@ u8 *engine_state(void)
 	return state;
 }
 
+/* What other engines refuse to go on from is no coverage here, either. */
 void engine_ran(bool good)
 {
-	(void)good;
 	for (ptrdiff_t i = 0; seen && i < counters.stop - counters.start; i++) {
-		edges += counters.start[i] && !seen[i];
-		seen[i] |= counters.start[i];
+		edges += good && counters.start[i] && !seen[i];
+		seen[i] |= good && counters.start[i];
+		counters.start[i] = 0;
 	}
 }
 

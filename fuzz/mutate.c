@@ -15,6 +15,9 @@
 /* Changes of one trace: mostly one, seldom many */
 #define MAX_CHANGES 4
 
+/* One mutation of so many is a trace of the generator, or ends as one. */
+#define AFRESH_EVERY 4
+
 struct mutation {
 	struct mutator *mutator;
 	struct prng prng;
@@ -208,6 +211,16 @@ static void (*const changes[])(struct mutation *mut) = {
 	jump_a_page,  turn_hostile, repeat_block,
 };
 
+/* What a host does in several ops only gets anywhere as a whole: go on as the generator would. */
+static void go_on_afresh(struct mutation *mut)
+{
+	const struct trace *fresh = &mut->mutator->fresh;
+	u32 keep = prng_chance(&mut->prng, 1, 2) ? 0 : below(mut, mut->trace->nr_ops + 1);
+
+	trace_remove(mut->trace, keep, mut->trace->nr_ops - keep);
+	insert_ops(mut->trace, keep, fresh->ops, fresh->nr_ops);
+}
+
 static void begin(struct mutation *mut, struct mutator *m, u64 seed)
 {
 	*mut = (struct mutation){ .mutator = m, .trace = &m->trace };
@@ -241,8 +254,8 @@ size_t mutate(struct mutator *m, u8 *bytes, size_t size, size_t max, u64 seed)
 
 	begin(&mut, m, seed);
 	trace_decode(&m->trace, bytes, size);
-	if (!m->trace.nr_ops)
-		trace_copy(&m->trace, &m->fresh);
+	if (!m->trace.nr_ops || prng_chance(&mut.prng, 1, AFRESH_EVERY))
+		go_on_afresh(&mut);
 
 	for (u32 n = 1 + below(&mut, below(&mut, MAX_CHANGES) + 1); n && m->trace.nr_ops; n--)
 		changes[below(&mut, ARRAY_SIZE(changes))](&mut);
