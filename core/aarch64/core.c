@@ -192,6 +192,19 @@ static u64 aarch64_blocks_covered(const struct core *core)
 	return machine(core)->cpu.nr_seen;
 }
 
+/* Of basic blocks: one for each instruction, since any may begin one. */
+static bool aarch64_counters(const struct core *core, struct core_counters *counters)
+{
+	const struct cpu *cpu = &machine(core)->cpu;
+	u64 nr = (cpu->text_end - cpu->text_start) >> 2;
+
+	*counters = (struct core_counters){ .start = cpu->counters,
+		                            .stop = cpu->counters + nr,
+		                            .pcs = cpu->pcs,
+		                            .pcs_stop = cpu->pcs + 2 * nr };
+	return nr;
+}
+
 const struct core_backend aarch64_backend = {
 	.open = aarch64_open,
 	.close = aarch64_close,
@@ -210,4 +223,5 @@ const struct core_backend aarch64_backend = {
 	.bug_source = aarch64_bug_source,
 	.coverage = aarch64_coverage,
 	.blocks_covered = aarch64_blocks_covered,
+	.counters = aarch64_counters,
 };

@@ -35,6 +35,7 @@ static void on_block(uc_engine *uc, u64 pc, u32 size, void *arg)
 	if (pc - cpu->text_start < cpu->text_end - cpu->text_start) {
 		u8 *seen = &cpu->seen[(pc - cpu->text_start) >> 2];
 
+		cpu->counters[(pc - cpu->text_start) >> 2]++;
 		if (!(*seen & SEEN_BLOCK)) {
 			cpu->nr_seen++;
 			for (u32 i = 0; i < size / 4 && pc + i * 4 < cpu->text_end; i++)
@@ -110,6 +111,8 @@ void emu_close(struct cpu *cpu)
 	if (cpu->uc)
 		uc_close(cpu->uc);
 	free(cpu->seen);
+	free(cpu->counters);
+	free(cpu->pcs);
 }
 
 static uc_arm64_cp_reg encode(enum sysreg reg)
@@ -246,9 +249,15 @@ enum cpu_stop emu_run(struct cpu *cpu, u64 pc)
 
 int emu_cover(struct cpu *cpu, u64 start, u64 end, struct error *err)
 {
-	cpu->seen = calloc((end - start) >> 2, 1);
-	if (!cpu->seen)
+	u64 nr = (end - start) >> 2;
+
+	cpu->seen = calloc(nr, 1);
+	cpu->counters = calloc(nr, 1);
+	cpu->pcs = calloc(nr, 2 * sizeof(*cpu->pcs));
+	if (!cpu->seen || !cpu->counters || !cpu->pcs)
 		return error_set(err, "out of memory");
+	for (u64 i = 0; i < nr; i++)
+		cpu->pcs[2 * i] = start + 4 * i;
 
 	cpu->text_start = start;
 	cpu->text_end = end;

@@ -57,6 +57,8 @@ struct cpu {
 	u64 text_start, text_end; /* VAs */
 	u8 *seen;
 	u64 nr_seen;
+	u8 *counters; /* the same, counted: for a fuzzer */
+	u64 *pcs; /* of each counter, and a word of flags */
 };
 
 int emu_open(struct cpu *cpu, const struct phys *phys, struct error *err);

@@ -26,6 +26,14 @@ fi
 EL2FUZZ_COVERAGE=state "$target" -runs=300 -seed=1 -max_len=4096 >out 2>&1 || failed=1
 grep -q 'NEW .* ft: ' out || { echo "FAIL: it is not led by states"; failed=1; }
 
+# The emulator's blocks lead it as well.
+read -r blocks _ < <(EL2FUZZ_CORE=aarch64 last code)
+echo "aarch64: $blocks blocks"
+if [ "${blocks:-0}" -lt 200 ]; then
+	echo "FAIL: it is not led by the emulator's blocks"
+	failed=1
+fi
+
 for setting in EL2FUZZ_CORE=z80 EL2FUZZ_LAYOUT=round EL2FUZZ_CAPS=lasers EL2FUZZ_KNOWN=/nonexistent \
 	EL2FUZZ_IMAGE=/nonexistent; do
 	env $setting "$target" -runs=1 >out 2>&1
