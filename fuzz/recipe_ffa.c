@@ -45,11 +45,12 @@ static int negotiate(struct draft *draft, struct trace *trace)
 	if (!draft->ffa_version)
 		draft->ffa_version = versions[prng_below(&draft->prng, ARRAY_SIZE(versions))];
 	/* Any page can be a buffer, one of another use as well. */
-	if (prng_chance(&draft->prng, 1, 16)) {
+	if (prng_chance(&draft->prng, 1, 8)) {
+		unsigned int which = prng_below(&draft->prng, 2);
 		struct spot spot = draft_spot(draft);
 
-		map.place[0] = spot.place;
-		map.value[0] = spot.page << MAP_PAGE_SHIFT;
+		map.place[which] = spot.place;
+		map.value[which] = spot.page << MAP_PAGE_SHIFT;
 	}
 
 	return recipe_emit(draft, trace, OP_OF(ffa_version, draft->ffa_version)) ||

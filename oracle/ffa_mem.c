@@ -337,6 +337,16 @@ static bool retrieve_rest(struct model *model, u32 lo, u32 hi, struct retrieval 
 	return true;
 }
 
+static void touch(struct model *model, const struct ffa_ranges *ranges)
+{
+	u64 pa, nr_pages;
+
+	for (u32 i = 0; i < ranges->nr; i++) {
+		range_at(model, ranges, i, &pa, &nr_pages);
+		model_touch(model, pa, nr_pages << MAP_PAGE_SHIFT);
+	}
+}
+
 static bool all_secure(const struct model *model, const struct ffa_ranges *ranges)
 {
 	u64 pa, nr_pages;
@@ -392,6 +402,7 @@ void ffa_mem_reclaim(struct model *model, const u64 *regs, struct expectation *e
 		return;
 	}
 
+	touch(model, &ranges);
 	call = FFA_SMC(model, expect, FFA_MEM_RECLAIM, lo, hi, flags);
 	if (!call)
 		return;
