@@ -58,7 +58,7 @@ eval "$compiler $(echo $machine) \
 	${saved#* } \
 	-DEL2FUZZ_TREE_VGIC='\"$tree/arch/arm64/kvm/vgic/vgic.h\"' \
 	-include \"\$shim/prelude.h\" -include \"\$shim/vgic.h\" \
-	-ffile-prefix-map=\"\$root\"/= -fPIE -fdirect-access-external-data -fno-stack-protector -w -ferror-limit=0 -Werror=implicit-function-declaration \
+	-ffile-prefix-map=\"\$root\"/=/el2fuzz/ -fPIE -fdirect-access-external-data -fno-stack-protector -w -ferror-limit=0 -Werror=implicit-function-declaration \
 	-Wp,-MMD,\"\$object.d\" \"\$@\" -c -o \"\$object\" \"\$source\""
 
 # Kbuild's own headers are named from its folder, where we are and whoever reads the list is not.

@@ -17,16 +17,20 @@
 
 EL2FUZZ_AS_CALLER void hyp_spin_lock(hyp_spinlock_t *lock)
 {
+	barrier();
 	if (unlikely(lock->owner != lock->next))
 		el2fuzz_lock_error(EL2FUZZ_LOCK_HELD);
 	lock->next++;
+	barrier();
 }
 
 EL2FUZZ_AS_CALLER void hyp_spin_unlock(hyp_spinlock_t *lock)
 {
+	barrier();
 	if (unlikely(lock->owner == lock->next))
 		el2fuzz_lock_error(EL2FUZZ_LOCK_NOT_HELD);
 	lock->owner++;
+	barrier();
 }
 
 #endif
