@@ -22,7 +22,8 @@ fail()
 	exit 2
 }
 
-mkdir -p "$generated/asm"
+final=$generated generated=$generated.new
+mkdir -p "$final/asm" "$generated/asm"
 tlbflush=$tree/arch/arm64/include/asm/tlbflush.h
 [ "$(grep -c '^#define __tlbi(op, \.\.\.)' "$tlbflush")" = 1 ] ||
 	fail "$tlbflush does not define __tlbi(op, ...) on one line, once"
@@ -85,3 +86,9 @@ sed 's/#.*//' "$absent" | tr -s ' \t' '\n' | while read -r pattern; do
 		case $name in $pattern) echo "$name," ;; esac
 	done
 done > "$generated/absent.h"
+
+# What has not changed keeps its date: most edits of the tree change none of it.
+for file in asm/tlbflush.h asm/kvm_host.h sysreg_names.h absent.h; do
+	cmp -s "$generated/$file" "$final/$file" || mv "$generated/$file" "$final/$file"
+done
+rm -r "$generated"
