@@ -40,6 +40,8 @@ struct core_backend {
 	void (*source)(const struct core *core, u64 va, struct source_place *place);
 	bool (*bug_source)(const struct core *core, u64 va, struct source_place *place,
 	                   bool *warning);
+	bool (*trace)(struct core *core, void (*visit)(void *arg, u64 pc),
+	              void *arg); /* may be NULL */
 	int (*coverage)(const struct core *core, FILE *out, struct error *err); /* may be NULL */
 	u64 (*blocks_covered)(const struct core *core);
 	bool (*counters)(const struct core *core, struct core_counters *counters); /* may be NULL */

@@ -314,6 +314,11 @@ const struct pgtable_shared *core_pgtable(const struct core *core)
 	return core->pgtable;
 }
 
+bool core_trace(struct core *core, void (*visit)(void *arg, u64 pc), void *arg)
+{
+	return core->backend->trace && core->backend->trace(core, visit, arg);
+}
+
 int core_coverage(const struct core *core, FILE *out, struct error *err)
 {
 	if (!core->backend->coverage)

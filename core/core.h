@@ -252,6 +252,17 @@ bool core_bug_source(const struct core *core, u64 va, struct source_place *place
 /** core_pgtable() - what driver and harness share (core/pgtable/shared.h); NULL in other worlds */
 const struct pgtable_shared *core_pgtable(const struct core *core);
 
+/**
+ * core_trace() - be told of every instruction of the hypervisor's text before it runs, from now on
+ * @visit: NULL: no more
+ *
+ * Return: false if the core runs no AArch64 instructions.
+ */
+bool core_trace(struct core *core, void (*visit)(void *arg, u64 pc), void *arg);
+
+/** core_disassemble() - an AArch64 instruction in words; Return: @buf */
+const char *core_disassemble(u64 pc, u32 insn, char *buf, size_t len);
+
 /** core_coverage() - source lines run since core_open(), as an lcov tracefile; -1 if it cannot */
 int core_coverage(const struct core *core, FILE *out, struct error *err);
 

@@ -2,31 +2,118 @@
 #include "oracle/explain.h"
 
 #include "oracle/check.h"
+#include "oracle/explain_form.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct explain {
-	FILE *out;
-	const struct core *core;
-	const struct model *model;
-	struct page_view *views; /* of all pages, after the step before */
+static const struct explain_form *const forms[EXPLAIN_KIND_COUNT] = {
+	[EXPLAIN_TEXT] = &explain_text,
+	[EXPLAIN_JSON] = &explain_json,
+	[EXPLAIN_SELFTEST] = &explain_selftest,
 };
 
-struct explain *explain_open(FILE *out, const struct core *core, const struct model *model)
+#define NR_PLACES (1 << 15)
+
+struct place_memory {
+	u64 pc;
+	char text[256];
+};
+
+struct explain {
+	FILE *out;
+	struct explain_options options;
+	const struct explain_form *form;
+	struct core *core;
+	const struct model *model;
+	struct page_view *views; /* of all pages, after the step before */
+	bool teardown;
+	u32 nr_changes; /* told of the step */
+	FILE *instructions; /* of the step that runs, to @text */
+	char *text;
+	size_t len;
+	char place[256]; /* of the last instruction */
+	struct place_memory *places;
+	u32 number; /* of the step that runs */
+};
+
+/* Are the instructions of the step that runs asked for? */
+static bool is_told(const struct explain *explain)
+{
+	if (explain->teardown)
+		return false;
+	return explain->options.step == EXPLAIN_EVERY_STEP ||
+	       explain->options.step == explain->number;
+}
+
+/* Debug information is slow, and instructions run again and again. */
+static const char *place_of(struct explain *explain, u64 pc)
+{
+	struct place_memory *memory = &explain->places[pc / 4 % NR_PLACES];
+	struct source_place source;
+
+	if (memory->pc != pc) {
+		memory->pc = pc;
+		core_source(explain->core, pc, &source);
+		snprintf(memory->text, sizeof(memory->text), "%s (%s:%u)", source.function,
+		         source.file, source.line);
+	}
+
+	return memory->text;
+}
+
+/* A line for each instruction, and one before where it comes from. */
+static void on_instruction(void *arg, u64 pc)
+{
+	struct explain *explain = arg;
+	u64 pa = map_hyp_pa(explain->model->map, pc);
+	u32 insn = core_read64(explain->core, ALIGN_DOWN(pa, 8)) >> (pa & 4 ? 32 : 0);
+	const char *place;
+	char text[96];
+
+	if (!is_told(explain))
+		return;
+	place = place_of(explain, pc);
+	if (strcmp(place, explain->place))
+		fprintf(explain->instructions, "%s\n", place);
+	snprintf(explain->place, sizeof(explain->place), "%s", place);
+	fprintf(explain->instructions, "  %llx  %08x  %s\n", (unsigned long long)pc, insn,
+	        core_disassemble(pc, insn, text, sizeof(text)));
+}
+
+static bool watch_instructions(struct explain *explain)
+{
+	if (!explain->options.instructions)
+		return true;
+	explain->places = calloc(NR_PLACES, sizeof(*explain->places));
+	if (!explain->places)
+		return false;
+	explain->instructions = open_memstream(&explain->text, &explain->len);
+	if (!explain->instructions)
+		return false;
+	core_trace(explain->core, on_instruction, explain);
+	return true;
+}
+
+struct explain *explain_open(FILE *out, const struct explain_options *options, struct core *core,
+                             const struct model *model)
 {
 	struct explain *explain = calloc(1, sizeof(*explain));
 
-	if (explain)
-		explain->views = calloc(model->nr_pages, sizeof(*explain->views));
-	if (!explain || !explain->views) {
+	if (!explain)
+		return NULL;
+	explain->out = out;
+	explain->options = *options;
+	explain->form = forms[options->kind];
+	explain->core = core;
+	explain->model = model;
+	explain->views = calloc(model->nr_pages, sizeof(*explain->views));
+	if (!explain->views || !watch_instructions(explain)) {
+		free(explain->views);
 		free(explain);
 		return NULL;
 	}
 
-	explain->out = out;
-	explain->core = core;
-	explain->model = model;
 	for (u32 i = 0; i < model->nr_pages; i++)
 		core_view(core, map_page_pa(model->map, i), &explain->views[i]);
 
@@ -38,31 +125,14 @@ void explain_close(struct explain *explain)
 	if (!explain)
 		return;
 
+	if (explain->instructions) {
+		core_trace(explain->core, NULL, NULL);
+		fclose(explain->instructions);
+		free(explain->text);
+	}
+	free(explain->places);
 	free(explain->views);
 	free(explain);
-}
-
-static void print_op(const struct explain *explain, u32 step, const struct op *op,
-                     const u64 args[OP_MAX_ARGS])
-{
-	const struct op_desc *desc = op_desc(op->code);
-	char where[64];
-
-	fprintf(explain->out, "%3u  %s: %s", step, desc->name, desc->summary);
-	for (unsigned int i = 0; i < desc->nr_args; i++) {
-		const char *name = desc->args[i].name;
-		u64 arg = args[i];
-
-		if (desc->args[i].kind == ARG_PFN || desc->args[i].kind == ARG_PA)
-			fprintf(explain->out, ", %s %s", name,
-			        map_describe(explain->model->map,
-			                     desc->args[i].kind == ARG_PFN ? arg << MAP_PAGE_SHIFT :
-			                                                     arg,
-			                     where, sizeof(where)));
-		else
-			fprintf(explain->out, ", %s 0x%llx", name, (unsigned long long)arg);
-	}
-	fprintf(explain->out, "\n");
 }
 
 /* A leaf in words that are the same for every page of a block. */
@@ -124,18 +194,16 @@ struct change {
 	u32 nr_pages;
 };
 
-static void print_change(const struct explain *explain, const struct change *change)
+static void print_change(struct explain *explain, const struct change *change)
 {
 	char where[64];
 
-	if (!change->nr_pages)
+	if (!change->nr_pages || !explain->form->change)
 		return;
-	fprintf(explain->out, "       %s",
-	        map_describe(explain->model->map, map_page_pa(explain->model->map, change->first),
-	                     where, sizeof(where)));
-	if (change->nr_pages > 1)
-		fprintf(explain->out, ", %u pages", change->nr_pages);
-	fprintf(explain->out, ": %s\n", change->text);
+	map_describe(explain->model->map, map_page_pa(explain->model->map, change->first), where,
+	             sizeof(where));
+	explain->form->change(explain->out, !explain->nr_changes++, where, change->nr_pages,
+	                      change->text);
 }
 
 static void print_changes(struct explain *explain)
@@ -161,47 +229,46 @@ static void print_changes(struct explain *explain)
 	print_change(explain, &change);
 }
 
-/* A crash takes several lines. */
-static void print_indented(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		fputc(*text, out);
-		if (*text == '\n')
-			fputs("                ", out);
-	}
-	fputc('\n', out);
-}
-
 void explain_step(struct explain *explain, u32 step, const struct op *op,
                   const u64 args[OP_MAX_ARGS], const struct expectation *expect,
                   const struct outcome *outcome)
 {
-	char text[FINDING_TEXT_MAX];
+	struct told_step told = {
+		.number = step,
+		.teardown = explain->teardown,
+		.op = op,
+		.args = args,
+		.expect = expect,
+		.out = outcome,
+		.instructions = "",
+	};
 
-	print_op(explain, step, op, args);
-	if (outcome->kind == OUTCOME_ABSENT) {
-		fprintf(explain->out, "       the tree has no such op\n");
-		return;
+	if (explain->instructions) {
+		fflush(explain->instructions);
+		if (is_told(explain))
+			told.instructions = explain->text;
 	}
-	if (outcome->kind == OUTCOME_LOST || expect->unmodelled)
-		fprintf(explain->out, "       the model has no answer\n");
-	else
-		fprintf(explain->out, "       expected %s\n",
-		        describe_expectation(expect, text, sizeof(text)));
-	fprintf(explain->out, "       actual   ");
-	print_indented(explain->out, describe_outcome(explain->core, outcome, text, sizeof(text)));
-	print_changes(explain);
+	explain->nr_changes = 0;
+	explain->form->step(explain->out, explain->core, explain->model, &told);
+	if (outcome->kind != OUTCOME_ABSENT)
+		print_changes(explain);
+	if (explain->form->end_step)
+		explain->form->end_step(explain->out);
+	if (explain->instructions)
+		rewind(explain->instructions);
+	explain->number = step + 1;
+	explain->place[0] = '\0';
 }
 
 void explain_teardown(struct explain *explain)
 {
-	fprintf(explain->out, "the host takes back all that the trace gave away:\n");
+	explain->teardown = true;
+	if (explain->form->teardown)
+		explain->form->teardown(explain->out);
 }
 
 void explain_cores(struct explain *explain, const struct finding *finding)
 {
-	fprintf(explain->out, "       the cores differ:\n                ");
-	print_indented(explain->out, finding->expected);
-	fputs("                ", explain->out);
-	print_indented(explain->out, finding->actual);
+	if (explain->form->cores)
+		explain->form->cores(explain->out, finding);
 }

@@ -3,6 +3,7 @@
 #ifndef EL2FUZZ_EXPLAIN_H
 #define EL2FUZZ_EXPLAIN_H
 
+#include "oracle/explain_options.h"
 #include "oracle/finding.h"
 #include "oracle/model.h"
 
@@ -10,8 +11,13 @@
 
 struct explain;
 
-/** explain_open() - tell a run that starts at boot to @out; NULL without memory */
-struct explain *explain_open(FILE *out, const struct core *core, const struct model *model);
+/**
+ * explain_open() - tell a run that starts at boot to @out
+ *
+ * Return: NULL without memory.
+ */
+struct explain *explain_open(FILE *out, const struct explain_options *options, struct core *core,
+                             const struct model *model);
 void explain_close(struct explain *explain);
 
 /**

@@ -26,6 +26,7 @@ struct lockstep {
 	struct finding boot_finding;
 	bool boot_failed;
 	bool any_error;
+	struct explain_options told;
 	u64 control[NR_MACHINE_CPUS];
 	/* the last step */
 	u64 args[OP_MAX_ARGS];
@@ -379,6 +380,11 @@ static void locate(struct lockstep *ls, const struct op *ops, u32 nr_ops,
 		result->finding = exact.finding;
 }
 
+void lockstep_tell(struct lockstep *ls, const struct explain_options *options)
+{
+	ls->told = *options;
+}
+
 void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lockstep_mode mode,
                   FILE *report, struct lockstep_result *result)
 {
@@ -403,7 +409,7 @@ void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lo
 
 	if (report) {
 		lockstep_reset(ls);
-		explain = explain_open(report, ls->core, ls->model);
+		explain = explain_open(report, &ls->told, ls->core, ls->model);
 	}
 	late = run_checked(ls, ops, nr_ops, mode == LOCKSTEP_FULL, explain, result);
 	explain_close(explain);

@@ -4,6 +4,7 @@
 #define EL2FUZZ_LOCKSTEP_H
 
 #include "core/core.h"
+#include "oracle/explain_options.h"
 #include "oracle/finding.h"
 
 #include <stdio.h>
@@ -61,6 +62,9 @@ int lockstep_count_transitions(struct lockstep *lockstep, u8 *counters, size_t n
 
 /** lockstep_reset() - its cores, back to the post-boot snapshot; for bench */
 void lockstep_reset(struct lockstep *lockstep);
+
+/** lockstep_tell() - how the reports of lockstep_run() are to be, from now on */
+void lockstep_tell(struct lockstep *lockstep, const struct explain_options *options);
 
 /**
  * lockstep_run() - run a trace from the post-boot snapshot

@@ -74,28 +74,37 @@ static bool map_is_sane(const struct memory_map *map)
 	       map->ram_pages <= map->nr_pages && map->pa_bits >= 32 && map->pa_bits <= 52;
 }
 
+void client_command(const struct client_config *config, const char *argv[CLIENT_MAX_ARGS])
+{
+	const char *const args[CLIENT_MAX_ARGS] = {
+		config->runner,
+		"--world",
+		world_name(config->world),
+		"--core",
+		config->core,
+		"--image",
+		config->image,
+		"--layout",
+		config->layout,
+		"--caps",
+		config->caps,
+		"--build-id-file",
+		config->build_id_file,
+	};
+
+	memcpy(argv, args, sizeof(args));
+}
+
 /* Start the runner and take its greeting. */
 static int start(struct client *client, struct error *err)
 {
 	const struct client_config *config = &client->config;
-	const char *const argv[] = { config->runner,
-		                     "--world",
-		                     world_name(config->world),
-		                     "--core",
-		                     config->core,
-		                     "--image",
-		                     config->image,
-		                     "--layout",
-		                     config->layout,
-		                     "--caps",
-		                     config->caps,
-		                     "--build-id-file",
-		                     config->build_id_file,
-		                     NULL };
+	const char *argv[CLIENT_MAX_ARGS];
 	struct channel *channel = &client->channel;
 	enum channel_event event;
 	const void *payload;
 
+	client_command(config, argv);
 	if (channel_spawn(channel, argv, err))
 		return -1;
 
@@ -324,13 +333,16 @@ int client_next(struct client *client, struct run_report *report, struct error *
 	return 0;
 }
 
-int client_explain(struct client *client, enum lockstep_mode mode, const struct trace *trace,
-                   FILE *out, struct run_report *report, struct error *err)
+int client_explain(struct client *client, enum lockstep_mode mode,
+                   const struct explain_options *tell, const struct trace *trace, FILE *out,
+                   struct run_report *report, struct error *err)
 {
 	struct run_request request = { .mode = mode };
 	struct job job = { .nr_ops = trace->nr_ops };
 	bool sent;
 
+	if (tell)
+		request.tell = *tell;
 	job.request = make_request(FRAME_EXPLAIN, &request, sizeof(request), trace, &job.len);
 	sent = job.request && !channel_send(&client->channel, job.request, job.len);
 	free(job.request);
@@ -341,6 +353,17 @@ int client_explain(struct client *client, enum lockstep_mode mode, const struct 
 		return -1;
 	*report = job.report;
 	return 0;
+}
+
+int client_save(enum lockstep_mode mode, const struct trace *trace, FILE *out)
+{
+	struct run_request request = { .mode = mode };
+	size_t len;
+	u8 *bytes = make_request(FRAME_RUN, &request, sizeof(request), trace, &len);
+	bool saved = bytes && fwrite(bytes, 1, len, out) == len;
+
+	free(bytes);
+	return saved ? 0 : -1;
 }
 
 int client_bench(struct client *client, const struct bench_request *request,

@@ -25,6 +25,11 @@ struct client_config {
 	unsigned int run_timeout; /* seconds that one trace may take */
 };
 
+#define CLIENT_MAX_ARGS 16
+
+/** client_command() - how a runner is started; NULL is behind the last word */
+void client_command(const struct client_config *config, const char *argv[CLIENT_MAX_ARGS]);
+
 /* What became of one trace */
 struct run_report {
 	struct run_result result;
@@ -65,10 +70,15 @@ int client_next(struct client *client, struct run_report *report, struct error *
 
 /**
  * client_explain() - run one trace and have every step explained; nothing may be in flight
+ * @tell: in which form; NULL: in plain text
  * @out: where the explanation goes
  */
-int client_explain(struct client *client, enum lockstep_mode mode, const struct trace *trace,
-                   FILE *out, struct run_report *report, struct error *err);
+int client_explain(struct client *client, enum lockstep_mode mode,
+                   const struct explain_options *tell, const struct trace *trace, FILE *out,
+                   struct run_report *report, struct error *err);
+
+/** client_save() - what a runner reads on its standard input to run a trace; -1 if it cannot be written */
+int client_save(enum lockstep_mode mode, const struct trace *trace, FILE *out);
 
 /** client_bench() - time one trace again and again; nothing may be in flight */
 int client_bench(struct client *client, const struct bench_request *request,

@@ -81,7 +81,7 @@ static int explain(struct pair *pair, int which, const struct trace *trace, char
 	if (!out)
 		return error_set(err, "out of memory");
 
-	ret = client_explain(pair->look[which], LOCKSTEP_ANY_ERROR, trace, out, &report, err);
+	ret = client_explain(pair->look[which], LOCKSTEP_ANY_ERROR, NULL, trace, out, &report, err);
 	*steps = report.result.steps;
 	if (fclose(out) && !ret)
 		ret = error_set(err, "out of memory");

@@ -174,6 +174,11 @@ static bool aarch64_bug_source(const struct core *core, u64 va, struct source_pl
 	return image_bug(&machine(core)->image, &core->phys, va, place, warning);
 }
 
+static bool aarch64_trace(struct core *core, void (*visit)(void *arg, u64 pc), void *arg)
+{
+	return !emu_trace(&machine(core)->cpu, visit, arg);
+}
+
 static int aarch64_coverage(const struct core *core, FILE *out, struct error *err)
 {
 	struct machine *m = machine(core);
@@ -221,6 +226,7 @@ const struct core_backend aarch64_backend = {
 	.image = aarch64_image,
 	.source = aarch64_source,
 	.bug_source = aarch64_bug_source,
+	.trace = aarch64_trace,
 	.coverage = aarch64_coverage,
 	.blocks_covered = aarch64_blocks_covered,
 	.counters = aarch64_counters,

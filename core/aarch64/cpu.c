@@ -291,6 +291,31 @@ void emu_flush_tlb(struct cpu *cpu)
 	uc_ctl_flush_tlb(cpu->uc);
 }
 
+static void on_instruction(uc_engine *uc, u64 pc, u32 size, void *arg)
+{
+	struct cpu *cpu = arg;
+
+	(void)uc;
+	(void)size;
+	cpu->trace(cpu->trace_arg, pc);
+}
+
+int emu_trace(struct cpu *cpu, void (*visit)(void *arg, u64 pc), void *arg)
+{
+	if (cpu->trace_hook)
+		uc_hook_del(cpu->uc, cpu->trace_hook);
+	cpu->trace_hook = 0;
+	cpu->trace = visit;
+	cpu->trace_arg = arg;
+	if (visit && uc_hook_add(cpu->uc, &cpu->trace_hook, UC_HOOK_CODE, on_instruction, cpu,
+	                         cpu->text_start, cpu->text_end - 1))
+		return -1;
+
+	/* What was translated before has no such hook in it, or has it still. */
+	emu_text_changed(cpu);
+	return 0;
+}
+
 void emu_text_changed(struct cpu *cpu)
 {
 	uc_ctl_flush_tb(cpu->uc);

@@ -53,6 +53,9 @@ struct cpu {
 	u64 exits[CPU_MAX_EXITS];
 	unsigned int nr_exits;
 	uc_hook stop_hook;
+	uc_hook trace_hook;
+	void (*trace)(void *arg, u64 pc);
+	void *trace_arg;
 	/* Coverage: one byte per instruction of the hypervisor's text */
 	u64 text_start, text_end; /* VAs */
 	u8 *seen;
@@ -94,6 +97,9 @@ enum cpu_stop emu_run(struct cpu *cpu, u64 pc);
 
 /** emu_cover() - count distinct basic blocks between two hyp VAs from now on */
 int emu_cover(struct cpu *cpu, u64 start, u64 end, struct error *err);
+
+/** emu_trace() - be told of each instruction between the VAs of emu_cover(); NULL: no more; -1 if it cannot */
+int emu_trace(struct cpu *cpu, void (*visit)(void *arg, u64 pc), void *arg);
 
 /**
  * emu_new_context() - room for all that a CPU has but its TLB

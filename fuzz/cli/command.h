@@ -8,6 +8,7 @@ enum exit_code {
 	EXIT_CLEAN = 0, /* nothing found */
 	EXIT_FOUND = 1, /* something was */
 	EXIT_UNABLE = 2, /* the command could not do its job */
+	EXIT_UNTESTABLE = 125, /* replay: not with this tree; what git bisect takes as "skip" */
 };
 
 struct command {
@@ -23,6 +24,7 @@ int command_corpus(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_minimise(int argc, char **argv);
 int command_gate(int argc, char **argv);
+int command_show(int argc, char **argv);
 int command_findings(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_coverage(int argc, char **argv);

@@ -16,6 +16,7 @@ static const struct command commands[] = {
 	{ "gate", "judge a patch: does it break a rule, or change what the tree does?",
 	  command_gate },
 	{ "findings", "list what was found, or show one finding", command_findings },
+	{ "show", "print a finding as a mail, a kernel selftest or a trace", command_show },
 	{ "bench", "measure steps and resets per second, and peak memory", command_bench },
 	{ "coverage", "show which lines of the tree a run has reached", command_coverage },
 	{ "ops", "list the ops that traces are made of", command_ops },

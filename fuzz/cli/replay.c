@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/cli/command.h"
 #include "fuzz/cli/setup.h"
-#include "fuzz/cli/show.h"
+#include "fuzz/cli/gdb.h"
 #include "fuzz/cli/subject.h"
+#include "fuzz/cli/verdict.h"
 
 struct arguments {
 	struct setup setup;
 	const char *what;
 	bool every_step;
 	bool original;
+	bool json;
+	bool gdb;
+	s64 gdb_step;
+	struct explain_options tell;
+};
+
+enum {
+	OPTION_TRACE = 0x200,
+	OPTION_JSON,
+	OPTION_GDB,
 };
 
 static const struct argp_option options[] = {
@@ -20,6 +29,12 @@ static const struct argp_option options[] = {
 	  "compare everything after every step, not only what the step could touch", 0 },
 	{ "original", 'o', NULL, 0, "of a finding, the trace as it was found, not as minimised",
 	  0 },
+	{ "trace", OPTION_TRACE, "STEP", OPTION_ARG_OPTIONAL,
+	  "show the instructions that EL2 ran, with their source lines (of the last step)", 0 },
+	{ "json", OPTION_JSON, NULL, 0, "print a JSON object for each step, and one at the end",
+	  0 },
+	{ "gdb", OPTION_GDB, "STEP", OPTION_ARG_OPTIONAL,
+	  "start the native core in gdb, at a step (that which fails, or the last)", 0 },
 	{ 0 }
 };
 
@@ -38,6 +53,20 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case 'o':
 		args->original = true;
 		return 0;
+	case OPTION_TRACE:
+		args->tell.instructions = 1;
+		args->tell.step = value ? setup_number(state, "--trace", value, TRACE_MAX_OPS) :
+		                          EXPLAIN_EVERY_STEP;
+		return 0;
+	case OPTION_JSON:
+		args->json = true;
+		args->tell.kind = EXPLAIN_JSON;
+		return 0;
+	case OPTION_GDB:
+		args->gdb = true;
+		args->gdb_step =
+			value ? (s64)setup_number(state, "--gdb", value, TRACE_MAX_OPS) : -1;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (args->what)
 			argp_error(state, "give one trace");
@@ -51,51 +80,34 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	}
 }
 
-static void compare_with_stored(const struct store_finding *row, const struct hello *hello,
-                                const struct run_report *report)
+/* The trace as it runs on the other core, of which there are instructions, or a debugger. */
+static int check_core(struct arguments *args, struct error *err)
 {
-	char signature[SIGNATURE_MAX];
+	const char *core = setup_config(&args->setup)->core;
 
-	if (!row->id)
-		return;
-
-	if (strcmp(row->run.build_id, hello->build_id))
-		printf("found on build %s, replayed on build %s\n", row->run.build_id,
-		       hello->build_id);
-	if (report->result.verdict != VERDICT_FINDING)
-		return;
-	finding_signature(&report->finding, signature, sizeof(signature));
-	if (strcmp(row->signature, signature)) {
-		printf("not what was found then: ");
-		show_text(stdout, row->signature);
-		fputc('\n', stdout);
-	}
+	if (args->tell.instructions && strcmp(core, "aarch64") && strcmp(core, "both"))
+		return error_set(err,
+		                 "--trace: core %s runs no AArch64 instructions; use --core "
+		                 "aarch64, or --gdb",
+		                 core);
+	return 0;
 }
 
-static enum exit_code print_verdict(const struct run_report *report)
+static int debug(struct arguments *args, const struct subject *subject, struct error *err)
 {
-	const struct run_result *result = &report->result;
+	const struct trace *trace = &subject->trace;
+	s64 step = args->gdb_step;
 
-	switch (result->verdict) {
-	case VERDICT_FINDING:
-		printf("FAIL: ");
-		show_finding(stdout, &report->finding);
-		return EXIT_FOUND;
-	case VERDICT_UNMODELLED:
-		printf("pass: %u steps, then the model has no answer: ", result->steps);
-		break;
-	case VERDICT_LOST:
-		printf("pass: %u steps, then the harness lost memory it needs: ", result->steps);
-		break;
-	default:
-		printf("pass: %u steps", result->steps);
-	}
-	show_text(stdout, result->reason);
-	if (result->absent)
-		printf(" (%u of them not in this tree)", result->absent);
-	printf("\ndigest 0x%016" PRIx64 "\n", result->digest);
+	if (!trace->nr_ops)
+		return error_set(err, "%s: there is no step in it", args->what);
+	if (step >= trace->nr_ops)
+		return error_set(err, "--gdb %lld: the last step is %u", (long long)step,
+		                 trace->nr_ops - 1);
+	if (step < 0)
+		step = trace->nr_ops - 1;
 
-	return EXIT_CLEAN;
+	args->setup.core = "native";
+	return gdb_start(setup_config(&args->setup), trace, step, err);
 }
 
 static int replay(struct arguments *args, struct subject *subject, struct error *err)
@@ -105,18 +117,23 @@ static int replay(struct arguments *args, struct subject *subject, struct error 
 	struct client *client;
 	int ret;
 
-	if (subject_load(subject, &args->setup, args->what, args->original, err))
+	if (subject_load(subject, &args->setup, args->what, args->original, err) ||
+	    check_core(args, err))
 		return -1;
+	if (args->gdb)
+		return debug(args, subject, err);
 
+	/* A minimised trace ends where it fails. */
+	if (args->tell.step == EXPLAIN_EVERY_STEP && subject->trace.nr_ops)
+		args->tell.step = subject->trace.nr_ops - 1;
 	client = setup_start(&args->setup, err);
 	if (!client)
-		return -1;
+		return EXIT_UNTESTABLE;
 
-	ret = client_explain(client, mode, &subject->trace, stdout, &report, err);
-	if (!ret) {
-		ret = print_verdict(&report);
-		compare_with_stored(&subject->row, client_hello(client), &report);
-	}
+	ret = client_explain(client, mode, &args->tell, &subject->trace, stdout, &report, err);
+	if (!ret)
+		ret = (args->json ? verdict_json : verdict_text)(&subject->row,
+		                                                 client_hello(client), &report);
 
 	client_close(client);
 	return ret;
@@ -133,7 +150,10 @@ int command_replay(int argc, char **argv)
 		.children = children,
 		.args_doc = "FILE|ID",
 		.doc = "Run a trace in text form (\"-\": standard input), or that of a finding, "
-		       "and explain every step. Exit code 1 if it fails.",
+		       "and explain every step.\v"
+		       "Exit code: 0 it passes, 1 it fails, 2 could not run, 125 the tree cannot be "
+		       "tested: it does not build or boot, or lacks what the finding needs. So git can "
+		       "look for the commit that broke it: git bisect run ./el2fuzz --linux . replay ID",
 	};
 	struct arguments args = { 0 };
 	struct subject subject = { 0 };
@@ -144,6 +164,8 @@ int command_replay(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 
 	ret = replay(&args, &subject, &err);
+	if (ret < 0 || ret == EXIT_UNTESTABLE)
+		setup_fail(argv[0], &err);
 	subject_free(&subject);
-	return ret < 0 ? setup_fail(argv[0], &err) : ret;
+	return ret < 0 ? EXIT_UNABLE : ret;
 }

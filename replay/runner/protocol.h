@@ -53,7 +53,7 @@ struct hello {
 struct run_request {
 	u64 cookie; /* comes back in the result */
 	u32 mode; /* enum lockstep_mode */
-	u32 reserved;
+	struct explain_options tell; /* for FRAME_EXPLAIN */
 };
 
 struct run_result {

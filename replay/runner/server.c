@@ -139,10 +139,13 @@ static int serve_run(struct server *server, bool explain)
 		return send_failed(server, "the request is too short");
 	if (request.mode >= LOCKSTEP_MODE_COUNT)
 		return send_failed(server, "there is no such mode");
+	if (request.tell.kind >= EXPLAIN_KIND_COUNT)
+		return send_failed(server, "there is no such form");
 	if (explain && !(report = open_report(server)))
 		return send_failed(server, "out of memory");
 
 	memset(&server->result, 0, sizeof(server->result));
+	lockstep_tell(server->lockstep, &request.tell);
 	lockstep_run(server->lockstep, server->trace.ops, server->trace.nr_ops, request.mode,
 	             report, &server->result);
 	if (report && fclose(report))

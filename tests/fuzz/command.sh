@@ -43,7 +43,7 @@ finding()
 check 'no command shows the commands' 2 '  replay ' "$el2fuzz"
 check 'help shows the commands' 0 '  replay ' "$el2fuzz" --help
 check 'an unknown command lists the others' 2 'no command "frob"; there are' "$el2fuzz" frob
-for command in run replay minimise findings bench ops generate; do
+for command in run replay minimise gate findings show bench ops generate; do
 	check "$command has help" 0 "Usage: el2fuzz $command" "$el2fuzz" $command --help
 	check "$command refuses unknown options" 2 frobnicate "$el2fuzz" $command --frobnicate
 done
@@ -100,6 +100,32 @@ check 'what minimise prints replays' 1 '^FAIL: return, step 0 (unreserve_vm)' \
 	env FAKE_FIND=unreserve_vm "$el2fuzz" replay "${options[@]}" minimal.trace
 check 'what does not fail is not minimised' 2 'does not fail here as it did\|does not fail here, so' \
 	"$el2fuzz" minimise "${options[@]}" 1
+check 'a tree that does not boot cannot be tested' 125 'asked to fail' \
+	env FAKE_START=fail "$el2fuzz" replay "${options[@]}" 1
+printf '# el2fuzz trace 1 world=el2\ntracing_load desc=0 size=0\n' >absent.trace
+check 'a replay as JSON ends with its verdict' 1 \
+	'^{"verdict": "finding", .*"class": "return", .*"found_as": "return unreserve_vm fake' \
+	env FAKE_FIND=unreserve_vm "$el2fuzz" replay "${options[@]}" --json 1
+check 'a replay has no colour' 1 '^FAIL: return' sh -c \
+	'FAKE_FIND=unreserve_vm "$@" >plain; code=$?; ! grep -q "$(printf "\033")" plain && cat plain; exit $code' \
+	sh "$el2fuzz" replay "${options[@]}" 1
+check 'instructions are of one core' 2 'use --core aarch64, or --gdb' \
+	"$el2fuzz" replay "${options[@]}" --core native --trace minimal.trace
+check 'gdb stops at a step that there is' 2 'the last step is 0' \
+	"$el2fuzz" replay "${options[@]}" --gdb=7 minimal.trace
+check 'a finding is shown as a mail' 0 '^Subject: \[BUG\] KVM: arm64: pKVM: unreserve_vm' \
+	env FAKE_FIND=unreserve_vm "$el2fuzz" show "${options[@]}" 1
+check 'a mail says what to run' 0 '^    unreserve_vm handle=' \
+	env FAKE_FIND=unreserve_vm "$el2fuzz" show "${options[@]}" --as mail 1
+check 'a finding is shown as a selftest' 0 'pkvm_ownership_selftest' \
+	env FAKE_FIND=unreserve_vm "$el2fuzz" show "${options[@]}" --as selftest 1
+check 'a finding is shown as a trace' 0 '^# el2fuzz trace 1 world=el2' \
+	"$el2fuzz" show "${options[@]}" --as trace 1
+check 'a form that there is not lists the others' 2 'mail selftest trace' \
+	"$el2fuzz" show "${options[@]}" --as html 1
+check 'what does not fail is not reported' 2 'nothing to report' \
+	"$el2fuzz" show "${options[@]}" minimal.trace
+check 'a missing finding is not shown' 2 'no finding 9999' "$el2fuzz" show "${options[@]}" 9999
 check 'minimise wants a trace' 2 'which trace' "$el2fuzz" minimise "${options[@]}"
 check 'minimise refuses a bad trace' 2 'none.trace: No such file' \
 	"$el2fuzz" minimise "${options[@]}" none.trace

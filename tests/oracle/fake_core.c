@@ -529,3 +529,11 @@ bool core_bug_source(const struct core *core, u64 va, struct source_place *place
 	*warning = core->is_warning;
 	return core->is_bug;
 }
+
+bool core_trace(struct core *c, void (*visit)(void *arg, u64 pc), void *arg)
+{
+	(void)c;
+	(void)visit;
+	(void)arg;
+	return false;
+}

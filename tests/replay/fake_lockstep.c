@@ -211,6 +211,12 @@ static bool step(const struct op *op, u32 i, struct lockstep_result *result)
 	return true;
 }
 
+void lockstep_tell(struct lockstep *lockstep, const struct explain_options *options)
+{
+	(void)lockstep;
+	(void)options;
+}
+
 void lockstep_run(struct lockstep *lockstep, const struct op *ops, u32 nr_ops,
                   enum lockstep_mode mode, FILE *report, struct lockstep_result *result)
 {
