@@ -186,7 +186,8 @@ static void explain_prints_steps_up_to_the_death(void **state)
 	setenv("FAKE_DIE", "reserve_vm", 1);
 	client = open_client();
 	make_trace(&trace, 0, true);
-	assert_int_equal(client_explain(client, LOCKSTEP_FULL, NULL, &trace, out, &report, &err), 0);
+	assert_int_equal(client_explain(client, LOCKSTEP_FULL, NULL, &trace, out, &report, &err),
+	                 0);
 	fclose(out);
 	assert_string_equal(text, "step 0: host_share_hyp\nstep 1: reserve_vm\n");
 	assert_int_equal(report.finding.class, FINDING_HARNESS);
