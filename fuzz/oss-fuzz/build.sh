@@ -20,7 +20,7 @@ $CC $CFLAGS -std=gnu11 -D_GNU_SOURCE -I"$root" -o "$OUT/el2fuzz" "$root/fuzz/eng
 	"$build"/oracle/libel2fuzz-oracle.a "$build"/core/libel2fuzz-core.a \
 	"$build"/replay/libel2fuzz-replay.a "$build"/oracle/libel2fuzz-finding.a \
 	"$build"/core/libel2fuzz-ops.a $(find "$build/core/tree" -name 'lib*.a') \
-	$(pkg-config --libs unicorn libdw libelf sqlite3) $LIB_FUZZING_ENGINE \
+	$(pkg-config --libs unicorn capstone libdw libelf sqlite3) $LIB_FUZZING_ENGINE \
 	-Wl,-rpath,'$ORIGIN/lib'
 
 cp "$build"/hyp*.elf "$OUT"
