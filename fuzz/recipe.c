@@ -61,10 +61,14 @@ static int make_vcpu(struct draft *draft, struct trace *trace, u64 vcpu, bool fr
 {
 	u64 n = draft->current * MAP_VCPUS + vcpu, slot = draft->vm[draft->current].slot;
 	struct op init = OP_OF(init_vcpu, slot, n, n);
-	struct op index = OP_OF(vcpu_set, draft->current, vcpu, VCPU_FIELD_vcpu_idx, vcpu);
+	/* Now and then it is none that the VM may have. */
+	u64 wrong = prng_chance(&draft->prng, draft->gen->options.hostile, 200) ?
+	                    BIT(prng_below(&draft->prng, 32)) :
+	                    0;
+	struct op index = OP_OF(vcpu_set, draft->current, vcpu, VCPU_FIELD_vcpu_idx, vcpu + wrong);
 
 	init = at_place(at_place(at_place(init, 0, PLACE_VM), 1, PLACE_VCPU), 2, PLACE_VCPU_MEM);
-	if (fresh && ((vcpu && recipe_emit(draft, trace, index)) ||
+	if (fresh && ((vcpu + wrong && recipe_emit(draft, trace, index)) ||
 	              share_object(draft, trace, ARENA_VCPU, PLACE_VCPU, n)))
 		return -1;
 
@@ -258,10 +262,11 @@ static int talk(struct draft *draft, struct trace *trace)
 {
 	u64 ipa = recipe_gfn(draft) << MAP_PAGE_SHIFT, id = guest_hvc_id(&draft->prng);
 	struct op look = OP_OF(host_load, draft->vm[draft->current].program << MAP_PAGE_SHIFT);
+	u64 offset = prng_chance(&draft->prng, draft->gen->options.hostile, 80) ? 8 : 0;
 
 	return recipe_emit(draft, trace, OP_OF(guest_hvc, draft->current, 0, id, ipa)) ||
 	       recipe_emit(draft, trace, at_place(look, 0, PLACE_RAM)) ||
-	       recipe_emit(draft, trace, OP_OF(guest_hvc, draft->current, 0, id + 1, ipa));
+	       recipe_emit(draft, trace, OP_OF(guest_hvc, draft->current, 0, id + 1, ipa + offset));
 }
 
 int recipe_append(struct draft *draft, struct trace *trace)
