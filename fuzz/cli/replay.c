@@ -157,14 +157,15 @@ int command_replay(int argc, char **argv)
 	};
 	struct arguments args = { 0 };
 	struct subject subject = { 0 };
-	struct error err;
+	struct error err = { .text = "" };
 	int ret;
 
 	setup_init(&args.setup);
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 
 	ret = replay(&args, &subject, &err);
-	if (ret < 0 || ret == EXIT_UNTESTABLE)
+	/* A tree may be untestable for want of a runner, or of an op, which the verdict has told. */
+	if (err.text[0])
 		setup_fail(argv[0], &err);
 	subject_free(&subject);
 	return ret < 0 ? EXIT_UNABLE : ret;
