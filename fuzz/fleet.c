@@ -40,6 +40,7 @@ struct fleet {
 	struct trace trace;
 	double looked, said, sampled;
 	u64 taken; /* files of engines */
+	u64 waiting; /* files that may not be whole yet */
 	u64 taken_before; /* when a job last failed */
 	unsigned int failures;
 	u64 past_runs; /* of processes that ended */
@@ -140,8 +141,12 @@ static int take_file(void *arg, const char *path, const u8 *bytes, size_t size)
 	struct run_report report;
 	struct stat st;
 
-	if (!strcmp(name, "README.txt") || stat(path, &st) || st.st_mtime > taking->settled)
+	if (!strcmp(name, "README.txt") || stat(path, &st))
 		return 0;
+	if (st.st_mtime > taking->settled) {
+		f->waiting++;
+		return 0;
+	}
 	if (!strncmp(name, "slow-unit-", 10))
 		return unlink(path);
 	f->trace.world = client_hello(f->client)->world;
@@ -190,6 +195,7 @@ static int take_all(struct fleet *f, bool all, struct error *err)
 {
 	char dir[4400];
 
+	f->waiting = 0;
 	snprintf(dir, sizeof(dir), "%s/artifacts", f->options->setup.work);
 	if (take_folder(f, dir, all, err))
 		return -1;
@@ -223,7 +229,8 @@ static int bring_up(struct fleet *f, struct job *job, struct error *err)
 {
 	char words[1500];
 
-	if (!job_ended(job))
+	/* What it ended for is taken in first: else it would end for that again. */
+	if (!job_ended(job) || f->waiting)
 		return 0;
 	if (job->starts) {
 		f->past_runs += job->stats.runs;
