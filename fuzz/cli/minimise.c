@@ -27,17 +27,10 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->setup;
 		state->child_inputs[1] = &args->setup;
+		state->child_inputs[2] = &args->what;
 		return 0;
 	case 't':
 		args->seconds = setup_number(state, "--time", value, UINT32_MAX);
-		return 0;
-	case ARGP_KEY_ARG:
-		if (args->what)
-			argp_error(state, "give one trace");
-		args->what = value;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which trace? give a file, or the number of a finding");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -108,6 +101,7 @@ int command_minimise(int argc, char **argv)
 {
 	static const struct argp_child children[] = { { &setup_db_argp, 0, NULL, 0 },
 		                                      { &setup_runner_argp, 0, NULL, 0 },
+		                                      { &subject_argp, 0, NULL, 0 },
 		                                      { 0 } };
 	static const struct argp argp = {
 		.options = options,

@@ -46,6 +46,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->setup;
 		state->child_inputs[1] = &args->setup;
+		state->child_inputs[2] = &args->what;
 		return 0;
 	case 's':
 		args->every_step = true;
@@ -66,14 +67,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		args->gdb = true;
 		args->gdb_step =
 			value ? (s64)setup_number(state, "--gdb", value, TRACE_MAX_OPS) : -1;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (args->what)
-			argp_error(state, "give one trace");
-		args->what = value;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which trace? give a file, or the number of a finding");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -143,6 +136,7 @@ int command_replay(int argc, char **argv)
 {
 	static const struct argp_child children[] = { { &setup_db_argp, 0, NULL, 0 },
 		                                      { &setup_runner_argp, 0, NULL, 0 },
+		                                      { &subject_argp, 0, NULL, 0 },
 		                                      { 0 } };
 	static const struct argp argp = {
 		.options = options,

@@ -53,17 +53,10 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->setup;
 		state->child_inputs[1] = &args->setup;
+		state->child_inputs[2] = &args->what;
 		return 0;
 	case 'a':
 		take_form(args, value, state);
-		return 0;
-	case ARGP_KEY_ARG:
-		if (args->what)
-			argp_error(state, "give one finding, or one trace");
-		args->what = value;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "what is to be shown? give the number of a finding, or a trace");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -205,6 +198,7 @@ int command_show(int argc, char **argv)
 {
 	static const struct argp_child children[] = { { &setup_db_argp, 0, NULL, 0 },
 		                                      { &setup_runner_argp, 0, NULL, 0 },
+		                                      { &subject_argp, 0, NULL, 0 },
 		                                      { 0 } };
 	static const struct argp argp = {
 		.options = options,

@@ -4,6 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+static error_t parse_subject(int key, char *value, struct argp_state *state)
+{
+	const char **what = state->input;
+
+	switch (key) {
+	case ARGP_KEY_ARG:
+		if (*what)
+			argp_error(state, "give one trace");
+		*what = value;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which trace? give a file, or the number of a finding");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp subject_argp = { .parser = parse_subject };
+
 bool subject_is_finding(const char *what)
 {
 	return *what && strspn(what, "0123456789") == strlen(what);
