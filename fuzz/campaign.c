@@ -289,7 +289,8 @@ static int write_counts(struct campaign *c, struct error *err)
 
 		if (!seen->unwritten)
 			continue;
-		if (store_count_finding(c->store, seen->id, seen->unwritten, unix_time(), err))
+		if (store_count_finding(c->store, c->run_id, seen->id, seen->unwritten, unix_time(),
+		                        err))
 			return -1;
 		seen->unwritten = 0;
 	}

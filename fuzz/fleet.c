@@ -277,20 +277,17 @@ static void say_status(struct fleet *f, const struct job_stats *sum)
 	f->status.shown = f->status.live;
 }
 
-/* For a curve afterwards: a line of numbers now and then. */
-static int write_sample(struct fleet *f, const struct job_stats *sum, struct error *err)
+/* For a curve afterwards */
+static int add_sample(struct fleet *f, const struct job_stats *sum, struct error *err)
 {
-	char path[4400];
-	FILE *out;
+	const struct store_sample sample = { .second = status_seconds(&f->status),
+		                             .execs = sum->execs,
+		                             .traces = sum->runs,
+		                             .edges = sum->edges,
+		                             .corpus = sum->corpus,
+		                             .findings = f->outcome->findings };
 
-	snprintf(path, sizeof(path), "%s/samples.csv", f->options->setup.work);
-	out = fopen(path, "ae");
-	if (!out)
-		return error_set(err, "%s: %s", path, strerror(errno));
-	fprintf(out, "%" PRId64 ",%ld,%.0f,%.0f,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
-	        f->run_id, (long)time(NULL), status_seconds(&f->status), sum->execs, sum->runs,
-	        sum->edges, sum->corpus, f->outcome->findings);
-	return fclose(out) ? error_set(err, "%s: %s", path, strerror(errno)) : 0;
+	return store_add_sample(f->store, f->run_id, &sample, err);
 }
 
 static int look(struct fleet *f, struct error *err)
@@ -309,7 +306,7 @@ static int look(struct fleet *f, struct error *err)
 	if (now < f->sampled + SAMPLE_SECONDS)
 		return 0;
 	f->sampled = now;
-	return share_queues(f, err) || write_sample(f, &sum, err) ? -1 : 0;
+	return share_queues(f, err) || add_sample(f, &sum, err) ? -1 : 0;
 }
 
 static int run_jobs(struct fleet *f, struct error *err)
@@ -370,6 +367,7 @@ int fleet_run(struct fleet_options *options, struct client *client, struct store
 	for (unsigned int i = 0; i < options->nr_jobs; i++)
 		job_stop(&options->jobs[i]);
 	add_up(&f, &sum);
+	ret = add_sample(&f, &sum, ret ? NULL : err) ? -1 : ret;
 	/* The first error is the one to report. */
 	if (take_all(&f, true, ret ? &(struct error){ 0 } : err) ||
 	    share_queues(&f, ret ? &(struct error){ 0 } : err) ||

@@ -22,12 +22,16 @@ __asm__(".pushsection .rodata\n"
         "schema_2:\n"
         ".incbin \"replay/schema_2.sql\"\n"
         ".byte 0\n"
+        "schema_3:\n"
+        ".incbin \"replay/schema_3.sql\"\n"
+        ".byte 0\n"
         ".popsection\n");
 extern const char schema_1[] __attribute__((visibility("hidden")));
 extern const char schema_2[] __attribute__((visibility("hidden")));
+extern const char schema_3[] __attribute__((visibility("hidden")));
 
 /* Entry n brings a database from version n to n + 1. */
-static const char *const migrations[] = { schema_1, schema_2 };
+static const char *const migrations[] = { schema_1, schema_2, schema_3 };
 
 #define SCHEMA_VERSION ((s64)ARRAY_SIZE(migrations))
 
@@ -271,6 +275,35 @@ static int open_to_write(struct store *store, struct error *err)
 	return version < SCHEMA_VERSION ? migrate(store, err) : 0;
 }
 
+int store_copy(struct store *to, const char *schema, struct store *from, struct error *err)
+{
+	sqlite3_backup *backup = sqlite3_backup_init(to->db, schema, from->db, "main");
+
+	if (!backup)
+		return store_fail(to, err);
+	while (sqlite3_backup_step(backup, -1) == SQLITE_BUSY)
+		sqlite3_sleep(BUSY_RETRY_MS);
+	return sqlite3_backup_finish(backup) ? store_fail(to, err) : 0;
+}
+
+/* Whoever only reads gets a copy that is renewed: the file may be another's, or on another machine. */
+static int renew_copy(struct store *store, struct error *err)
+{
+	struct store copy = *store;
+	int ret;
+
+	if (sqlite3_open_v2("", &copy.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)) {
+		store_fail(&copy, err);
+		sqlite3_close(copy.db);
+		return -1;
+	}
+	ret = distrust(&copy, err) || store_copy(&copy, "main", store, err) || migrate(&copy, err);
+	sqlite3_close(store->db);
+	store->db = copy.db;
+
+	return ret ? -1 : 0;
+}
+
 static int open_to_read(struct store *store, struct error *err)
 {
 	s64 version = version_now(store, err);
@@ -280,10 +313,8 @@ static int open_to_read(struct store *store, struct error *err)
 	if (!version)
 		return error_set(err, "%s: nothing in it yet; `el2fuzz run --db %s` fills it",
 		                 store->path, store->path);
-	if (version < SCHEMA_VERSION)
-		return error_set(err,
-		                 "%s: of an older schema; the next `el2fuzz run --db %s` renews it",
-		                 store->path, store->path);
+	if (version < SCHEMA_VERSION && renew_copy(store, err))
+		return -1;
 	return store_exec(store, "PRAGMA query_only = ON", err);
 }
 

@@ -93,8 +93,9 @@ int store_end_run(struct store *store, s64 run_id, const struct store_totals *to
 int store_add_finding(struct store *store, s64 run_id, struct store_finding *finding,
                       const struct trace *trace, u64 times, s64 now, struct error *err);
 
-/** store_count_finding() - record that a finding was seen @times more */
-int store_count_finding(struct store *store, s64 id, u64 times, s64 now, struct error *err);
+/** store_count_finding() - record that a run saw a finding @times more */
+int store_count_finding(struct store *store, s64 run_id, s64 id, u64 times, s64 now,
+                        struct error *err);
 
 /**
  * store_set_minimal() - record what a finding was minimised to
@@ -118,5 +119,55 @@ int store_each_finding(struct store *store, void (*visit)(void *arg, const struc
  */
 int store_find(struct store *store, s64 id, struct store_finding *finding, struct error *err);
 void store_finding_free(struct store_finding *finding);
+
+/* How a campaign was getting on */
+struct store_sample {
+	u64 second; /* since the run began */
+	u64 execs; /* in a second */
+	u64 traces;
+	u64 edges;
+	u64 corpus;
+	u64 findings;
+};
+
+/** store_add_sample() - at most one in a second is kept */
+int store_add_sample(struct store *store, s64 run_id, const struct store_sample *sample,
+                     struct error *err);
+
+/** store_each_sample() - visit the samples of a run, the first first */
+int store_each_sample(struct store *store, s64 run_id,
+                      void (*visit)(void *arg, const struct store_sample *sample), void *arg,
+                      struct error *err);
+
+/* A run as it is kept */
+struct store_run_row {
+	s64 id;
+	struct store_run run;
+	s64 started;
+	s64 ended; /* 0: under way, or killed */
+	u64 traces, blocks; /* those of the last sample if it has not ended */
+	u64 findings; /* distinct ones that it saw, known ones as well */
+};
+
+/** store_each_run() - visit all runs, the first one first */
+int store_each_run(struct store *store, void (*visit)(void *arg, const struct store_run_row *row),
+                   void *arg, struct error *err);
+
+/* What was new to the database */
+struct store_merged {
+	u64 runs;
+	u64 findings;
+	u64 samples;
+};
+
+/**
+ * store_merge() - take in all of another database, in one transaction
+ * @path: of any schema that there was; it is only read, and may be in use
+ *
+ * Merging the same again changes nothing, nor does the order of several. Return: 0, or -1 with the reason in
+ * @err: then this database is as it was.
+ */
+int store_merge(struct store *store, const char *path, struct store_merged *merged,
+                struct error *err);
 
 #endif

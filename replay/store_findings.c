@@ -29,8 +29,9 @@ static bool add_build(struct store *store, const struct store_run *run, const ch
 static bool add_run(struct store *store, const struct store_run *run, s64 now, struct error *err)
 {
 	static const char sql[] =
-		"INSERT INTO runs (build, core, layout, caps, seed, length, hostile, started) "
-		"SELECT id, ?, ?, ?, ?, ?, ?, ? FROM builds WHERE build_id = ?";
+		"INSERT INTO runs (build, core, layout, caps, seed, length, hostile, started, name) "
+		"SELECT id, ?, ?, ?, ?, ?, ?, ?, lower(hex(randomblob(16))) FROM builds "
+		"WHERE build_id = ?";
 	sqlite3_stmt *stmt =
 		store_query(store, err, sql, "sssuiiis", run->core, run->layout, run->caps,
 	                    run->seed, (s64)run->length, (s64)run->hostile, now, run->build_id);
@@ -95,31 +96,38 @@ static bool add_trace(struct store *store, const char *text, s64 *id, struct err
 }
 
 static bool insert_finding(struct store *store, s64 run_id, struct store_finding *row, s64 trace,
-                           u64 times, s64 now, struct error *err)
+                           s64 now, struct error *err)
 {
 	static const char sql[] =
 		"INSERT INTO findings (build, signature, class, op, place, step, expected, actual, "
-		"trace_index, trace, run, first_seen, last_seen, count, known) "
-		"SELECT build, ?, ?, ?, ?, ?, ?, ?, ?, ?, id, ?, ?, ?, ? FROM runs WHERE id = ? "
-		"ON CONFLICT (build, signature) DO UPDATE SET count = count + excluded.count, "
-		"last_seen = excluded.last_seen, known = excluded.known RETURNING id, count";
+		"trace_index, trace, run, first_seen, last_seen, known) "
+		"SELECT build, ?, ?, ?, ?, ?, ?, ?, ?, ?, id, ?, ?, ? FROM runs WHERE id = ? "
+		"ON CONFLICT (build, signature) DO UPDATE SET "
+		"last_seen = excluded.last_seen, known = excluded.known RETURNING id";
 	const struct finding *f = &row->finding;
 	sqlite3_stmt *stmt = store_query(
-		store, err, sql, "ssssissiiiiiii", row->signature, finding_class_name(f->class),
+		store, err, sql, "ssssissiiiiii", row->signature, finding_class_name(f->class),
 		f->op, f->place, (s64)f->step, f->expected, f->actual, (s64)row->trace_index, trace,
-		now, now, (s64)times, (s64)row->known, run_id);
+		now, now, (s64)row->known, run_id);
 
-	if (stmt && sqlite3_step(stmt) == SQLITE_ROW) {
-		row->id = sqlite3_column_int64(stmt, 0);
-		row->count = sqlite3_column_int64(stmt, 1);
-		sqlite3_finalize(stmt);
-		return true;
-	}
+	return !store_number(store, stmt, &row->id, err);
+}
 
-	if (stmt)
-		store_fail(store, err);
-	sqlite3_finalize(stmt);
-	return false;
+/* Sightings are counted by run, so that databases can be merged. */
+static bool add_sightings(struct store *store, s64 run_id, struct store_finding *row, u64 times,
+                          struct error *err)
+{
+	static const char add[] = "INSERT INTO sightings (finding, run, count) VALUES (?, ?, ?) "
+				  "ON CONFLICT DO UPDATE SET count = count + excluded.count";
+	static const char sum[] = "SELECT sum(count) FROM sightings WHERE finding = ?";
+	s64 count;
+
+	if (store_finish(store, store_query(store, err, add, "iii", row->id, run_id, (s64)times),
+	                 err) ||
+	    store_number(store, store_query(store, err, sum, "i", row->id), &count, err))
+		return false;
+	row->count = count;
+	return true;
 }
 
 static char *print_trace(const struct trace *trace)
@@ -152,7 +160,8 @@ int store_add_finding(struct store *store, s64 run_id, struct store_finding *fin
 
 	if (!store_exec(store, "BEGIN IMMEDIATE", err)) {
 		bool done = add_trace(store, text, &trace_id, err) &&
-		            insert_finding(store, run_id, finding, trace_id, times, now, err);
+		            insert_finding(store, run_id, finding, trace_id, now, err) &&
+		            add_sightings(store, run_id, finding, times, err);
 
 		ret = end_transaction(store, done, err);
 	}
@@ -161,12 +170,18 @@ int store_add_finding(struct store *store, s64 run_id, struct store_finding *fin
 	return ret;
 }
 
-int store_count_finding(struct store *store, s64 id, u64 times, s64 now, struct error *err)
+int store_count_finding(struct store *store, s64 run_id, s64 id, u64 times, s64 now,
+                        struct error *err)
 {
-	static const char sql[] =
-		"UPDATE findings SET count = count + ?, last_seen = ? WHERE id = ?";
+	static const char sql[] = "UPDATE findings SET last_seen = ? WHERE id = ?";
+	struct store_finding row = { .id = id };
+	bool done;
 
-	return store_finish(store, store_query(store, err, sql, "iii", (s64)times, now, id), err);
+	if (store_exec(store, "BEGIN IMMEDIATE", err))
+		return -1;
+	done = add_sightings(store, run_id, &row, times, err) &&
+	       !store_finish(store, store_query(store, err, sql, "ii", now, id), err);
+	return end_transaction(store, done, err);
 }
 
 int store_set_minimal(struct store *store, s64 id, const struct trace *trace, const char *layout,
@@ -198,11 +213,12 @@ int store_set_minimal(struct store *store, s64 id, const struct trace *trace, co
 /* Columns come in the order of this list. */
 #define FINDING_COLUMNS                                                                          \
 	"findings.id, signature, class, op, place, step, expected, actual, trace_index, known, " \
-	"run, first_seen, last_seen, count, build_id, core, layout, caps, seed, length, hostile"
+	"run, first_seen, last_seen, "                                                           \
+	"(SELECT sum(count) FROM sightings WHERE finding = findings.id), build_id, core, layout, caps, seed, length, hostile"
 #define FINDING_TABLES \
 	"findings JOIN runs ON runs.id = findings.run JOIN builds ON builds.id = findings.build"
 
-static void take_text(sqlite3_stmt *stmt, int column, char *to, size_t len)
+void store_take_text(sqlite3_stmt *stmt, int column, char *to, size_t len)
 {
 	const char *text = (const char *)sqlite3_column_text(stmt, column);
 
@@ -216,25 +232,25 @@ static void take_finding(sqlite3_stmt *stmt, struct store_finding *row)
 
 	memset(row, 0, sizeof(*row));
 	row->id = sqlite3_column_int64(stmt, 0);
-	take_text(stmt, 1, row->signature, sizeof(row->signature));
-	take_text(stmt, 2, word, sizeof(word));
+	store_take_text(stmt, 1, row->signature, sizeof(row->signature));
+	store_take_text(stmt, 2, word, sizeof(word));
 	f->class = finding_class_by_name(word);
-	take_text(stmt, 3, f->op, sizeof(f->op));
-	take_text(stmt, 4, f->place, sizeof(f->place));
+	store_take_text(stmt, 3, f->op, sizeof(f->op));
+	store_take_text(stmt, 4, f->place, sizeof(f->place));
 	f->step = sqlite3_column_int64(stmt, 5);
-	take_text(stmt, 6, f->expected, sizeof(f->expected));
-	take_text(stmt, 7, f->actual, sizeof(f->actual));
+	store_take_text(stmt, 6, f->expected, sizeof(f->expected));
+	store_take_text(stmt, 7, f->actual, sizeof(f->actual));
 	row->trace_index = sqlite3_column_int64(stmt, 8);
 	row->known = sqlite3_column_int(stmt, 9);
 	row->run_id = sqlite3_column_int64(stmt, 10);
 	row->first_seen = sqlite3_column_int64(stmt, 11);
 	row->last_seen = sqlite3_column_int64(stmt, 12);
 	row->count = sqlite3_column_int64(stmt, 13);
-	take_text(stmt, 14, row->run.build_id, sizeof(row->run.build_id));
-	take_text(stmt, 15, row->run.core, sizeof(row->run.core));
-	take_text(stmt, 16, row->run.layout, sizeof(row->run.layout));
-	take_text(stmt, 17, row->run.caps, sizeof(row->run.caps));
-	take_text(stmt, 18, word, sizeof(word));
+	store_take_text(stmt, 14, row->run.build_id, sizeof(row->run.build_id));
+	store_take_text(stmt, 15, row->run.core, sizeof(row->run.core));
+	store_take_text(stmt, 16, row->run.layout, sizeof(row->run.layout));
+	store_take_text(stmt, 17, row->run.caps, sizeof(row->run.caps));
+	store_take_text(stmt, 18, word, sizeof(word));
 	row->run.seed = strtoull(word, NULL, 0);
 	row->run.length = sqlite3_column_int64(stmt, 19);
 	row->run.hostile = sqlite3_column_int64(stmt, 20);
@@ -271,8 +287,8 @@ static void take_traces(sqlite3_stmt *stmt, struct store_finding *row)
 
 	row->trace = strdup(text ? text : "");
 	row->minimal = minimal ? strdup(minimal) : NULL;
-	take_text(stmt, 23, row->minimal_layout, sizeof(row->minimal_layout));
-	take_text(stmt, 24, row->minimal_caps, sizeof(row->minimal_caps));
+	store_take_text(stmt, 23, row->minimal_layout, sizeof(row->minimal_layout));
+	store_take_text(stmt, 24, row->minimal_caps, sizeof(row->minimal_caps));
 }
 
 int store_find(struct store *store, s64 id, struct store_finding *finding, struct error *err)

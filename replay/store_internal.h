@@ -33,4 +33,10 @@ int store_finish(struct store *store, sqlite3_stmt *stmt, struct error *err);
 /** store_number() - the first column of the first row of a query, and drop it; 0 if none */
 int store_number(struct store *store, sqlite3_stmt *stmt, s64 *number, struct error *err);
 
+/** store_take_text() - a column of the row that a query is at; "" for NULL */
+void store_take_text(sqlite3_stmt *stmt, int column, char *to, size_t len);
+
+/** store_copy() - copy a database, as it is at one moment, over the one called @schema in @to */
+int store_copy(struct store *to, const char *schema, struct store *from, struct error *err);
+
 #endif

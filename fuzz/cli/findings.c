@@ -11,6 +11,26 @@
 struct arguments {
 	struct setup setup;
 	u64 id; /* 0: all */
+	bool runs;
+	u64 samples; /* the run whose samples to print */
+	const char **merge; /* databases */
+	unsigned int nr_merge;
+};
+
+enum {
+	OPTION_MERGE = 0x200,
+	OPTION_RUNS,
+	OPTION_SAMPLES,
+};
+
+static const struct argp_option options[] = {
+	{ "merge", OPTION_MERGE, "OTHER", 0,
+	  "take in all of another database first, which is only read; once for each of several",
+	  0 },
+	{ "runs", OPTION_RUNS, NULL, 0, "list the runs", 0 },
+	{ "samples", OPTION_SAMPLES, "RUN", 0,
+	  "print how a run of `el2fuzz fuzz` was getting on, as CSV", 0 },
+	{ 0 }
 };
 
 struct when {
@@ -35,6 +55,18 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->setup;
+		return 0;
+	case OPTION_MERGE:
+		args->merge = reallocarray(args->merge, args->nr_merge + 1, sizeof(*args->merge));
+		if (!args->merge)
+			argp_failure(state, EXIT_UNABLE, 0, "out of memory");
+		args->merge[args->nr_merge++] = value;
+		return 0;
+	case OPTION_RUNS:
+		args->runs = true;
+		return 0;
+	case OPTION_SAMPLES:
+		args->samples = setup_number(state, "--samples", value, INT64_MAX);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (args->id)
@@ -112,14 +144,93 @@ static int show(struct store *store, const struct setup *setup, s64 id, struct e
 	return 0;
 }
 
+static int merge(struct store *store, const struct arguments *args, struct error *err)
+{
+	struct store_merged merged;
+
+	for (unsigned int i = 0; i < args->nr_merge; i++) {
+		if (store_merge(store, args->merge[i], &merged, err))
+			return -1;
+		printf("merged %s: %" PRIu64 " findings, %" PRIu64 " runs and %" PRIu64
+		       " samples were new\n",
+		       args->merge[i], merged.findings, merged.runs, merged.samples);
+	}
+
+	return 0;
+}
+
+static void print_run(void *arg, const struct store_run_row *row)
+{
+	unsigned int *nr = arg;
+
+	if (!(*nr)++)
+		printf("%5s %-19s %-19s %12s %8s %8s %-10s %-12s %s\n", "RUN", "STARTED", "ENDED",
+		       "TRACES", "EDGES", "FINDINGS", "BUILD", "CORE", "SEED");
+	printf("%5" PRId64 " %-19s %-19s %12" PRIu64 " %8" PRIu64 " %8" PRIu64 " %-10.10s ",
+	       row->id, when(row->started).text,
+	       row->ended ? when(row->ended).text : "no, or killed", row->traces, row->blocks,
+	       row->findings, row->run.build_id);
+	show_text(stdout, row->run.core);
+	printf("%*s 0x%" PRIx64 "\n", 12 - (int)strlen(row->run.core), "", row->run.seed);
+}
+
+static int list_runs(struct store *store, const struct setup *setup, struct error *err)
+{
+	unsigned int nr = 0;
+
+	if (store_each_run(store, print_run, &nr, err))
+		return -1;
+	if (!nr)
+		printf("no runs in %s\n", setup->db);
+	return 0;
+}
+
+static void print_sample(void *arg, const struct store_sample *s)
+{
+	unsigned int *nr = arg;
+
+	if (!(*nr)++)
+		puts("second,execs,traces,edges,corpus,findings");
+	printf("%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+	       s->second, s->execs, s->traces, s->edges, s->corpus, s->findings);
+}
+
+static int print_samples(struct store *store, const struct arguments *args, struct error *err)
+{
+	unsigned int nr = 0;
+
+	if (store_each_sample(store, args->samples, print_sample, &nr, err))
+		return -1;
+	if (!nr)
+		return error_set(err,
+		                 "%s: no samples of run %" PRIu64 "; `el2fuzz fuzz` takes them, "
+		                 "--runs lists the runs",
+		                 args->setup.db, args->samples);
+	return 0;
+}
+
+static int act(struct store *store, const struct arguments *args, struct error *err)
+{
+	if (merge(store, args, err))
+		return -1;
+	if (args->samples)
+		return print_samples(store, args, err);
+	if (args->runs)
+		return list_runs(store, &args->setup, err);
+	return args->id ? show(store, &args->setup, args->id, err) : list(store, &args->setup, err);
+}
+
 int command_findings(int argc, char **argv)
 {
 	static const struct argp_child children[] = { { &setup_db_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
+		.options = options,
 		.parser = parse_option,
 		.children = children,
 		.args_doc = "[ID]",
-		.doc = "List what runs have found, or show all there is about one finding.",
+		.doc = "List what runs have found, or show all there is about one finding. The "
+		       "databases of several machines become one by --merge; merging one again "
+		       "takes in what is new.",
 	};
 	struct arguments args = { 0 };
 	struct store *store;
@@ -129,11 +240,9 @@ int command_findings(int argc, char **argv)
 	setup_init(&args.setup);
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 
-	store = store_open(args.setup.db, STORE_READ, &err);
-	if (!store)
-		return setup_fail(argv[0], &err);
-
-	ret = args.id ? show(store, &args.setup, args.id, &err) : list(store, &args.setup, &err);
+	store = store_open(args.setup.db, args.nr_merge ? STORE_WRITE : STORE_READ, &err);
+	ret = store ? act(store, &args, &err) : -1;
 	store_close(store);
+	free(args.merge);
 	return ret ? setup_fail(argv[0], &err) : EXIT_CLEAN;
 }
