@@ -108,6 +108,15 @@ struct core *core_open(const struct core_config *config, struct error *err)
 		          core_kind_name(config->kind), world_name(config->world));
 		return NULL;
 	}
+	if (config->world == WORLD_EL2 && EL2FUZZ_PAGE_SHIFT != MAP_PAGE_SHIFT) {
+		error_set(
+			err,
+			"the tree was built for pages of %u KiB (--page-size), the world el2 is of %u KiB: "
+			"only --world pgtable runs",
+			(unsigned int)BIT(EL2FUZZ_PAGE_SHIFT - 10),
+			(unsigned int)BIT(MAP_PAGE_SHIFT - 10));
+		return NULL;
+	}
 	if (unknown && config->world == WORLD_EL2) {
 		error_set(
 			err,

@@ -10,6 +10,10 @@
 #include "fuzz/prng.h"
 
 #define PAGE ((u64)PGTABLE_PAGE_SIZE)
+/* Blocks of two sizes; where the granule has but one, the larger is some of these. */
+#define BLOCK_SHIFT pgtable_shift(2)
+#define LARGE_SHIFT (PGTABLE_MIN_BLOCK_LEVEL == 1 ? pgtable_shift(1) : BLOCK_SHIFT + 4)
+#define BLOCK BIT(BLOCK_SHIFT)
 #define NR_ANCHORS 3
 
 struct pgtable_draft {
@@ -56,8 +60,8 @@ static bool hostile(struct pgtable_draft *d)
 /* A page, some pages, a block of each size, or something around these. */
 static u64 pick_size(struct pgtable_draft *d)
 {
-	static const u8 shifts[] = { 12, 12, 12, 12, 12, 12, 21, 21, 30 };
-	u64 size = BIT(shifts[prng_below(&d->prng, ARRAY_SIZE(shifts))]);
+	u32 kind = prng_below(&d->prng, 9);
+	u64 size = BIT(kind < 6 ? PGTABLE_PAGE_SHIFT : kind < 8 ? BLOCK_SHIFT : LARGE_SHIFT);
 
 	switch (prng_below(&d->prng, 8)) {
 	case 0:
@@ -85,7 +89,7 @@ static u64 pick_addr(struct pgtable_draft *d, const u64 *anchors, unsigned int b
 
 	switch (prng_below(&d->prng, 8)) {
 	case 0:
-		at += prng_below(&d->prng, 4) * BIT(21);
+		at += prng_below(&d->prng, 4) * BLOCK;
 		break;
 	case 1:
 		at += prng_below(&d->prng, 8) * PAGE;
@@ -94,10 +98,10 @@ static u64 pick_addr(struct pgtable_draft *d, const u64 *anchors, unsigned int b
 		at -= prng_below(&d->prng, 4) * PAGE;
 		break;
 	case 3:
-		at -= BIT(21);
+		at -= BLOCK;
 		break;
 	case 4:
-		at += BIT(21) - PAGE * prng_below(&d->prng, 3);
+		at += BLOCK - PAGE * prng_below(&d->prng, 3);
 		break;
 	}
 	at &= BIT(bits) - 1;
@@ -147,7 +151,7 @@ static u64 pick_prot(struct pgtable_draft *d, bool stage2)
 static u64 pick_phys(struct pgtable_draft *d, u64 addr)
 {
 	/* Aligned as a block is, but for that */
-	static const u8 off[] = { 12, 20, 21, 29 };
+	const u8 off[] = { PGTABLE_PAGE_SHIFT, BLOCK_SHIFT - 1, BLOCK_SHIFT, LARGE_SHIFT - 1 };
 	u64 phys = (addr + d->phys) & GENMASK(47, 0);
 
 	if (d->style == PGTABLE_STYLE_host)
@@ -178,8 +182,9 @@ static void pick_range(struct pgtable_draft *d, struct op *op, bool stage2)
 	                        pick_addr(d, d->hyp_anchor, d->hyp_bits);
 	op->value[1] = pick_size(d);
 	/* A block that is met as such */
-	if (op->value[1] >= BIT(21) && chance(d, 3, 4))
-		op->value[0] &= ~(BIT(op->value[1] >= BIT(30) ? 30 : 21) - 1);
+	if (op->value[1] >= BLOCK && chance(d, 3, 4))
+		op->value[0] &=
+			~(BIT(op->value[1] >= BIT(LARGE_SHIFT) ? LARGE_SHIFT : BLOCK_SHIFT) - 1);
 }
 
 static void pick_annotation(struct pgtable_draft *d, struct op *op)
@@ -204,7 +209,7 @@ static void pick_unlinked(struct pgtable_draft *d, struct op *op)
 	u64 level = chance(d, 3, 4) ? 2 : prng_below(&d->prng, 4);
 
 	op->value[0] = prng_below(&d->prng, PGTABLE_UNLINKED);
-	op->value[1] = prng_u64(&d->prng) & GENMASK(47, 12);
+	op->value[1] = prng_u64(&d->prng) & PGTABLE_OUTPUT;
 	if (!chance(d, 1, 16))
 		op->value[1] &= ~(BIT(39) - 1);
 	op->value[2] = level;
@@ -288,9 +293,9 @@ static void pick_hyp_args(struct pgtable_draft *d, struct op *op)
 		op->value[0] = pick_addr(d, d->hyp_anchor, d->hyp_bits);
 		op->value[0] += prng_below(&d->prng, 64) << (chance(d, 1, 2) ? 12 : 21);
 		op->value[0] &= BIT(d->hyp_bits % 64) - 1;
-		op->value[1] = chance(d, 1, 4) ? BIT(21) : (1 + prng_below(&d->prng, 3)) * PAGE;
-		if (op->value[1] == BIT(21))
-			op->value[0] &= ~(BIT(21) - 1);
+		op->value[1] = chance(d, 1, 4) ? BLOCK : (1 + prng_below(&d->prng, 3)) * PAGE;
+		if (op->value[1] == BLOCK)
+			op->value[0] &= ~(BLOCK - 1);
 		op->value[2] = (op->value[0] + d->phys) & GENMASK(47, 0);
 		op->value[3] = pick_prot(d, false);
 		op->value[4] = pick_cache(d);
@@ -375,21 +380,21 @@ static void begin(struct pgtable_draft *d)
 		chance(d, 1, 20) ? 4 + prng_below(&d->prng, 60) : 36 + prng_below(&d->prng, 13);
 	d->prot = prots[prng_below(&d->prng, ARRAY_SIZE(prots))];
 	/* Mostly so that blocks can be used */
-	d->phys = prng_u64(&d->prng) & GENMASK(46, 30);
+	d->phys = prng_u64(&d->prng) & GENMASK(46, LARGE_SHIFT);
 	if (chance(d, 1, 4))
-		d->phys += BIT(21);
+		d->phys += BLOCK;
 	if (chance(d, 1, 16))
 		d->phys += PAGE;
 	for (unsigned int i = 0; i < NR_ANCHORS; i++) {
-		unsigned int block = chance(d, 1, 2) ? 30 : 21;
+		unsigned int block = chance(d, 1, 2) ? LARGE_SHIFT : BLOCK_SHIFT;
 
 		d->s2_anchor[i] = prng_u64(&d->prng) & (BIT(d->s2_bits) - 1) & ~(BIT(block) - 1);
-		d->hyp_anchor[i] = prng_u64(&d->prng) & (BIT(d->hyp_bits) - 1) & ~(BIT(21) - 1);
+		d->hyp_anchor[i] = prng_u64(&d->prng) & (BIT(d->hyp_bits) - 1) & ~(BLOCK - 1);
 	}
 	if (chance(d, 1, 8))
 		d->s2_anchor[0] = 0;
 	if (chance(d, 1, 8))
-		d->s2_anchor[1] = BIT(d->s2_bits) - BIT(21);
+		d->s2_anchor[1] = BIT(d->s2_bits) - BLOCK;
 }
 
 static int append(struct trace *trace, const struct op op)

@@ -7,7 +7,6 @@
 #include "tree.h"
 
 _Static_assert(TREE_sizeof_hyp_page == 8, "observe_page() reads struct hyp_page as one word");
-_Static_assert(TREE_page_shift == MAP_PAGE_SHIFT, "only 4 KiB pages are supported");
 
 static int find_hyp_pages(struct observer *obs, u64 vmemmap_va, struct error *err)
 {

@@ -40,11 +40,12 @@ void pgtable_ask(struct core *core, const struct op *op, const u64 args[OP_MAX_A
 }
 
 #define TLBI_VA GENMASK(43, 0)
+#define TLBI_VA_SHIFT 12 /* whatever the granule */
 
 void pgtable_note_tlbi(struct core *core, u64 value)
 {
 	struct pgtable_shared *shared = core->pgtable;
-	u64 i = shared->nr_events++, va = (value & TLBI_VA) << MAP_PAGE_SHIFT;
+	u64 i = shared->nr_events++, va = (value & TLBI_VA) << TLBI_VA_SHIFT;
 
 	if (i < PGTABLE_MAX_EVENTS)
 		shared->events[i] = (struct pgtable_event){
@@ -56,7 +57,6 @@ void pgtable_note_tlbi(struct core *core, u64 value)
 }
 
 #define DESC_TABLE 3 /* bits 1..0, above the last level (Arm ARM D8.3.1) */
-#define DESC_NEXT GENMASK(47, 12)
 #define LAST_LEVEL 3
 
 u64 pgtable_descriptor(const struct core *core, const struct pgtable_root *root, u64 ia)
@@ -71,7 +71,7 @@ u64 pgtable_descriptor(const struct core *core, const struct pgtable_root *root,
 		desc = table[index];
 		if (level == LAST_LEVEL || (desc & 3) != DESC_TABLE)
 			return desc;
-		table = (const u64 *)pgtable_words(core->pgtable, desc & DESC_NEXT);
+		table = (const u64 *)pgtable_words(core->pgtable, desc & PGTABLE_OUTPUT);
 		level++;
 		index = ia >> pgtable_shift(level) & (PGTABLE_ENTRIES - 1);
 	}

@@ -14,6 +14,7 @@
 #include <asm/kvm_pgtable.h>
 #include <asm/tlbflush.h>
 
+#define EL2FUZZ_PAGE_SHIFT PAGE_SHIFT
 #include "op_numbers.h"
 #include "shared.h"
 

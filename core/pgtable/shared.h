@@ -7,12 +7,15 @@
 #ifndef EL2FUZZ_PGTABLE_SHARED_H
 #define EL2FUZZ_PGTABLE_SHARED_H
 
-#define PGTABLE_PAGE_SIZE 4096
-#define PGTABLE_ENTRIES 512
+#define PGTABLE_PAGE_SHIFT EL2FUZZ_PAGE_SHIFT /* the tree's */
+#define PGTABLE_PAGE_SIZE (1 << PGTABLE_PAGE_SHIFT)
+#define PGTABLE_ENTRIES (PGTABLE_PAGE_SIZE / 8)
+/* Where the first blocks are, without FEAT_LPA2 (Arm ARM D8.3.1) */
+#define PGTABLE_MIN_BLOCK_LEVEL (PGTABLE_PAGE_SHIFT == 12 ? 1 : 2)
 
 /* Pages for tables. The first are for a stage 2's first level, which may be so many in a row. */
 #define PGTABLE_PGD_PAGES 16
-#define PGTABLE_POOL_PAGES 1536
+#define PGTABLE_POOL_PAGES (0x600000 / PGTABLE_PAGE_SIZE)
 #define PGTABLE_UNLINKED 2
 #define PGTABLE_MAX_EVENTS 4096
 
@@ -142,7 +145,7 @@ struct pgtable_shared {
 /* Sizes of the hypervisor's VAs that hyp_init takes: the architecture's, and some that the library refuses */
 static inline int pgtable_good_hyp_bits(unsigned long long bits)
 {
-	return (bits >= 4 && bits <= 52) || (bits >= 58 && bits <= 64);
+	return (bits >= 4 && bits <= 52) || (PGTABLE_PAGE_SHIFT == 12 && bits >= 58 && bits <= 64);
 }
 
 /* Does [phys, phys + size) reach into the pages that tables are made of? */
@@ -164,10 +167,13 @@ static inline const unsigned long long *pgtable_words(const struct pgtable_share
 	return (const unsigned long long *)((const char *)s + s->pool_offset + offset);
 }
 
-/* log2 of what an entry at a level translates: 4 KiB granule (Arm ARM D8.2.3) */
+/* Of the output address, what a descriptor has in place (Arm ARM D8.3.1). */
+#define PGTABLE_OUTPUT ((1ULL << 48) - PGTABLE_PAGE_SIZE)
+
+/* log2 of what an entry at a level translates (Arm ARM D8.2) */
 static inline unsigned int pgtable_shift(int level)
 {
-	return 12 + 9 * (3 - level);
+	return PGTABLE_PAGE_SHIFT + (PGTABLE_PAGE_SHIFT - 3) * (3 - level);
 }
 
 #endif

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DESC_NEXT GENMASK(47, 12)
-
 static void add(struct pt_check *check, u64 value)
 {
 	check->digest = (check->digest ^ value) * 0xff51afd7ed558ccdULL;
@@ -115,7 +113,7 @@ static u64 find_table(const struct pt_check *check, struct pt_node *node)
 			words_of(core_pgtable(check->core), find_table(check, node->parent));
 
 		if (parent)
-			node->pa = parent[node->slot] & DESC_NEXT;
+			node->pa = parent[node->slot] & PGTABLE_OUTPUT;
 	}
 
 	return node->pa;
@@ -138,7 +136,7 @@ static const char *differs(u64 diff)
 		{ GENMASK(5, 2), "memory type" },
 		{ GENMASK(7, 6) | GENMASK(54, 53), "permissions" },
 		{ BIT(10), "age" },
-		{ GENMASK(47, 12), "output" },
+		{ PGTABLE_OUTPUT, "output" },
 		{ GENMASK(58, 55), "software bits" },
 	};
 
@@ -179,7 +177,7 @@ static bool same(const struct pt_check *check, const struct pt_node *node, unsig
 	const struct pt_entry *entry = &node->entries[i];
 
 	if (entry->kind == PT_TABLE)
-		return (desc & 3) == 3 && page_of(core_pgtable(check->core), desc & DESC_NEXT);
+		return (desc & 3) == 3 && page_of(core_pgtable(check->core), desc & PGTABLE_OUTPUT);
 	return desc == pt_descriptor(check->model, entry, node->level, stage2);
 }
 

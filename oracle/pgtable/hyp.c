@@ -9,8 +9,8 @@ static s64 init(struct pt_model *m, const u64 *args)
 
 	if (t->nr_roots || args[0] >= PGTABLE_STYLE_COUNT || !pgtable_good_hyp_bits(args[1]))
 		return PGTABLE_REFUSED;
-	/* As many levels as the address has bits for, 9 each behind the page's 12 */
-	level = PT_LAST_LEVEL + 1 - (int)(args[1] - 4) / 9;
+	/* As many levels as the address has bits for: each resolves those of a page but for 3 */
+	level = PT_LAST_LEVEL + 1 - (int)(args[1] - 4) / (PGTABLE_PAGE_SHIFT - 3);
 	if (level < PT_FIRST_LEVEL || level > PT_LAST_LEVEL)
 		return PT_E_INVAL;
 	m->budget = args[2] < PGTABLE_POOL_PAGES ? args[2] : PGTABLE_POOL_PAGES;

@@ -181,7 +181,7 @@ bool pt_block_fits(const struct pt_walk *walk, int level, u64 phys)
 {
 	u64 granule = pt_granule(level);
 
-	return level >= PT_MIN_BLOCK_LEVEL && granule <= walk->end - walk->at &&
+	return level >= PGTABLE_MIN_BLOCK_LEVEL && granule <= walk->end - walk->at &&
 	       !(phys & (granule - 1)) && !(walk->at & (granule - 1));
 }
 
@@ -205,7 +205,8 @@ u64 pt_descriptor(const struct pt_model *m, const struct pt_entry *e, int level,
 		return e->kind == PT_ANNOTATED ? e->value : 0;
 
 	/* Inner Shareable, accessed */
-	desc = e->value | (level == PT_LAST_LEVEL ? 3 : 1) | 3 << 8 | (u64)e->young << 10 |
+	desc = (e->value & PGTABLE_OUTPUT) | (e->value >> 48) << 12 |
+	       (level == PT_LAST_LEVEL ? 3 : 1) | 3 << 8 | (u64)e->young << 10 |
 	       sw << m->info->pte_sw_shift;
 	if (!stage2)
 		return desc |

@@ -16,9 +16,9 @@
 
 #define PT_LAST_LEVEL 3
 #define PT_FIRST_LEVEL (-1)
-#define PT_MIN_BLOCK_LEVEL 1 /* 4 KiB granule */
-#define PT_PAGE 4096ULL
-#define PT_OUTPUT GENMASK(47, 12) /* what an entry has room for */
+#define PT_PAGE ((u64)PGTABLE_PAGE_SIZE)
+/* What an entry has room for: FEAT_LPA, with pages of 64 KiB */
+#define PT_OUTPUT (GENMASK(PGTABLE_PAGE_SHIFT == 16 ? 51 : 47, 0) & ~(PT_PAGE - 1))
 
 enum pt_kind {
 	PT_NONE,

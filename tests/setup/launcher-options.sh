@@ -17,7 +17,7 @@ step()
 step setup/install.sh <<<"echo install \$* >>$tmp/steps"
 step setup/tree.sh <<<"echo tree \$* >>$tmp/steps; echo $tmp/default-tree"
 touch checkout/cmake/kernel/any.config
-step kernel/kbuild.sh <<<"echo kbuild \$1 \$3 >>$tmp/steps"
+step kernel/kbuild.sh <<<"echo kbuild \$1 \${*:3} >>$tmp/steps"
 stub clang-19 <<<:
 stub ninja <<<'echo ninja: no work to do.'
 stub ctest <<<"echo ctest \"\$@\"; exit 3"
@@ -34,6 +34,8 @@ expect 2 checkout/el2fuzz --linux
 said "--linux needs a value"
 expect 2 checkout/el2fuzz run --build-type fast
 said "there are release, san and coverage"
+expect 2 checkout/el2fuzz run --page-size 8k
+said "there are 4k, 16k and 64k"
 expect 2 checkout/el2fuzz run --linux nowhere
 said "nowhere: there is no such folder"
 expect 0 checkout/el2fuzz --help
@@ -55,6 +57,14 @@ grep -qE "^4:run -x -- --offline:$tmp/checkout/build/san-linux-[0-9a-f]{8}$" std
 grep -qx 'install --offline' steps || fail "--offline did not reach the installation"
 grep -qx "kbuild $tmp/linux --el2-debug" steps || fail "--linux or --el2-debug did not reach Kbuild"
 grep -q '^cmake --preset san ' steps || fail "--build-type did not reach CMake"
+
+# Another size of pages is another build.
+expect 7 checkout/el2fuzz --page-size 4k --el2-debug --linux linux run
+expect 7 checkout/el2fuzz --page-size 16k --el2-debug --linux linux run
+grep -qx "kbuild $tmp/linux --el2-debug --page-size=16k" steps ||
+	fail "--page-size did not reach Kbuild"
+[ "$(ls -d checkout/build/release-linux-*/ | wc -l)" = 2 ] ||
+	fail "there are not two builds: $(ls checkout/build)"
 
 expect 3 checkout/el2fuzz test -- -R one
 printed "ctest --test-dir $build --output-on-failure -R one"
