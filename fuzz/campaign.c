@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "fuzz/status.h"
-#include "replay/minimise.h"
 
 /* Seconds between writing how often known signatures were seen again */
 #define COUNT_INTERVAL 2
@@ -144,29 +143,32 @@ static void report_finding(struct campaign *c, const struct store_finding *row)
 	fflush(stdout);
 }
 
-/*
- * The runner goes on with what it was sent meanwhile. A finding that cannot be minimised is stored as it was
- * found; that is no reason to end the run.
- */
+int campaign_minimise(const struct minimise_task *task, struct store *store, s64 id,
+                      struct error *err)
+{
+	struct minimised result;
+	struct error why;
+	int ret = 0;
+
+	if (minimise(task, &result, &why) == MINIMISE_DONE) {
+		ret = store_set_minimal(store, id, &result.trace, result.layout, result.caps, err);
+		printf("minimised: %u ops -> %u\n", task->trace->nr_ops, result.trace.nr_ops);
+		fflush(stdout);
+	}
+	minimised_free(&result);
+
+	return ret;
+}
+
+/* The runner goes on with what it was sent meanwhile. */
 static int minimise_finding(struct campaign *c, const struct store_finding *row, struct error *err)
 {
 	const struct minimise_task task = { .config = c->options->config,
 		                            .trace = &c->trace,
 		                            .signature = row->signature,
 		                            .seconds = c->options->minimise_seconds };
-	struct minimised result;
-	struct error why;
-	int ret = 0;
 
-	if (minimise(&task, &result, &why) == MINIMISE_DONE) {
-		ret = store_set_minimal(c->store, row->id, &result.trace, result.layout,
-		                        result.caps, err);
-		printf("minimised: %u ops -> %u\n", c->trace.nr_ops, result.trace.nr_ops);
-		fflush(stdout);
-	}
-	minimised_free(&result);
-
-	return ret;
+	return campaign_minimise(&task, c->store, row->id, err);
 }
 
 /* Store first, then say it: what was said is never lost. */

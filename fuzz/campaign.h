@@ -6,7 +6,11 @@
 #include "fuzz/generate.h"
 #include "fuzz/known.h"
 #include "replay/client.h"
+#include "replay/minimise.h"
 #include "replay/store.h"
+
+/* How long a new finding may take to be minimised */
+#define CAMPAIGN_MINIMISE_SECONDS 5
 
 struct campaign_options {
 	struct generator_options generator;
@@ -35,5 +39,14 @@ struct campaign_outcome {
 int campaign_run(const struct campaign_options *options, struct client *client, struct store *store,
                  s64 run_id, const struct known *known, struct campaign_outcome *outcome,
                  struct error *err);
+
+/**
+ * campaign_minimise() - minimise a finding that is stored, and store that
+ *
+ * One that cannot be minimised stays as it was found, which is no reason to end a campaign. Return: 0, or -1 if
+ * the store fails.
+ */
+int campaign_minimise(const struct minimise_task *task, struct store *store, s64 id,
+                      struct error *err);
 
 #endif

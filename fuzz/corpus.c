@@ -19,15 +19,22 @@ int corpus_make_dir(const char *dir, struct error *err)
 	return error_set(err, "%s: %s", dir, strerror(errno == EEXIST ? ENOTDIR : errno));
 }
 
+u64 corpus_hash(const void *bytes, size_t size)
+{
+	u64 hash = 0xcbf29ce484222325ULL;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ ((const u8 *)bytes)[i]) * 0x100000001b3ULL;
+	return hash;
+}
+
 /* Two of FNV-1a, from either end: a name, not a seal. */
 static void name_of(const u8 *bytes, size_t size, char name[33])
 {
-	u64 front = 0xcbf29ce484222325ULL, back = front;
+	u64 front = corpus_hash(bytes, size), back = 0xcbf29ce484222325ULL;
 
-	for (size_t i = 0; i < size; i++) {
-		front = (front ^ bytes[i]) * 0x100000001b3ULL;
-		back = (back ^ bytes[size - 1 - i]) * 0x100000001b3ULL;
-	}
+	for (size_t i = size; i; i--)
+		back = (back ^ bytes[i - 1]) * 0x100000001b3ULL;
 	snprintf(name, 33, "%016" PRIx64 "%016" PRIx64, front, back);
 }
 

@@ -18,6 +18,9 @@
  */
 int corpus_add(const char *dir, const void *bytes, size_t size, struct error *err);
 
+/** corpus_hash() - tells traces apart that are few; neither secret nor a seal */
+u64 corpus_hash(const void *bytes, size_t size);
+
 /** corpus_add_trace() - the same, from a trace */
 int corpus_add_trace(const char *dir, const struct trace *trace, struct error *err);
 

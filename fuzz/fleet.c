@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +26,8 @@
 /* A job that ends this soon, with nothing found, so often in a row, cannot run at all. */
 #define SOON_SECONDS 5
 #define MAX_FAILURES 3
+/* What a disk has to have left */
+#define MIN_SPACE (16U << 20)
 /* A file that was written to so lately may not be whole. */
 #define SETTLE_SECONDS 1
 
@@ -39,11 +42,13 @@ struct fleet {
 	struct store_totals totals;
 	struct trace trace;
 	double looked, said, sampled;
-	u64 taken; /* files of engines */
+	u64 taken; /* traces of engines */
+	u64 hashes[FLEET_MAX_JOBS]; /* of the last ones */
 	u64 waiting; /* files that may not be whole yet */
 	u64 taken_before; /* when a job last failed */
 	unsigned int failures;
-	u64 past_runs; /* of processes that ended */
+	u64 runs_then; /* when it was said last */
+	double execs;
 };
 
 static volatile sig_atomic_t stop_requested;
@@ -108,6 +113,19 @@ static void blame_harness(struct fleet *f, const char *file, struct finding *fin
 	         "it ended, and left %s; the runner passes the same trace", name);
 }
 
+/* Engines go on meanwhile. Whoever pressed Ctrl-C does not want to wait. */
+static int minimise_it(struct fleet *f, const struct store_finding *row, struct error *err)
+{
+	const struct minimise_task task = { .config = f->options->setup.machine,
+		                            .trace = &f->trace,
+		                            .signature = row->signature,
+		                            .seconds = f->options->minimise_seconds };
+
+	if (stop_requested || !f->options->minimise_seconds)
+		return 0;
+	return campaign_minimise(&task, f->store, row->id, err);
+}
+
 static int store_it(struct fleet *f, const char *file, struct run_report *report, struct error *err)
 {
 	struct store_finding row = { 0 };
@@ -124,7 +142,7 @@ static int store_it(struct fleet *f, const char *file, struct run_report *report
 		return 0;
 	*(row.known ? &f->outcome->known : &f->outcome->findings) += 1;
 	report_finding(f, &row);
-	return 0;
+	return row.known ? 0 : minimise_it(f, &row, err);
 }
 
 struct taking {
@@ -133,12 +151,59 @@ struct taking {
 	time_t settled; /* files that are older are whole */
 };
 
+/* libFuzzer names what it writes by its SHA-1: this is that of nothing. AFL++ never keeps nothing. */
+static bool is_empty_trace(const char *name)
+{
+	return strstr(name, "-da39a3ee5e6b4b0d3255bfef95601890afd80709");
+}
+
+/* The same may come as a file and as what was under way. */
+static bool was_taken(const struct fleet *f, u64 hash)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(f->hashes); i++) {
+		if (f->hashes[i] == hash)
+			return true;
+	}
+	return false;
+}
+
+static int take_trace(struct fleet *f, const char *path, const u8 *bytes, size_t size, bool blame,
+                      struct error *err)
+{
+	struct run_report report;
+
+	f->trace.world = client_hello(f->client)->world;
+	trace_decode(&f->trace, bytes, size);
+	if (client_submit(f->client, 0, LOCKSTEP_CHEAP, &f->trace, err) ||
+	    client_next(f->client, &report, err))
+		return -1;
+	if ((blame || report.result.verdict == VERDICT_FINDING) && store_it(f, path, &report, err))
+		return -1;
+	f->hashes[f->taken++ % ARRAY_SIZE(f->hashes)] = corpus_hash(bytes, size);
+	return 0;
+}
+
+/*
+ * An engine that is killed writes nothing, one that has no room writes nothing, either. @blame: it ended by itself,
+ * so that this is what it ended for.
+ */
+static int take_under_way(struct fleet *f, const struct job *job, bool blame, struct error *err)
+{
+	struct under_way w;
+	char name[64];
+
+	job_under_way(job, &f->options->setup, &w);
+	snprintf(name, sizeof(name), "/death-of-%s", job->name);
+	if (!w.size || was_taken(f, corpus_hash(w.bytes, w.size)))
+		return 0;
+	return take_trace(f, name, w.bytes, w.size, blame, err);
+}
+
 static int take_file(void *arg, const char *path, const u8 *bytes, size_t size)
 {
 	struct taking *taking = arg;
 	struct fleet *f = taking->fleet;
 	const char *name = strrchr(path, '/') + 1;
-	struct run_report report;
 	struct stat st;
 
 	if (!strcmp(name, "README.txt") || stat(path, &st))
@@ -149,12 +214,12 @@ static int take_file(void *arg, const char *path, const u8 *bytes, size_t size)
 	}
 	if (!strncmp(name, "slow-unit-", 10))
 		return unlink(path);
-	f->trace.world = client_hello(f->client)->world;
-	trace_decode(&f->trace, bytes, size);
-	if (client_submit(f->client, 0, LOCKSTEP_CHEAP, &f->trace, taking->err) ||
-	    client_next(f->client, &report, taking->err) || store_it(f, path, &report, taking->err))
+	if (!size && !is_empty_trace(name)) {
+		fprintf(stderr, "%s: is empty: there was no room to write it\n", path);
+		return unlink(path);
+	}
+	if (take_trace(f, path, bytes, size, true, taking->err))
 		return -1;
-	f->taken++;
 	/* Only now: what is stored is never lost. */
 	return unlink(path);
 }
@@ -232,10 +297,8 @@ static int bring_up(struct fleet *f, struct job *job, struct error *err)
 	/* What it ended for is taken in first: else it would end for that again. */
 	if (!job_ended(job) || f->waiting)
 		return 0;
-	if (job->starts) {
-		f->past_runs += job->stats.runs;
-		job->stats.runs = 0;
-	}
+	if (job->starts && take_under_way(f, job, true, err))
+		return -1;
 	if (job->starts && job_age(job) < SOON_SECONDS && f->taken == f->taken_before) {
 		if (++f->failures >= MAX_FAILURES)
 			return error_set(
@@ -250,13 +313,12 @@ static int bring_up(struct fleet *f, struct job *job, struct error *err)
 
 static void add_up(struct fleet *f, struct job_stats *sum)
 {
-	*sum = (struct job_stats){ .runs = f->past_runs };
+	*sum = (struct job_stats){ 0 };
 	for (unsigned int i = 0; i < f->options->nr_jobs; i++) {
 		struct job *job = &f->options->jobs[i];
 
 		job_look(job, &f->options->setup);
 		sum->runs += job->stats.runs;
-		sum->execs += job->pid ? job->stats.execs : 0;
 		if (job->stats.edges > sum->edges)
 			sum->edges = job->stats.edges;
 		if (job->stats.corpus > sum->corpus)
@@ -271,7 +333,7 @@ static void say_status(struct fleet *f, const struct job_stats *sum)
 	status_clear(&f->status);
 	printf("%.0f s: %.0f exec/s, %" PRIu64 " traces, %" PRIu64 " edges, %" PRIu64
 	       " in the corpus, %" PRIu64 " findings, %" PRIu64 " known%s",
-	       status_seconds(&f->status), sum->execs, sum->runs, sum->edges, sum->corpus,
+	       status_seconds(&f->status), f->execs, sum->runs, sum->edges, sum->corpus,
 	       f->outcome->findings, f->outcome->known, f->status.live ? "" : "\n");
 	fflush(stdout);
 	f->status.shown = f->status.live;
@@ -281,13 +343,35 @@ static void say_status(struct fleet *f, const struct job_stats *sum)
 static int add_sample(struct fleet *f, const struct job_stats *sum, struct error *err)
 {
 	const struct store_sample sample = { .second = status_seconds(&f->status),
-		                             .execs = sum->execs,
+		                             .execs = f->execs,
 		                             .traces = sum->runs,
 		                             .edges = sum->edges,
 		                             .corpus = sum->corpus,
 		                             .findings = f->outcome->findings };
 
 	return store_add_sample(f->store, f->run_id, &sample, err);
+}
+
+static void take_speed(struct fleet *f, const struct job_stats *sum, double now)
+{
+	f->execs = now > f->said ? (sum->runs - f->runs_then) / (now - f->said) : 0;
+	f->runs_then = sum->runs;
+	f->said = now;
+}
+
+/* Engines do not notice when what they write is not written: end before a finding is lost. */
+static int check_space(const char *path, struct error *err)
+{
+	struct statvfs fs;
+
+	if (statvfs(path, &fs))
+		return error_set(err, "%s: %s", path, strerror(errno));
+	if ((u64)fs.f_bavail * fs.f_frsize >= MIN_SPACE)
+		return 0;
+	return error_set(err,
+	                 "%s: the disk is full: less than %u MB are left; nothing is lost: free "
+	                 "some space and start again",
+	                 path, MIN_SPACE >> 20);
 }
 
 static int look(struct fleet *f, struct error *err)
@@ -298,15 +382,29 @@ static int look(struct fleet *f, struct error *err)
 	if (now < f->looked + LOOK_SECONDS)
 		return 0;
 	f->looked = now;
+	if (check_space(f->options->setup.work, err) || check_space(f->options->setup.corpus, err))
+		return -1;
 	add_up(f, &sum);
 	if (f->status.live || now >= f->said + PLAIN_SECONDS) {
-		f->said = now;
+		take_speed(f, &sum, now);
 		say_status(f, &sum);
 	}
 	if (now < f->sampled + SAMPLE_SECONDS)
 		return 0;
 	f->sampled = now;
 	return share_queues(f, err) || add_sample(f, &sum, err) ? -1 : 0;
+}
+
+/* Of a campaign that was killed, or had no room for what it found: most of these were only interrupted. */
+static int take_left(struct fleet *f, struct error *err)
+{
+	for (unsigned int i = 0; i < f->options->nr_jobs; i++) {
+		job_watch(&f->options->jobs[i], &f->options->setup);
+		if (take_under_way(f, &f->options->jobs[i], false, err))
+			return -1;
+	}
+
+	return 0;
 }
 
 static int run_jobs(struct fleet *f, struct error *err)
@@ -363,10 +461,14 @@ int fleet_run(struct fleet_options *options, struct client *client, struct store
 	*outcome = (struct campaign_outcome){ 0 };
 	catch_signals();
 	status_start(&f.status);
-	ret = take_all(&f, true, err) || run_jobs(&f, err) ? -1 : 0;
+	ret = check_space(options->setup.work, err) || take_all(&f, true, err) ||
+	                      take_left(&f, err) || run_jobs(&f, err) ?
+	              -1 :
+	              0;
 	for (unsigned int i = 0; i < options->nr_jobs; i++)
 		job_stop(&options->jobs[i]);
 	add_up(&f, &sum);
+	take_speed(&f, &sum, status_seconds(&f.status));
 	ret = add_sample(&f, &sum, ret ? NULL : err) ? -1 : ret;
 	/* The first error is the one to report. */
 	if (take_all(&f, true, ret ? &(struct error){ 0 } : err) ||

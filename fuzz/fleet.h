@@ -13,6 +13,7 @@ struct fleet_options {
 	struct job jobs[FLEET_MAX_JOBS]; /* engine, number and name are set */
 	unsigned int nr_jobs;
 	u64 seconds; /* 0: no limit */
+	unsigned int minimise_seconds; /* as in struct campaign_options */
 	const char *db_option; /* as in struct campaign_options */
 };
 

@@ -17,7 +17,6 @@
 
 #define PATH_MAX_LEN 4400
 #define LOG_MAX (4 << 20)
-#define MAX_TRACE "4096"
 
 /* What a job gets to end by itself, in steps of 10 ms */
 #define END_PATIENCE 200
@@ -85,7 +84,14 @@ int job_check(enum engine engine, const struct job_setup *setup, struct error *e
 	return 0;
 }
 
-static void set_environment(const struct job_setup *setup)
+static char *path_of(const struct job *job, const struct job_setup *setup, const char *suffix,
+                     char *buf)
+{
+	snprintf(buf, PATH_MAX_LEN, "%s/%s.%s", setup->work, job->name, suffix);
+	return buf;
+}
+
+static void set_environment(const struct job *job, const struct job_setup *setup)
 {
 	const struct client_config *machine = setup->machine;
 
@@ -94,6 +100,7 @@ static void set_environment(const struct job_setup *setup)
 	setenv("EL2FUZZ_CAPS", machine->caps, 1);
 	setenv("EL2FUZZ_IMAGE", machine->image, 1);
 	setenv("EL2FUZZ_KNOWN", setup->known, 1);
+	setenv("EL2FUZZ_UNDER_WAY", text("%s/%s.at", setup->work, job->name), 1);
 	if (setup->coverage)
 		setenv("EL2FUZZ_COVERAGE", setup->coverage, 1);
 }
@@ -123,7 +130,7 @@ _Noreturn static void exec_libfuzzer(const struct job *job, const struct job_set
 	char *program = text("%s/el2fuzz-%s", setup->programs, names[job->engine]);
 
 	execl(program, program, text("-artifact_prefix=%s/artifacts/", setup->work),
-	      "-max_len=" MAX_TRACE, text("-timeout=%u", setup->machine->run_timeout),
+	      text("-max_len=%u", UNDER_WAY_MAX), text("-timeout=%u", setup->machine->run_timeout),
 	      text("-seed=%u", seed_of(job, setup)), "-reload=1", setup->corpus, NULL);
 	dprintf(STDERR_FILENO, "%s: %s\n", program, strerror(errno));
 	_exit(127);
@@ -134,24 +141,19 @@ _Noreturn static void exec_afl(const struct job *job, const struct job_setup *se
 {
 	const char *program = afl_fuzz();
 	char *target = text("%s/el2fuzz-afl", setup->programs);
+	char *max = text("%u", UNDER_WAY_MAX);
 	char *out = text("%s/afl", setup->work),
 	     *timeout = text("%u", setup->machine->run_timeout * 1000);
 
 	set_afl_environment(setup);
 	if (job->number)
 		execl(program, program, "-S", job->name, "-t", timeout, "-i", setup->corpus, "-o",
-		      out, "-G", MAX_TRACE, "--", target, NULL);
+		      out, "-G", max, "--", target, NULL);
 	else
 		execl(program, program, "-M", job->name, "-F", setup->corpus, "-t", timeout, "-i",
-		      setup->corpus, "-o", out, "-G", MAX_TRACE, "--", target, NULL);
+		      setup->corpus, "-o", out, "-G", max, "--", target, NULL);
 	dprintf(STDERR_FILENO, "%s: %s\n", program, strerror(errno));
 	_exit(127);
-}
-
-static char *log_path(const struct job *job, const struct job_setup *setup, char *buf, size_t len)
-{
-	snprintf(buf, len, "%s/%s.log", setup->work, job->name);
-	return buf;
 }
 
 static double now(void)
@@ -175,7 +177,7 @@ _Noreturn static void run_child(const struct job *job, const struct job_setup *s
 	if (dup2(null, STDIN_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 ||
 	    dup2(log, STDERR_FILENO) < 0)
 		_exit(127);
-	set_environment(setup);
+	set_environment(job, setup);
 	if (job->engine == ENGINE_AFL)
 		exec_afl(job, setup);
 	exec_libfuzzer(job, setup);
@@ -184,7 +186,7 @@ _Noreturn static void run_child(const struct job *job, const struct job_setup *s
 int job_start(struct job *job, const struct job_setup *setup, struct error *err)
 {
 	char path[PATH_MAX_LEN];
-	int log = open(log_path(job, setup, path, sizeof(path)),
+	int log = open(path_of(job, setup, "log", path),
 	               O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
 	pid_t parent = getpid();
 
@@ -256,7 +258,7 @@ const char *job_last_words(const struct job *job, const struct job_setup *setup,
 {
 	char path[PATH_MAX_LEN];
 
-	read_end(log_path(job, setup, path, sizeof(path)), buf, len);
+	read_end(path_of(job, setup, "log", path), buf, len);
 	return buf;
 }
 
@@ -272,25 +274,21 @@ static void number_after(const char *line, const char *label, u64 *number)
 static void look_at_log(struct job *job, const struct job_setup *setup)
 {
 	char path[PATH_MAX_LEN], end[8192], *line, *rest;
-	u64 execs = job->stats.execs;
 
-	read_end(log_path(job, setup, path, sizeof(path)), end, sizeof(end));
+	read_end(path_of(job, setup, "log", path), end, sizeof(end));
 	for (line = strtok_r(end, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		if (line[0] != '#' || !strstr(line, "exec/s:"))
 			continue;
-		number_after(line, "#", &job->stats.runs);
-		number_after(line, "exec/s:", &execs);
 		number_after(line, "cov:", &job->stats.edges);
 		number_after(line, "corp:", &job->stats.corpus);
 	}
-	job->stats.execs = execs;
 }
 
 /* The last line of plot_data, which is written every few seconds. Its edges are the pairs of the map, states too. */
 static void look_at_afl(struct job *job, const struct job_setup *setup)
 {
 	char path[PATH_MAX_LEN], all[1024], *line;
-	struct job_stats now;
+	u64 corpus, edges;
 
 	snprintf(path, sizeof(path), "%s/afl/%s/plot_data", setup->work, job->name);
 	read_end(path, all, sizeof(all));
@@ -300,15 +298,42 @@ static void look_at_afl(struct job *job, const struct job_setup *setup)
 	*line = '\0';
 	line = strrchr(all, '\n');
 	/* time, cycle, item, corpus, pending, favoured, map, crashes, hangs, depth, speed, runs, edges */
-	if (line && sscanf(line,
-	                   "%*d, %*d, %*d, %" SCNu64
-	                   ", %*d, %*d, %*f%%, %*d, %*d, %*d, %lf, %" SCNu64 ", %" SCNu64,
-	                   &now.corpus, &now.execs, &now.runs, &now.edges) == 4)
-		job->stats = now;
+	if (line &&
+	    sscanf(line,
+	           "%*d, %*d, %*d, %" SCNu64 ", %*d, %*d, %*f%%, %*d, %*d, %*d, %*f, %*d, %" SCNu64,
+	           &corpus, &edges) == 2) {
+		job->stats.corpus = corpus;
+		job->stats.edges = edges;
+	}
+}
+
+void job_under_way(const struct job *job, const struct job_setup *setup,
+                   struct under_way *under_way)
+{
+	char path[PATH_MAX_LEN];
+	int fd = open(path_of(job, setup, "at", path), O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, under_way, sizeof(*under_way)) != sizeof(*under_way) ||
+	    under_way->size > sizeof(under_way->bytes))
+		memset(under_way, 0, sizeof(*under_way));
+	if (fd >= 0)
+		close(fd);
+}
+
+void job_watch(struct job *job, const struct job_setup *setup)
+{
+	struct under_way under_way;
+
+	job_under_way(job, setup, &under_way);
+	job->runs_before = under_way.runs;
 }
 
 void job_look(struct job *job, const struct job_setup *setup)
 {
+	struct under_way under_way;
+
+	job_under_way(job, setup, &under_way);
+	job->stats.runs = under_way.runs - job->runs_before;
 	if (job->engine == ENGINE_AFL)
 		look_at_afl(job, setup);
 	else

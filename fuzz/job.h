@@ -3,6 +3,7 @@
 #ifndef EL2FUZZ_JOB_H
 #define EL2FUZZ_JOB_H
 
+#include "fuzz/under_way.h"
 #include "replay/client.h"
 
 #include <sys/types.h>
@@ -25,8 +26,7 @@ struct job_setup {
 };
 
 struct job_stats {
-	u64 runs; /* traces, of this process */
-	double execs; /* in a second */
+	u64 runs; /* traces, since job_watch() */
 	u64 edges;
 	u64 corpus;
 };
@@ -38,11 +38,15 @@ struct job {
 	pid_t pid; /* 0: it does not run */
 	unsigned int starts;
 	double started;
+	u64 runs_before; /* of the campaign, traces of others */
 	struct job_stats stats;
 };
 
 /** job_check() - can this engine be started here? -1 with what to do in @err */
 int job_check(enum engine engine, const struct job_setup *setup, struct error *err);
+
+/** job_watch() - count its traces from now on */
+void job_watch(struct job *job, const struct job_setup *setup);
 
 /** job_start() - start the process: it dies with this one, and hears no signal of the terminal */
 int job_start(struct job *job, const struct job_setup *setup, struct error *err);
@@ -58,6 +62,10 @@ void job_stop(struct job *job);
 
 /** job_look() - read how it is getting on, from what it wrote */
 void job_look(struct job *job, const struct job_setup *setup);
+
+/** job_under_way() - what it is at, or was when it ended; nothing if it never got that far */
+void job_under_way(const struct job *job, const struct job_setup *setup,
+                   struct under_way *under_way);
 
 /** job_last_words() - the end of what it wrote; Return: @buf */
 const char *job_last_words(const struct job *job, const struct job_setup *setup, char *buf,

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fuzz/target.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "fuzz/known.h"
+#include "fuzz/under_way.h"
 #include "oracle/lockstep.h"
 #include "replay/runner/server.h"
 
@@ -16,6 +19,7 @@ static struct {
 	struct known known;
 	struct trace trace;
 	struct lockstep_result result;
+	struct under_way *under_way;
 } target;
 
 _Noreturn static void fail(const char *what)
@@ -106,6 +110,33 @@ static void choose_coverage(void)
 		fail("out of memory");
 }
 
+static void open_under_way(void)
+{
+	const char *path = setting("EL2FUZZ_UNDER_WAY", NULL);
+	int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666) : -1;
+
+	if (path && (fd < 0 || posix_fallocate(fd, 0, sizeof(struct under_way))))
+		fail("EL2FUZZ_UNDER_WAY: the file cannot be written");
+	target.under_way = mmap(NULL, sizeof(struct under_way), PROT_READ | PROT_WRITE,
+	                        fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, fd, 0);
+	if (target.under_way == MAP_FAILED)
+		fail("EL2FUZZ_UNDER_WAY: the file cannot be mapped");
+	if (fd >= 0)
+		close(fd);
+}
+
+static void set_under_way(const u8 *bytes, size_t size)
+{
+	struct under_way *w = target.under_way;
+
+	w->size = 0;
+	if (size <= sizeof(w->bytes)) {
+		memcpy(w->bytes, bytes, size);
+		w->size = size;
+	}
+	w->runs++;
+}
+
 static void start(void)
 {
 	struct core_config config;
@@ -113,6 +144,7 @@ static void start(void)
 
 	if (target.lockstep)
 		return;
+	open_under_way();
 	configure(&config);
 	load_known(config.caps);
 	target.core = core_open(&config, &err);
@@ -148,6 +180,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool found;
 
 	start();
+	set_under_way(data, size);
 	trace_decode(&target.trace, data, size);
 	lockstep_run(target.lockstep, target.trace.ops, target.trace.nr_ops, LOCKSTEP_CHEAP, NULL,
 	             &target.result);
@@ -160,6 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 	}
 	engine_ran(!found);
+	target.under_way->size = 0;
 
 	return found ? -1 : 0;
 }

@@ -10,6 +10,7 @@
  *  EL2FUZZ_KNOWN	folders of findings that do not stop it, with ':' between them
  *	("known" beside the program, or corpus/known)
  *  EL2FUZZ_COVERAGE	what leads the engine: "code", "state" or both, with ',' between them
+ *  EL2FUZZ_UNDER_WAY	a file that holds the trace that runs, a struct under_way (none)
  */
 #ifndef EL2FUZZ_TARGET_H
 #define EL2FUZZ_TARGET_H

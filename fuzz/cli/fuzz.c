@@ -32,6 +32,7 @@ enum {
 	OPTION_CORPUS = 0x200,
 	OPTION_KNOWN,
 	OPTION_COVERAGE,
+	OPTION_MINIMISE,
 };
 
 static const struct argp_option options[] = {
@@ -46,6 +47,8 @@ static const struct argp_option options[] = {
 	  "findings that are understood, which are counted apart (corpus/known)", 0 },
 	{ "coverage", OPTION_COVERAGE, "LIST", 0,
 	  "what leads the engines: \"code,state\", or one of these", 0 },
+	{ "minimise", OPTION_MINIMISE, "SECONDS", 0,
+	  "how long a new finding may take to be minimised (5; 0: it is not)", 0 },
 	{ 0 }
 };
 
@@ -100,6 +103,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 			argp_failure(state, EXIT_UNABLE, 0,
 			             "--coverage %s: there are code and state", value);
 		args->fleet.setup.coverage = value;
+		return 0;
+	case OPTION_MINIMISE:
+		args->fleet.minimise_seconds = setup_number(state, "--minimise", value, 86400);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -344,6 +350,7 @@ int command_fuzz(int argc, char **argv)
 		return EXIT_UNABLE;
 	setup_init(&args->setup);
 	args->setup.core = "native";
+	args->fleet.minimise_seconds = CAMPAIGN_MINIMISE_SECONDS;
 	args->engines[0] = ENGINE_LIBFUZZER;
 	args->nr_engines = 1;
 	argp_parse(&argp, argc, argv, 0, NULL, args);

@@ -11,8 +11,6 @@
 #include "fuzz/cli/setup.h"
 #include "replay/build_id.h"
 
-#define MINIMISE_SECONDS 5
-
 struct arguments {
 	struct setup setup;
 	struct campaign_options options;
@@ -180,7 +178,7 @@ int command_run(int argc, char **argv)
 	};
 	struct arguments args = { .options.generator = { .length = GENERATE_LENGTH,
 		                                         .hostile = GENERATE_HOSTILE },
-		                  .options.minimise_seconds = MINIMISE_SECONDS };
+		                  .options.minimise_seconds = CAMPAIGN_MINIMISE_SECONDS };
 	struct campaign_outcome outcome = { 0 };
 	char db_option[4200];
 	struct error err;

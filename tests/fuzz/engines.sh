@@ -72,6 +72,15 @@ fi
 orphans a.db
 check 'what engines find is stored' 0 '^ *1 ' "$build/el2fuzz" findings --db a.db
 check 'and replays' 1 '^FAIL: ' "$build/el2fuzz" replay --db a.db 1
+check 'how it was getting on is stored' 0 '^[0-9]*,[0-9]*,[1-9][0-9]*,[0-9]' \
+	"$build/el2fuzz" findings --db a.db --samples 1
+check 'a run without samples is named' 2 'no samples of run 7' \
+	"$build/el2fuzz" findings --db a.db --samples 7
+check 'another machine takes it in' 0 '^merged a.db: [1-9][0-9]* findings, 1 runs' \
+	"$build/el2fuzz" findings --db all.db --merge a.db
+check 'runs are listed' 0 '^ *1 20.* native ' "$build/el2fuzz" findings --db all.db --runs
+check 'nothing else is taken in' 2 'not a database' \
+	"$build/el2fuzz" findings --db all.db --merge "$build/hyp.elf"
 
 start b.db
 kill -KILL $pid
@@ -90,6 +99,8 @@ if [ "$(grep -c '^ *[0-9]' out)" -lt "$found" ] || [ "$(find b.db.corpus -type f
 	failed=1
 fi
 
+check 'what engines find is minimised' 1 '^minimised: [0-9]* ops -> [0-9]*$' \
+	"$build/el2fuzz" fuzz --db s.db --seed 1 --time 4 --known none
 check 'random runs in the same way' 0 '^0 findings' \
 	"$build/el2fuzz" fuzz --db r.db --engine random --time 1
 if [ -x "$build/el2fuzz-afl" ]; then
@@ -116,6 +127,19 @@ says 'what is too large is named' 'large: left out'
 says 'a bad trace is named' 'bad.trace:2:10: .*left out'
 check 'a corpus of junk is fuzzed' 0 '^0 findings' \
 	"$build/el2fuzz" fuzz --db j.db --corpus junk --time 1
+chmod -R a+rwX . "$dir"
+if ! [ -r junk/large ] || setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null; then
+	: >junk/secret
+	chmod 000 junk/secret
+	ln -s nowhere junk/dangling
+	mkdir -m 777 theirs
+	check 'so is one with files that cannot be read' 0 '^0 findings' \
+		setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$build/el2fuzz" fuzz --db theirs/u.db --corpus junk --time 1
+	says 'they are named' 'junk/secret: left out: Permission denied'
+	says 'and those that are not there' 'junk/dangling: left out: No such file'
+	rm -f junk/secret junk/dangling
+fi
 check 'a corpus is merged' 0 '' "$build/el2fuzz" corpus merge small again
 check 'a corpus is minimised' 0 '^kept [1-9]' "$build/el2fuzz" corpus minimise again
 check 'the old one is not lost' 2 'again.old is in the way' "$build/el2fuzz" corpus minimise again
@@ -142,10 +166,23 @@ check 'a target that dies at start is named' 2 'libfuzzer0 ends as soon as it is
 says 'with what it said' 'out of luck'
 cat >bin/el2fuzz-libfuzzer <<'END'
 #!/bin/sh
-[ -e once ] || : >"${1#-artifact_prefix=}oom-1"
+[ -e once ] || echo >"${1#-artifact_prefix=}oom-1"
 : >once
 sleep 100
 END
 check 'a death of the target is a finding' 1 'harness, .*target oom' \
 	bin/el2fuzz fuzz "${other[@]}" --db h.db --time 2
+# One that is killed has only what it was at: a number of traces, a size, and that trace.
+cat >bin/el2fuzz-libfuzzer <<'END'
+#!/bin/sh
+[ ! -e twice ] || exec sleep 100
+: >twice
+{
+	printf '\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0'
+	head -c 4096 /dev/zero
+} >"$EL2FUZZ_UNDER_WAY"
+kill -KILL $$
+END
+check 'one that is killed is a finding' 1 'harness, .*target death' \
+	bin/el2fuzz fuzz "${other[@]}" --db k.db --time 2
 exit $failed
