@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tree_features.h"
 #include "tree.h"
 
 /* Ids of the tree's hypercalls, by the names that the op table uses. */
@@ -78,6 +79,9 @@ void tree_info_init(struct tree_info *info)
 	const struct op_desc *desc;
 
 	memset(info, 0, sizeof(*info));
+#define FEATURE(name, file, regex, summary) info->features |= HAS_##name ? BIT(FEATURE_##name) : 0;
+	EL2FUZZ_FEATURES(FEATURE)
+#undef FEATURE
 	for (unsigned int code = 0; code < OP_CODE_LIMIT; code++)
 		info->hypercall[code] = -1;
 	for_each_op(WORLD_EL2, code, desc) {

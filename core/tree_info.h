@@ -4,6 +4,7 @@
 #define EL2FUZZ_TREE_INFO_H
 
 #include "core/cpus.h"
+#include "core/features.h"
 #include "core/op.h"
 #include "core/types.h"
 
@@ -28,6 +29,8 @@ struct ffa_layout {
 };
 
 struct tree_info {
+	u64 features; /* BIT(FEATURE_*) */
+
 	/* Host hypercalls */
 	s32 hypercall[OP_CODE_LIMIT]; /* id of each op's hypercall, -1 if it is none or absent */
 	u8 op_of_hypercall[HYPERCALL_LIMIT]; /* the other way; 0: none of the host's */
@@ -72,6 +75,11 @@ struct tree_info {
 	u64 init_params[NR_MACHINE_CPUS];
 	bool has_tracing; /* CONFIG_NVHE_EL2_TRACING */
 };
+
+static inline bool tree_has(const struct tree_info *info, enum feature feature)
+{
+	return info->features & BIT(feature);
+}
 
 /** tree_info_init() - fill in what the probe found; the rest is zero */
 void tree_info_init(struct tree_info *info);

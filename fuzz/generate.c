@@ -93,6 +93,14 @@ static const struct weights weights[OP_CODE_LIMIT] = {
 	[OP_vgic_v5_restore_vmcr_apr] = { RARE, 0 },
 };
 
+/* Without a check of the host's pointer, such a call is like those that are RARE. */
+static bool follows_pointer(const struct hello *target, unsigned int code)
+{
+	return !(target->features & BIT(FEATURE_checks_vcpu)) &&
+	       (code == OP_adjust_pc || code == OP_vgic_v3_save_aprs ||
+	        code == OP_vgic_v3_restore_vmcr_aprs);
+}
+
 void generator_init(struct generator *gen, const struct generator_options *options,
                     const struct hello *target)
 {
@@ -108,6 +116,8 @@ void generator_init(struct generator *gen, const struct generator_options *optio
 		const struct weights *w = &weights[code];
 		u32 weight = options->calm ? w->calm : w->usual ? w->usual : ORDINARY;
 
+		if (follows_pointer(target, code) && weight > RARE)
+			weight = RARE;
 		gen->weight[code] = target->has_op[code] ? weight : 0;
 		gen->total_weight += gen->weight[code];
 	}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fuzz/known.h"
 
+#include "core/features.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -36,9 +38,38 @@ static int read_caps(const char *line, const char *key, u32 *caps, const char *p
 	return caps_parse(list, caps, &why) ? error_set(err, "%s:2: %s", path, why.text) : 0;
 }
 
-static int load_file(struct known *known, const char *path, u32 caps, struct error *err)
+/* "tree: FEATURE" or "tree: no FEATURE": is it of trees with @features? */
+static int read_tree(const char *line, u64 features, bool *here, const char *path,
+                     struct error *err)
+{
+	char name[64] = "";
+	bool lacks;
+	int feature;
+
+	if (strncmp(line, "tree: ", strlen("tree: ")))
+		return 0;
+	line += strlen("tree: ");
+	lacks = !strncmp(line, "no ", strlen("no "));
+	sscanf(lacks ? line + strlen("no ") : line, "%63s", name);
+	feature = feature_by_name(name);
+	if (feature < 0)
+		return error_set(err, "%s:2: unknown feature '%s'; core/features_table.h has all",
+		                 path, name);
+	*here = !(features & BIT(feature)) == lacks;
+	return 1;
+}
+
+struct machine_of {
+	u32 caps;
+	u64 features;
+};
+
+static int load_file(struct known *known, const char *path, const struct machine_of *of,
+                     struct error *err)
 {
 	u32 with = 0, without = 0;
+	bool here = true;
+	int tree = 0;
 	char signature[SIGNATURE_MAX] = "", reason[SIGNATURE_MAX] = "";
 	FILE *in = fopen(path, "re");
 	bool failed;
@@ -50,11 +81,12 @@ static int load_file(struct known *known, const char *path, u32 caps, struct err
 		signature[strcspn(signature, "\n")] = '\0';
 	if (fgets(reason, sizeof(reason), in) &&
 	    (read_caps(reason, "without: ", &without, path, err) ||
-	     read_caps(reason, "with: ", &with, path, err))) {
+	     read_caps(reason, "with: ", &with, path, err) ||
+	     (tree = read_tree(reason, of->features, &here, path, err)) < 0)) {
 		fclose(in);
 		return -1;
 	}
-	if (with | without)
+	if (with | without || tree)
 		reason[0] = '\0';
 	while (reason[strspn(reason, " \t\n")] == '\0' && fgets(reason, sizeof(reason), in))
 		;
@@ -70,7 +102,7 @@ static int load_file(struct known *known, const char *path, u32 caps, struct err
 		                 "%s:2: say here why the finding is known, and where to read of it",
 		                 path);
 
-	if (caps & without || (caps & with) != with)
+	if (!here || of->caps & without || (of->caps & with) != with)
 		return 0;
 
 	return add(known, signature) ? error_set(err, "out of memory") : 0;
@@ -83,8 +115,9 @@ static int is_known_file(const struct dirent *entry)
 	return dot && !strcmp(dot, ".known");
 }
 
-int known_load(struct known *known, const char *dir, u32 caps, struct error *err)
+int known_load(struct known *known, const char *dir, u32 caps, u64 features, struct error *err)
 {
+	const struct machine_of of = { .caps = caps, .features = features };
 	struct dirent **entries;
 	char path[4096];
 	int ret = 0;
@@ -98,7 +131,7 @@ int known_load(struct known *known, const char *dir, u32 caps, struct error *err
 	for (int i = 0; i < nr; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
 		if (!ret)
-			ret = load_file(known, path, caps, err);
+			ret = load_file(known, path, &of, err);
 		free(entries[i]);
 	}
 

@@ -16,14 +16,16 @@ struct known {
  * known_load() - read all files NAME.known of a folder
  * @dir: the folder
  * @caps: CAP_* of the machine that the findings are of
+ * @features: FEATURE_* of the tree
  *
  * Such a file has a finding's signature in its first line; the lines after it say why it is no news
  * and where that is written up. If they begin with "without: CAPS" or "with: CAPS", the finding is known
- * only of machines that have none, or all, of these.
+ * only of machines that have none, or all, of these; with "tree: FEATURE" or "tree: no FEATURE" of trees
+ * that have it, or have it not (core/features_table.h).
  *
  * Return: 0, or -1 with the reason in @err.
  */
-int known_load(struct known *known, const char *dir, u32 caps, struct error *err);
+int known_load(struct known *known, const char *dir, u32 caps, u64 features, struct error *err);
 void known_free(struct known *known);
 
 /** known_has() - is this finding no news? */

@@ -82,7 +82,7 @@ static const char *default_known(void)
 	return access(known, F_OK) ? "" : known;
 }
 
-static void load_known(u32 caps)
+static void load_known(u32 caps, u64 features)
 {
 	char *folders = strdup(setting("EL2FUZZ_KNOWN", default_known()));
 	struct error err;
@@ -91,7 +91,7 @@ static void load_known(u32 caps)
 	if (!folders)
 		fail("out of memory");
 	for (char *dir = strtok_r(folders, ":", &rest); dir; dir = strtok_r(NULL, ":", &rest)) {
-		if (known_load(&target.known, dir, caps, &err))
+		if (known_load(&target.known, dir, caps, features, &err))
 			fail(err.text);
 	}
 	free(folders);
@@ -146,10 +146,10 @@ static void start(void)
 		return;
 	open_under_way();
 	configure(&config);
-	load_known(config.caps);
 	target.core = core_open(&config, &err);
 	if (!target.core)
 		fail(err.text);
+	load_known(config.caps, core_info(target.core)->features);
 	target.lockstep = lockstep_open(target.core);
 	if (!target.lockstep)
 		fail("out of memory");

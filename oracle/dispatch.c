@@ -63,8 +63,9 @@ static const struct rule rules[OP_CODE_LIMIT] = {
 	RULE(host_test_clear_young_guest),
 	RULE(vcpu_in_poison_fault),
 
+	RULE(vgic_v3_save_aprs),
+
 	/* Nothing of these shows in memory that anyone shares. */
-	SILENT(vgic_v3_save_aprs),
 	SILENT(vgic_v3_restore_vmcr_aprs),
 	SILENT(pkvm_tlb_flush_vmid),
 };

@@ -81,7 +81,7 @@ void rule_vcpu_put(struct model *model, const u64 *regs, struct expectation *exp
 	if (!model->vms.loaded_vcpu)
 		return;
 
-	if (!model->vms.loaded_vm->protected)
+	if (!model->vms.loaded_vm->protected && tree_has(model->info, FEATURE_lazy_vcpu_state))
 		forget_vcpu(model, model->vms.loaded_vcpu->host);
 	model->vms.loaded_vcpu->loaded = false;
 	model->vms.loaded_vm->refs--;
@@ -108,12 +108,17 @@ static void no_program(struct expectation *expect, const char *why)
 	expect->cpu_decides = true;
 }
 
+/* Which vCPU the host names matters only where it is checked: the loaded one runs. */
+static bool runs_vcpu(const struct model *model, u64 pa)
+{
+	return model->vms.loaded_vcpu &&
+	       (model->vms.loaded_vcpu->host == pa || !tree_has(model->info, FEATURE_checks_vcpu));
+}
+
 void rule_vcpu_run(struct model *model, const u64 *regs, struct expectation *expect)
 {
-	u64 pa = map_hva_pa(regs[1]);
-
 	expect_return(expect, E_INVAL);
-	if (model->vms.loaded_vcpu && model->vms.loaded_vcpu->host == pa)
+	if (runs_vcpu(model, map_hva_pa(regs[1])))
 		no_program(expect, "a guest that runs what the host left in its registers");
 }
 
@@ -321,7 +326,7 @@ static void finish(struct model *model, const struct run *run, struct expectatio
 		expect_field(model, vcpu, VCPU_FIELD_hpfar, run->hpfar);
 	}
 	/* Registers of a guest that is not protected stay in EL2 until the host asks. */
-	if (!run->vm->protected)
+	if (!run->vm->protected && tree_has(model->info, FEATURE_lazy_vcpu_state))
 		return;
 	expect_field(model, vcpu, VCPU_FIELD_x0, run->x0);
 	if (!run->any_x1)
@@ -399,8 +404,10 @@ static bool guest_hcr(const struct model *model, const struct run *run, u64 *hcr
 
 	if (run->vm->protected)
 		own |= HCR_TID2;
-	else
+	else if (tree_has(model->info, FEATURE_host_hcr))
 		of_host |= HCR_TID2 | HCR_TVM;
+	else
+		own |= HCR_TID2;
 	if (!model_read_bits(model, field_pa(model, run->vcpu, VCPU_FIELD_hcr_el2), 8, hcr))
 		return false;
 
@@ -506,8 +513,10 @@ void rule_guest(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	expect->rule = op_desc(op->code)->name;
 	expect->any_x1 = false;
 	expect->regs[0] = SMCCC_SUCCESS;
-	if (!model->vms.loaded_vcpu || model->vms.loaded_vcpu->host != run.vcpu)
+	if (!runs_vcpu(model, run.vcpu))
 		expect_return(expect, E_INVAL);
+	else if (model->vms.loaded_vcpu->host != run.vcpu)
+		no_program(expect, "a guest that runs what the host left in its registers");
 	else
 		run_guest(model, op, args, &run, expect);
 }

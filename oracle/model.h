@@ -269,7 +269,7 @@ void expect_store_abort(u64 pa, struct expectation *expect);
 void expect_return(struct expectation *expect, s64 ret);
 
 model_rule rule_host_share_hyp, rule_host_unshare_hyp;
-model_rule rule_adjust_pc, rule_timer_set_cntvoff;
+model_rule rule_adjust_pc, rule_vgic_v3_save_aprs, rule_timer_set_cntvoff;
 model_rule rule_reserve_vm, rule_unreserve_vm, rule_init_vm, rule_init_vcpu;
 model_rule rule_start_teardown_vm, rule_finalize_teardown_vm;
 model_rule rule_vcpu_load, rule_vcpu_put, rule_vcpu_sync_state, rule_vcpu_run;

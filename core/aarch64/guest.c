@@ -52,7 +52,8 @@ bool machine_in_guest(const struct machine *m)
 {
 	struct table_root root;
 
-	if (emu_el(&m->cpu) != 1)
+	/* Where a host leaves PSTATE as it was, zero, the guest runs at EL0. */
+	if (emu_el(&m->cpu) > 1)
 		return false;
 	guest_root(m, &root);
 	return root.base != m->core.observer.host_s2.base;

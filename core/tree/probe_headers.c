@@ -115,7 +115,11 @@ P(sizeof_s2_mmu, sizeof(struct kvm_s2_mmu));
 /* A flag of a vCPU is a triple: set, bit, mask. */
 #define FLAG_MASK_OF(set, bit, mask) (mask)
 #define FLAG_MASK(...) FLAG_MASK_OF(__VA_ARGS__)
+#ifdef PKVM_HOST_STATE_DIRTY
 P(flag_state_dirty, FLAG_MASK(PKVM_HOST_STATE_DIRTY));
+#else
+P(flag_state_dirty, 0); /* the whole context goes to EL2 and back at every run */
+#endif
 P(hvc_mem_share, ARM_SMCCC_VENDOR_HYP_KVM_MEM_SHARE_FUNC_ID);
 P(hvc_mem_unshare, ARM_SMCCC_VENDOR_HYP_KVM_MEM_UNSHARE_FUNC_ID);
 P(hvc_meminfo, ARM_SMCCC_VENDOR_HYP_KVM_HYP_MEMINFO_FUNC_ID);

@@ -149,6 +149,7 @@ void setup_init(struct setup *setup)
 	setup->timeout = RUN_TIMEOUT;
 	setup->runner = beside(setup, 0, "el2fuzz-runner");
 	setup->build_id_file = beside(setup, 2, "build-id");
+	setup->features_file = beside(setup, 3, "features");
 }
 
 enum world setup_world(const struct setup *setup)
@@ -190,13 +191,16 @@ struct client *setup_start(struct setup *setup, struct error *err)
 int setup_known(const struct setup *setup, struct known *known, const char *dir, struct error *err)
 {
 	u32 caps = CAPS_DEFAULT;
+	u64 features;
 
 	/* Read before, when the option was. */
 	if (setup->caps && caps_parse(setup->caps, &caps, err))
 		return -1;
 	if (!dir && access(EL2FUZZ_CORPUS_DIR "/known", F_OK))
 		return 0;
-	return known_load(known, dir ? dir : EL2FUZZ_CORPUS_DIR "/known", caps, err);
+	if (features_read(setup->features_file, &features, err))
+		return -1;
+	return known_load(known, dir ? dir : EL2FUZZ_CORPUS_DIR "/known", caps, features, err);
 }
 
 const char *setup_db_option(const struct setup *setup, char *buf, size_t len)

@@ -20,7 +20,8 @@ struct setup {
 	const char *build_id_file;
 	unsigned int timeout; /* seconds that a trace may take */
 	char caps_text[128]; /* caps as caps_format() writes it */
-	char beside[3][4096]; /* default paths */
+	const char *features_file; /* beside the program: of one tree with it */
+	char beside[4][4096]; /* default paths */
 	struct client_config config; /* setup_config() */
 };
 

@@ -21,4 +21,5 @@ void hello_fill(struct hello *hello, struct core *core, const char *cores, const
 	hello->hypercall_max = info->hypercall_max;
 	hello->vm_slots = info->vm_slots;
 	hello->ffa = info->ffa;
+	hello->features = info->features;
 }

@@ -48,6 +48,7 @@ struct hello {
 	u32 hypercall_max;
 	u32 vm_slots;
 	struct ffa_layout ffa;
+	u64 features; /* BIT(FEATURE_*) */
 };
 
 struct run_request {

@@ -29,6 +29,10 @@ for known in "$corpus"/known/*.known; do
 	caps='' core=''
 	# Needs another build of EL2 (./el2fuzz --el2-debug), which this test does not have.
 	[ -z "$(sed -n "2s/^config: //p" "$known")" ] || continue
+	feature=$(sed -n '2s/^tree: //p' "$known")
+	has=1
+	[[ $feature != no\ * ]] || has=0
+	[ -z "$feature" ] || grep -qx "${feature#no } $has" "$(dirname "$el2fuzz")/features" || continue
 	[ -z "$(sed -n '2s/^without: //p' "$known")" ] || caps='--caps none'
 	if [[ $(head -n 1 "$known") == sanitizer\ * ]]; then
 		core='--core native-san'
