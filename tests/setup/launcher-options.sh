@@ -63,8 +63,9 @@ expect 7 checkout/el2fuzz --page-size 4k --el2-debug --linux linux run
 expect 7 checkout/el2fuzz --page-size 16k --el2-debug --linux linux run
 grep -qx "kbuild $tmp/linux --el2-debug --page-size=16k" steps ||
 	fail "--page-size did not reach Kbuild"
-[ "$(ls -d checkout/build/release-linux-*/ | wc -l)" = 2 ] ||
-	fail "there are not two builds: $(ls checkout/build)"
+built=(checkout/build/release-linux-*/)
+[ ${#built[@]} = 2 ] ||
+	fail "there are not two builds: ${built[*]}"
 
 expect 3 checkout/el2fuzz test -- -R one
 printed "ctest --test-dir $build --output-on-failure -R one"
