@@ -60,8 +60,8 @@ static bool hostile(struct pgtable_draft *d)
 /* A page, some pages, a block of each size, or something around these. */
 static u64 pick_size(struct pgtable_draft *d)
 {
-	u32 kind = prng_below(&d->prng, 9);
-	u64 size = BIT(kind < 6 ? PGTABLE_PAGE_SHIFT : kind < 8 ? BLOCK_SHIFT : LARGE_SHIFT);
+	u32 kind = prng_below(&d->prng, 16);
+	u64 size = BIT(kind < 12 ? PGTABLE_PAGE_SHIFT : kind < 15 ? BLOCK_SHIFT : LARGE_SHIFT);
 
 	switch (prng_below(&d->prng, 8)) {
 	case 0:
@@ -128,6 +128,12 @@ static u64 pick_cache(struct pgtable_draft *d)
 	return chance(d, 1, 4) ? prng_below(&d->prng, 5) : 8 + prng_below(&d->prng, 24);
 }
 
+/* What takes a table for each block: as many as there are pages for, and mostly these are few. */
+static u64 pick_cache_for(struct pgtable_draft *d, bool many)
+{
+	return many && !chance(d, 1, 16) ? prng_below(&d->prng, 5) : pick_cache(d);
+}
+
 static u64 pick_prot(struct pgtable_draft *d, bool stage2)
 {
 	static const u16 s2[] = { PGTABLE_RWX, PGTABLE_R | PGTABLE_W, PGTABLE_R,
@@ -159,6 +165,13 @@ static u64 pick_phys(struct pgtable_draft *d, u64 addr)
 	if (chance(d, 1, 8))
 		phys ^= BIT(off[prng_below(&d->prng, ARRAY_SIZE(off))]);
 	return phys & GENMASK(47, 0);
+}
+
+/* What goes page by page, whatever its size, does so over some pages, and now and then over all. */
+static void limit_pages(struct pgtable_draft *d, struct op *op, u64 limit)
+{
+	if (op->value[1] > 32 * PAGE && !chance(d, 1, limit))
+		op->value[1] = (1 + prng_below(&d->prng, 32)) * PAGE;
 }
 
 static u64 pick_flags(struct pgtable_draft *d)
@@ -214,8 +227,9 @@ static void pick_unlinked(struct pgtable_draft *d, struct op *op)
 		op->value[1] &= ~(BIT(39) - 1);
 	op->value[2] = level;
 	op->value[3] = pick_prot(d, true);
-	op->value[4] = pick_cache(d);
 	op->value[5] = prng_below(&d->prng, 2);
+	op->value[4] = chance(d, 1, 400) ? PGTABLE_ENTRIES + 8 :
+	                                   pick_cache_for(d, level < 2 && op->value[5]);
 }
 
 static void pick_s2_args(struct pgtable_draft *d, struct op *op)
@@ -224,11 +238,12 @@ static void pick_s2_args(struct pgtable_draft *d, struct op *op)
 	case OP_s2_map:
 		pick_range(d, op, true);
 		op->value[3] = pick_prot(d, true);
-		/* What is not memory, the host has page by page. */
-		if (d->style == PGTABLE_STYLE_host && op->value[3] != PGTABLE_RWX &&
-		    op->value[1] > 32 * PAGE && !chance(d, 1, 16))
-			op->value[1] = (1 + prng_below(&d->prng, 32)) * PAGE;
 		op->value[2] = pick_phys(d, op->value[0]);
+		/* What is not memory, the host has page by page; as everybody what is aligned so. */
+		if (d->style == PGTABLE_STYLE_host && op->value[3] != PGTABLE_RWX)
+			limit_pages(d, op, 16);
+		else if ((op->value[0] ^ op->value[2]) & (BLOCK - 1))
+			limit_pages(d, op, 16);
 		op->value[4] = pick_cache(d);
 		op->value[5] = pick_flags(d);
 		break;
@@ -263,7 +278,8 @@ static void pick_s2_args(struct pgtable_draft *d, struct op *op)
 		break;
 	case OP_s2_split:
 		pick_range(d, op, true);
-		op->value[2] = chance(d, 1, 200) ? 600 : pick_cache(d);
+		op->value[2] = chance(d, 1, 400) ? PGTABLE_ENTRIES + 8 :
+		                                   pick_cache_for(d, op->value[1] > 4 * BLOCK);
 		break;
 	case OP_s2_create_unlinked:
 		pick_unlinked(d, op);

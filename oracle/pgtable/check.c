@@ -148,56 +148,52 @@ static const char *differs(u64 diff)
 	return "entry";
 }
 
-static int fail_entry(struct pt_check *check, const struct pt_node *node, unsigned int i, u64 desc,
-                      bool stage2)
+static int fail_entry(struct pt_check *check, const struct pt_node *node, unsigned int i, u64 desc)
 {
 	char expected[160], actual[64];
 
-	pt_describe_entry(check->model, &node->entries[i], node->level, stage2, expected,
+	pt_describe_entry(check->model, &node->entries[i], node->level, node->stage2, expected,
 	                  sizeof(expected));
 	snprintf(actual, sizeof(actual), "at 0x%llx, level %d: descriptor 0x%llx",
 	         (unsigned long long)(node->ia + i * pt_granule(node->level)), node->level,
 	         (unsigned long long)desc);
-	return pt_fail(
-		check, FINDING_STATE,
-		differs(desc ^ pt_descriptor(check->model, &node->entries[i], node->level, stage2)),
-		expected, actual);
+	return pt_fail(check, FINDING_STATE, differs(desc ^ node->descs[i]), expected, actual);
 }
 
-static bool is_stage2(const struct pt_check *check, const struct pt_node *node)
+/* A table, where the model expects one: from now on it is known where. */
+static bool learn_table(const struct pt_check *check, struct pt_node *node, unsigned int i,
+                        u64 desc)
 {
-	while (node->parent)
-		node = node->parent;
-	return !check->model->hyp.nr_roots || node != check->model->hyp.roots[0];
-}
+	struct pt_node *child = node->entries[i].child;
 
-static bool same(const struct pt_check *check, const struct pt_node *node, unsigned int i, u64 desc,
-                 bool stage2)
-{
-	const struct pt_entry *entry = &node->entries[i];
+	if (node->entries[i].kind != PT_TABLE || (desc & 3) != PT_DESC_TABLE ||
+	    !page_of(core_pgtable(check->core), desc & PGTABLE_OUTPUT))
+		return false;
+	if (child->pa && child->pa != (desc & PGTABLE_OUTPUT))
+		return false;
+	child->pa = desc & PGTABLE_OUTPUT;
+	node->descs[i] = desc;
 
-	if (entry->kind == PT_TABLE)
-		return (desc & 3) == 3 && page_of(core_pgtable(check->core), desc & PGTABLE_OUTPUT);
-	return desc == pt_descriptor(check->model, entry, node->level, stage2);
+	return true;
 }
 
 static int check_entries(struct pt_check *check, struct pt_node *node, unsigned int first,
                          unsigned int last)
 {
-	u64 pa = find_table(check, node);
+	u64 pa = find_table(check, node), sum = 0;
 	const u64 *words = words_of(core_pgtable(check->core), pa);
-	bool stage2 = is_stage2(check, node);
 
 	if (!words)
 		return fail_numbers(check, FINDING_STATE, "table", 0, pa);
-	for (unsigned int i = first; i <= last; i++) {
-		/* Nothing there, and nothing expected */
-		if (!words[i] && node->entries[i].kind == PT_NONE)
-			continue;
-		add(check, words[i]);
-		if (!same(check, node, i, words[i], stage2))
-			return fail_entry(check, node, i, words[i], stage2);
+	if (memcmp(words + first, node->descs + first, (last - first + 1) * sizeof(*words))) {
+		for (unsigned int i = first; i <= last; i++) {
+			if (words[i] != node->descs[i] && !learn_table(check, node, i, words[i]))
+				return fail_entry(check, node, i, words[i]);
+		}
 	}
+	for (unsigned int i = first; i <= last; i++)
+		sum += words[i];
+	add(check, sum);
 
 	return 0;
 }
@@ -206,7 +202,7 @@ static int check_entries(struct pt_check *check, struct pt_node *node, unsigned 
 static int check_count(struct pt_check *check, const struct pt_node *node)
 {
 	const struct pgtable_page *page = page_of(core_pgtable(check->core), node->pa);
-	bool counted = is_stage2(check, node) || check->model->hyp.style != PGTABLE_STYLE_early;
+	bool counted = node->stage2 || check->model->hyp.style != PGTABLE_STYLE_early;
 	u32 refs = 1 + (counted ? node->used : 0);
 
 	if (!page || page->state != PGTABLE_PAGE_USED)
@@ -268,13 +264,15 @@ static int check_cmos(struct pt_check *check)
 	for (u64 i = 0; i < shared->nr_events; i++) {
 		const struct pgtable_event *e = &shared->events[i];
 
-		add(check, e->addr);
-		add(check, e->size ^ (u64)e->kind << 56 ^ (u64)(u8)e->level << 48);
-		if (e->kind != PGTABLE_DCACHE && e->kind != PGTABLE_ICACHE)
+		if (e->kind == PGTABLE_DCACHE || e->kind == PGTABLE_ICACHE) {
+			nr++;
+			cmos = PT_HASH_CMO(cmos, e->kind, e->addr, e->size);
 			continue;
-		nr++;
-		cmos = PGTABLE_HASH(PGTABLE_HASH(cmos, e->addr), e->size + e->kind);
+		}
+		add(check, e->addr ^ (u64)e->kind << 56 ^ (u64)(u8)e->level << 48);
+		add(check, e->size);
 	}
+	add(check, cmos);
 	if (nr != expect->nr_cmos)
 		return fail_numbers(check, FINDING_STATE, "cache maintenance", expect->nr_cmos, nr);
 	if (cmos != expect->cmos)
@@ -322,9 +320,12 @@ static int check_tree(struct pt_check *check, struct pt_node *node)
 {
 	if (check_entries(check, node, 0, PGTABLE_ENTRIES - 1) || check_count(check, node))
 		return -1;
-	for (unsigned int i = 0; node->used && i < PGTABLE_ENTRIES; i++) {
-		if (node->entries[i].kind == PT_TABLE && check_tree(check, node->entries[i].child))
+	for (unsigned int i = 0, left = node->tables; left; i++) {
+		if (node->entries[i].kind != PT_TABLE)
+			continue;
+		if (check_tree(check, node->entries[i].child))
 			return -1;
+		left--;
 	}
 
 	return 0;

@@ -29,7 +29,7 @@ int pt_fail(struct pt_check *check, enum finding_class class, const char *what,
             const char *expected, const char *actual);
 
 /** pt_describe_entry() - in words, into @buf; Return: @buf */
-const char *pt_describe_entry(const struct pt_model *m, const struct pt_entry *entry, int level,
+const char *pt_describe_entry(struct pt_model *m, const struct pt_entry *entry, int level,
                               bool stage2, char *buf, size_t len);
 const char *pt_describe_event(const struct pgtable_event *event, char *buf, size_t len);
 

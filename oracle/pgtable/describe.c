@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-const char *pt_describe_entry(const struct pt_model *m, const struct pt_entry *entry, int level,
+const char *pt_describe_entry(struct pt_model *m, const struct pt_entry *entry, int level,
                               bool stage2, char *buf, size_t len)
 {
 	static const char *const types[] = {

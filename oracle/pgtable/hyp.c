@@ -14,7 +14,7 @@ static s64 init(struct pt_model *m, const u64 *args)
 	if (level < PT_FIRST_LEVEL || level > PT_LAST_LEVEL)
 		return PT_E_INVAL;
 	m->budget = args[2] < PGTABLE_POOL_PAGES ? args[2] : PGTABLE_POOL_PAGES;
-	t->roots[0] = pt_alloc(m, level, 0, true);
+	t->roots[0] = pt_alloc(m, false, level, 0);
 	if (!t->roots[0])
 		return PT_E_NOMEM;
 
@@ -33,7 +33,7 @@ static s64 destroy(struct pt_model *m)
 
 	if (!t->nr_roots || t->style == PGTABLE_STYLE_early)
 		return PGTABLE_REFUSED;
-	pt_free_tree(m, t->roots[0], true);
+	pt_free_tree(m, t->roots[0]);
 	t->nr_roots = 0;
 
 	return 0;
@@ -81,7 +81,7 @@ static int map_visit(struct pt_walk *walk, struct pt_node *node, unsigned int i,
 		return PT_WARN;
 	}
 	table.child =
-		pt_alloc(walk->m, node->level + 1, node->ia + i * pt_granule(node->level), true);
+		pt_alloc(walk->m, false, node->level + 1, node->ia + i * pt_granule(node->level));
 	if (!table.child)
 		return PT_E_NOMEM;
 	pt_set(walk->m, node, i, &table);
@@ -128,9 +128,9 @@ static int unmap_visit(struct pt_walk *walk, struct pt_node *node, unsigned int 
 	if (old.kind == PT_MAPPED && walk->end - walk->at < granule)
 		return PT_E_INVAL;
 
-	pt_owe(walk->m, false, node, i);
+	pt_owe(walk->m, node, i);
 	if (old.kind == PT_TABLE)
-		pt_free(walk->m, old.child, true);
+		pt_free(walk->m, old.child);
 	else
 		walk->m->expect.value[0] += granule;
 	pt_set(walk->m, node, i, &nothing);

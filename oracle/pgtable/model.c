@@ -38,6 +38,10 @@ static void leave_limbo(struct pt_model *m)
 		struct pt_node *node = m->limbo;
 
 		m->limbo = node->next;
+		if (node->used) {
+			memset(node->entries, 0, sizeof(node->entries));
+			memset(node->descs, 0, sizeof(node->descs));
+		}
 		node->next = m->free;
 		m->free = node;
 	}
@@ -46,7 +50,7 @@ static void leave_limbo(struct pt_model *m)
 static void free_roots(struct pt_model *m, struct pt_table *table)
 {
 	for (unsigned int i = 0; i < table->nr_roots; i++)
-		pt_free_tree(m, table->roots[i], !table->stage2);
+		pt_free_tree(m, table->roots[i]);
 	table->nr_roots = 0;
 }
 
@@ -56,7 +60,7 @@ void pt_reset(struct pt_model *m)
 	free_roots(m, &m->hyp);
 	for (unsigned int i = 0; i < PGTABLE_UNLINKED; i++) {
 		if (m->unlinked[i])
-			pt_free_tree(m, m->unlinked[i], true);
+			pt_free_tree(m, m->unlinked[i]);
 		m->unlinked[i] = NULL;
 	}
 	leave_limbo(m);
@@ -75,46 +79,64 @@ void pt_close(struct pt_model *m)
 	free(m);
 }
 
-struct pt_node *pt_alloc(struct pt_model *m, int level, u64 ia, bool pool)
+static struct pt_node *add_node(struct pt_model *m, int level, u64 ia)
 {
 	struct pt_node *node = m->free;
 
-	if (pool && (!m->budget || m->used_pool == PGTABLE_POOL_PAGES - PGTABLE_PGD_PAGES))
-		return NULL;
 	if (node)
 		m->free = node->next;
-	else if (!(node = malloc(sizeof(*node))))
+	else if (!(node = calloc(1, sizeof(*node))))
 		abort(); /* a wrong answer would be worse */
-	memset(node, 0, sizeof(*node));
+	memset(node, 0, offsetof(struct pt_node, entries));
 	node->level = level;
 	node->ia = ia;
 	m->used++;
-	if (pool) {
-		m->used_pool++;
-		m->budget--;
-	}
 	pt_touch(m, node, 0, PGTABLE_ENTRIES - 1);
 
 	return node;
 }
 
-void pt_free(struct pt_model *m, struct pt_node *node, bool pool)
+struct pt_node *pt_alloc(struct pt_model *m, bool stage2, int level, u64 ia)
+{
+	struct pt_node *node;
+
+	if (!m->budget || m->used_pool == PGTABLE_POOL_PAGES - PGTABLE_PGD_PAGES)
+		return NULL;
+	m->used_pool++;
+	m->budget--;
+	node = add_node(m, level, ia);
+	node->stage2 = stage2;
+	node->pool = true;
+
+	return node;
+}
+
+struct pt_node *pt_alloc_root(struct pt_model *m, int level, u64 ia)
+{
+	struct pt_node *node = add_node(m, level, ia);
+
+	node->stage2 = true;
+	return node;
+}
+
+void pt_free(struct pt_model *m, struct pt_node *node)
 {
 	node->freed = true;
 	node->next = m->limbo;
 	m->limbo = node;
 	m->used--;
-	if (pool)
-		m->used_pool--;
+	m->used_pool -= node->pool;
 }
 
-void pt_free_tree(struct pt_model *m, struct pt_node *node, bool pool)
+void pt_free_tree(struct pt_model *m, struct pt_node *node)
 {
-	for (unsigned int i = 0; node->used && i < PGTABLE_ENTRIES; i++) {
-		if (node->entries[i].kind == PT_TABLE)
-			pt_free_tree(m, node->entries[i].child, true);
+	for (unsigned int i = 0, left = node->tables; left; i++) {
+		if (node->entries[i].kind != PT_TABLE)
+			continue;
+		pt_free_tree(m, node->entries[i].child);
+		left--;
 	}
-	pt_free(m, node, pool);
+	pt_free(m, node);
 }
 
 void pt_touch(struct pt_model *m, struct pt_node *node, unsigned int first, unsigned int last)
@@ -136,8 +158,12 @@ void pt_touch(struct pt_model *m, struct pt_node *node, unsigned int first, unsi
 
 void pt_set(struct pt_model *m, struct pt_node *node, unsigned int i, const struct pt_entry *to)
 {
-	node->used += (to->kind != PT_NONE) - (node->entries[i].kind != PT_NONE);
+	const struct pt_entry *old = &node->entries[i];
+
+	node->used += (to->kind != PT_NONE) - (old->kind != PT_NONE);
+	node->tables += (to->kind == PT_TABLE) - (old->kind == PT_TABLE);
 	node->entries[i] = *to;
+	node->descs[i] = pt_descriptor(m, to, node->level, node->stage2);
 	if (to->kind == PT_TABLE) {
 		to->child->parent = node;
 		to->child->slot = i;
@@ -152,20 +178,20 @@ void pt_owe_one(struct pt_model *m, const struct pt_debt *debt)
 		m->debts[m->nr_debts++] = *debt;
 }
 
-void pt_owe(struct pt_model *m, bool stage2, const struct pt_node *node, unsigned int i)
+void pt_owe(struct pt_model *m, const struct pt_node *node, unsigned int i)
 {
 	const struct pt_entry *entry = &node->entries[i];
 	struct pt_debt debt = {
 		.ia = node->ia + i * pt_granule(node->level),
 		.level = node->level,
 		.kind = entry->kind == PT_TABLE ? PT_DEBT_TABLE : PT_DEBT_LEAF,
-		.stage2 = stage2,
+		.stage2 = node->stage2,
 	};
 
 	if (entry->kind == PT_TABLE) {
 		debt.page = entry->child->pa;
 		for (unsigned int n = 0; entry->child->used && n < PGTABLE_ENTRIES; n++)
-			pt_owe(m, stage2, entry->child, n);
+			pt_owe(m, entry->child, n);
 	}
 	if (entry->kind == PT_TABLE || entry->kind == PT_MAPPED)
 		pt_owe_one(m, &debt);
@@ -174,7 +200,7 @@ void pt_owe(struct pt_model *m, bool stage2, const struct pt_node *node, unsigne
 void pt_cmo(struct pt_model *m, enum pgtable_event_kind kind, u64 addr, u64 size)
 {
 	m->expect.nr_cmos++;
-	m->expect.cmos = PGTABLE_HASH(PGTABLE_HASH(m->expect.cmos, addr), size + kind);
+	m->expect.cmos = PT_HASH_CMO(m->expect.cmos, kind, addr, size);
 }
 
 bool pt_block_fits(const struct pt_walk *walk, int level, u64 phys)
@@ -185,11 +211,8 @@ bool pt_block_fits(const struct pt_walk *walk, int level, u64 phys)
 	       !(phys & (granule - 1)) && !(walk->at & (granule - 1));
 }
 
-/*
- * VMSAv8-64 (Arm ARM D8.3.1): bits 1..0, attributes by stage (D8.4, D8.6), and what KVM keeps in the bits
- * that the architecture leaves to software.
- */
-u64 pt_descriptor(const struct pt_model *m, const struct pt_entry *e, int level, bool stage2)
+/* VMSAv8-64 (Arm ARM D8.3.1): attributes by stage (D8.4, D8.6); Inner Shareable */
+static u64 attributes(const struct pt_model *m, const struct pt_entry *e, int level, bool stage2)
 {
 	const u64 sw = (u64)(e->prot & PGTABLE_SW) / PGTABLE_SW0;
 	const bool fwb = pt_has(m, CAP_fwb);
@@ -199,27 +222,40 @@ u64 pt_descriptor(const struct pt_model *m, const struct pt_entry *e, int level,
 		[PT_MEM_NC] = 5,
 		[PT_MEM_AS_S1] = fwb ? 7 : 0xf,
 	};
-	u64 desc;
+	u64 attr = (level == PT_LAST_LEVEL ? 3 : 1) | 3 << 8 | (u64)e->young << 10 |
+	           sw << m->info->pte_sw_shift;
 
-	if (e->kind != PT_MAPPED)
-		return e->kind == PT_ANNOTATED ? e->value : 0;
-
-	/* Inner Shareable, accessed */
-	desc = (e->value & PGTABLE_OUTPUT) | (e->value >> 48) << 12 |
-	       (level == PT_LAST_LEVEL ? 3 : 1) | 3 << 8 | (u64)e->young << 10 |
-	       sw << m->info->pte_sw_shift;
 	if (!stage2)
-		return desc |
+		return attr |
 		       (e->mem == PT_MEM_DEVICE ? m->info->mt_device : m->info->mt_normal) << 2 |
 		       (e->prot & PGTABLE_W ? 1 : 3) << 6 | (e->prot & PGTABLE_PX ? 0 : BIT(54));
 
-	return desc | memattr[e->mem] << 2 | (e->prot & PGTABLE_R ? BIT(6) : 0) |
+	return attr | memattr[e->mem] << 2 | (e->prot & PGTABLE_R ? BIT(6) : 0) |
 	       (e->prot & PGTABLE_W ? BIT(7) : 0) |
 	       ((e->prot & PGTABLE_X) == PGTABLE_X ? 0ULL :
 	        e->prot & PGTABLE_UX               ? 1ULL :
 	        e->prot & PGTABLE_PX               ? 3ULL :
 	                                             2ULL)
 	               << 53;
+}
+
+u64 pt_descriptor(struct pt_model *m, const struct pt_entry *e, int level, bool stage2)
+{
+	u64 key;
+
+	if (e->kind == PT_TABLE)
+		return e->child->pa ? e->child->pa | PT_DESC_TABLE : 0;
+	if (e->kind != PT_MAPPED)
+		return e->kind == PT_ANNOTATED ? e->value : 0;
+
+	key = 1 | e->prot << 8 | (u64)e->mem << 24 | (u64)e->young << 32 | (u64)stage2 << 33 |
+	      (u64)(level == PT_LAST_LEVEL) << 34;
+	if (key != m->attr_key) {
+		m->attr_key = key;
+		m->attr = attributes(m, e, level, stage2);
+	}
+	/* Bits 51..48 of an output address: FEAT_LPA */
+	return m->attr | (e->value & PGTABLE_OUTPUT) | (e->value >> 48) << 12;
 }
 
 void pt_step(struct pt_model *m, const struct op *op, const u64 args[OP_MAX_ARGS])

@@ -16,6 +16,7 @@
 
 #define PT_LAST_LEVEL 3
 #define PT_FIRST_LEVEL (-1)
+#define PT_DESC_TABLE 3ULL /* bits 1..0 (Arm ARM D8.3.1) */
 #define PT_PAGE ((u64)PGTABLE_PAGE_SIZE)
 /* What an entry has room for: FEAT_LPA, with pages of 64 KiB */
 #define PT_OUTPUT (GENMASK(PGTABLE_PAGE_SHIFT == 16 ? 51 : 47, 0) & ~(PT_PAGE - 1))
@@ -55,9 +56,14 @@ struct pt_node {
 	u64 pa; /* where the library has it; 0: not known yet */
 	u64 ia; /* what its first entry translates */
 	s8 level; /* of its entries */
+	bool stage2;
+	bool pool; /* not of a stage 2's first level */
 	bool freed; /* in this step */
 	u16 used; /* entries that are not PT_NONE */
+	u16 tables; /* entries that are PT_TABLE */
 	struct pt_entry entries[PGTABLE_ENTRIES];
+	/* As the architecture writes them down. Where a table is, the library says: see check.c. */
+	u64 descs[PGTABLE_ENTRIES];
 };
 
 struct pt_table {
@@ -127,7 +133,9 @@ struct pt_model {
 	unsigned int nr_debts;
 	struct pt_expectation expect;
 
-	struct pt_node *free, *limbo; /* limbo: until the step is over */
+	struct pt_node *free, *limbo; /* free: without entries; limbo: until the step is over */
+	/* The last attributes of a leaf: those of its neighbours are the same. */
+	u64 attr_key, attr;
 };
 
 struct pt_model *pt_open(const struct core *core);
@@ -177,11 +185,14 @@ static inline u64 pt_granule(int level)
 }
 
 /** pt_alloc() - a table for the entries of @level; NULL when the step may not have another page */
-struct pt_node *pt_alloc(struct pt_model *m, int level, u64 ia, bool pool);
-void pt_free(struct pt_model *m, struct pt_node *node, bool pool);
+struct pt_node *pt_alloc(struct pt_model *m, bool stage2, int level, u64 ia);
+
+/** pt_alloc_root() - one of a stage 2's first tables, which are a page for the budget together */
+struct pt_node *pt_alloc_root(struct pt_model *m, int level, u64 ia);
+void pt_free(struct pt_model *m, struct pt_node *node);
 
 /** pt_free_tree() - with all that is below */
-void pt_free_tree(struct pt_model *m, struct pt_node *node, bool pool);
+void pt_free_tree(struct pt_model *m, struct pt_node *node);
 
 /** pt_set() - change an entry; it counts as touched */
 void pt_set(struct pt_model *m, struct pt_node *node, unsigned int i, const struct pt_entry *to);
@@ -189,17 +200,21 @@ void pt_set(struct pt_model *m, struct pt_node *node, unsigned int i, const stru
 void pt_touch(struct pt_model *m, struct pt_node *node, unsigned int first, unsigned int last);
 
 /** pt_owe() - the entry, and all that is below it, must leave the TLB */
-void pt_owe(struct pt_model *m, bool stage2, const struct pt_node *node, unsigned int i);
+void pt_owe(struct pt_model *m, const struct pt_node *node, unsigned int i);
 void pt_owe_one(struct pt_model *m, const struct pt_debt *debt);
 
 /** pt_block_fits() - may the entry that the walk is at map a block, or page, at @phys? */
 bool pt_block_fits(const struct pt_walk *walk, int level, u64 phys);
 
-/** pt_set_cmo() - cache maintenance that the step does */
+/* All cache maintenance of a step, in order */
+#define PT_HASH_CMO(hash, kind, addr, size) \
+	PGTABLE_HASH(hash, (addr) ^ ((size) + (u64)(kind)) * 0xff51afd7ed558ccdULL)
+
+/** pt_cmo() - cache maintenance that the step does */
 void pt_cmo(struct pt_model *m, enum pgtable_event_kind kind, u64 addr, u64 size);
 
 /** pt_descriptor() - how the architecture writes an entry at @level down */
-u64 pt_descriptor(const struct pt_model *m, const struct pt_entry *entry, int level, bool stage2);
+u64 pt_descriptor(struct pt_model *m, const struct pt_entry *entry, int level, bool stage2);
 
 bool pt_has(const struct pt_model *m, enum cap cap);
 void pt_s2_step(struct pt_model *m, unsigned int code, const u64 *args);

@@ -40,7 +40,7 @@ static s64 init(struct pt_model *m, const u64 *args)
 	t->nr_roots = nr_first_tables(t->ia_bits);
 	span = pt_granule(t->start_level - 1);
 	for (unsigned int i = 0; i < t->nr_roots; i++)
-		t->roots[i] = pt_alloc(m, t->start_level, i * span, false);
+		t->roots[i] = pt_alloc_root(m, t->start_level, i * span);
 
 	return 0;
 }
@@ -52,7 +52,7 @@ static s64 destroy(struct pt_model *m)
 	if (!t->nr_roots || t->style == PGTABLE_STYLE_host)
 		return PGTABLE_REFUSED;
 	for (unsigned int i = 0; i < t->nr_roots; i++)
-		pt_free_tree(m, t->roots[i], false);
+		pt_free_tree(m, t->roots[i]);
 	t->nr_roots = 0;
 
 	return 0;
@@ -154,11 +154,11 @@ static int put_leaf(struct pt_walk *walk, const struct map *map, struct pt_node 
 		return PT_E_AGAIN;
 	if (!only_software_differs(old, &new)) {
 		if (!(walk->flags & PGTABLE_SKIP_BBM_TLBI))
-			pt_owe(walk->m, true, node, i);
+			pt_owe(walk->m, node, i);
 		clean_for(walk, &new, pt_granule(node->level));
 	}
 	if (old->kind == PT_TABLE)
-		pt_free_tree(walk->m, old->child, true);
+		pt_free_tree(walk->m, old->child);
 	pt_set(walk->m, node, i, &new);
 
 	return 0;
@@ -173,11 +173,11 @@ static int put_table(struct pt_walk *walk, const struct map *map, struct pt_node
 
 	if (!map->cache)
 		return PT_E_NOMEM;
-	table.child = pt_alloc(walk->m, node->level + 1, node->ia + i * granule, true);
+	table.child = pt_alloc(walk->m, true, node->level + 1, node->ia + i * granule);
 	if (!table.child)
 		return PT_E_NOMEM;
 	if (!(walk->flags & PGTABLE_SKIP_BBM_TLBI))
-		pt_owe(walk->m, true, node, i);
+		pt_owe(walk->m, node, i);
 	pt_set(walk->m, node, i, &table);
 
 	return 0;
@@ -266,11 +266,11 @@ static int unmap_visit(struct pt_walk *walk, struct pt_node *node, unsigned int 
 	(void)when;
 	if (old.kind == PT_NONE || (old.kind == PT_TABLE && old.child->used))
 		return 0;
-	pt_owe(walk->m, true, node, i);
+	pt_owe(walk->m, node, i);
 	if (cacheable(&old) && does_cmos(walk->m) && !pt_has(walk->m, CAP_fwb))
 		pt_cmo(walk->m, PGTABLE_DCACHE, old.value, pt_granule(node->level));
 	if (old.kind == PT_TABLE)
-		pt_free(walk->m, old.child, true);
+		pt_free(walk->m, old.child);
 	pt_set(walk->m, node, i, &nothing);
 
 	return 0;
@@ -392,10 +392,10 @@ static struct pt_node *make_unlinked(struct pt_model *m, const struct pt_entry *
 		.addr = ia,
 		.end = ia + pt_granule(level),
 	};
-	struct pt_node *node = pt_alloc(m, level + 1, ia, true);
+	struct pt_node *node = pt_alloc(m, true, level + 1, ia);
 
 	if (node && pt_walk_node(&walk, node)) {
-		pt_free_tree(m, node, true);
+		pt_free_tree(m, node);
 		return NULL;
 	}
 
@@ -427,7 +427,7 @@ static s64 free_unlinked(struct pt_model *m, const u64 *args)
 {
 	if (args[0] >= PGTABLE_UNLINKED || !m->unlinked[args[0]])
 		return PGTABLE_REFUSED;
-	pt_free_tree(m, m->unlinked[args[0]], true);
+	pt_free_tree(m, m->unlinked[args[0]]);
 	m->unlinked[args[0]] = NULL;
 
 	return 0;
@@ -456,7 +456,7 @@ static int split_visit(struct pt_walk *walk, struct pt_node *node, unsigned int 
 	                            node->level, force_pte, true);
 	if (!table.child)
 		return PT_E_NOMEM;
-	pt_owe(walk->m, true, node, i);
+	pt_owe(walk->m, node, i);
 	pt_set(walk->m, node, i, &table);
 
 	return 0;
