@@ -269,9 +269,9 @@ const char *core_symbol(const struct core *core, u64 va, u64 *offset)
 	return image_function(core->backend->image(core), va, offset);
 }
 
-u64 core_vm_slot(const struct core *core, unsigned int slot)
+const u64 *core_vm_slots(const struct core *core)
 {
-	return phys_read64(&core->phys, core->observer.vm_table + slot * sizeof(u64));
+	return phys_ptr(&core->phys, core->observer.vm_table, core->info.vm_slots * sizeof(u64));
 }
 
 void core_changed_pages(const struct core *core, void (*visit)(void *arg, u64 pa), void *arg)

@@ -194,8 +194,8 @@ u64 core_vm_table(const struct core *core);
 /** core_symbol() - the symbol that an EL2 address lies in, NULL if it lies in none; *@offset into it */
 const char *core_symbol(const struct core *core, u64 va, u64 *offset);
 
-/** core_vm_slot() - raw entry of the VM table */
-u64 core_vm_slot(const struct core *core, unsigned int slot);
+/** core_vm_slots() - the VM table, raw */
+const u64 *core_vm_slots(const struct core *core);
 
 /**
  * core_changed_pages() - visit every memory page whose struct hyp_page is not as it was after boot

@@ -66,8 +66,14 @@ void map_init(struct memory_map *map, enum layout layout, unsigned int pa_bits, 
 	memcpy(map->regions, regions, map->nr_regions * sizeof(*regions));
 	map->carve_next = MAP_IMAGE_BASE;
 
-	for_each_region(map, reg)
+	for_each_region(map, reg) {
+		map->runs[reg - map->regions] = (struct page_run){
+			.base = region_first_page(reg),
+			.nr = region_nr_pages(reg),
+			.first = map->nr_pages,
+		};
 		map->nr_pages += region_nr_pages(reg);
+	}
 }
 
 u64 map_carve(struct memory_map *map, enum carveout_role role, u64 size, u64 align)
@@ -161,32 +167,6 @@ const struct carveout *map_carveout(const struct memory_map *map, u64 pa)
 	}
 
 	return NULL;
-}
-
-s64 map_page_index(const struct memory_map *map, u64 pa)
-{
-	u64 index = 0;
-
-	for_each_region(map, reg) {
-		u64 page = (pa - region_first_page(reg)) >> MAP_PAGE_SHIFT;
-
-		if (pa >= region_first_page(reg) && page < region_nr_pages(reg))
-			return index + page;
-		index += region_nr_pages(reg);
-	}
-
-	return -1;
-}
-
-u64 map_page_pa(const struct memory_map *map, u64 index)
-{
-	for_each_region(map, reg) {
-		if (index < region_nr_pages(reg))
-			return region_first_page(reg) + (index << MAP_PAGE_SHIFT);
-		index -= region_nr_pages(reg);
-	}
-
-	return 0;
 }
 
 /* Where the whole blocks of a range begin and end. */

@@ -76,6 +76,13 @@ struct mem_range {
 	u64 size;
 };
 
+/* Pages in a row: by address, and by index. */
+struct page_run {
+	u64 base;
+	u64 nr;
+	u64 first;
+};
+
 struct memory_map {
 	enum layout layout;
 	struct mem_region regions[MAP_MAX_REGIONS]; /* ascending, as memblock sorts them */
@@ -92,6 +99,7 @@ struct memory_map {
 	u64 ram_pages;
 	/* Page arrays are indexed by map_page_index(): all pages that any region reaches into. */
 	u64 nr_pages;
+	struct page_run runs[MAP_MAX_REGIONS]; /* of each region */
 };
 
 /* Where the image is linked to run, core/tree/CMakeLists.txt; the same in every layout. */
@@ -178,10 +186,30 @@ const struct mem_region *map_region(const struct memory_map *map, u64 pa);
 const struct carveout *map_carveout(const struct memory_map *map, u64 pa);
 
 /** map_page_index() - index of the page of @pa among all memory pages; -1 if it is none */
-s64 map_page_index(const struct memory_map *map, u64 pa);
+static inline s64 map_page_index(const struct memory_map *map, u64 pa)
+{
+	for (unsigned int i = 0; i < map->nr_regions; i++) {
+		u64 page = (pa - map->runs[i].base) >> MAP_PAGE_SHIFT;
+
+		if (page < map->runs[i].nr)
+			return map->runs[i].first + page;
+	}
+
+	return -1;
+}
 
 /** map_page_pa() - inverse of map_page_index() */
-u64 map_page_pa(const struct memory_map *map, u64 index);
+static inline u64 map_page_pa(const struct memory_map *map, u64 index)
+{
+	for (unsigned int i = 0; i < map->nr_regions; i++) {
+		u64 page = index - map->runs[i].first;
+
+		if (page < map->runs[i].nr)
+			return map->runs[i].base + (page << MAP_PAGE_SHIFT);
+	}
+
+	return 0;
+}
 
 /**
  * map_resolve() - the number that an argument of an op stands for

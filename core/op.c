@@ -25,7 +25,7 @@
 		.args = arguments,                   \
 	},
 
-static const struct op_desc ops[WORLD_COUNT][OP_CODE_LIMIT] = {
+const struct op_desc op_descs[WORLD_COUNT][OP_CODE_LIMIT] = {
 	[WORLD_EL2] = { EL2_OPS(OP) },
 	[WORLD_PGTABLE] = { PGTABLE_OPS(PGTABLE_OP) },
 };
@@ -90,17 +90,6 @@ int world_by_name(const char *name, size_t len)
 	}
 
 	return -1;
-}
-
-const struct op_desc *op_desc(unsigned int code)
-{
-	const struct op_desc *desc;
-
-	if (code >= WORLD_COUNT * OP_CODE_LIMIT)
-		return NULL;
-	desc = &ops[code / OP_CODE_LIMIT][code % OP_CODE_LIMIT];
-
-	return desc->name ? desc : NULL;
 }
 
 int op_by_name(enum world world, const char *name, size_t len)

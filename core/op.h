@@ -157,13 +157,25 @@ struct op {
 const char *world_name(enum world world);
 int world_by_name(const char *name, size_t len);
 
+/* The op table, by op_desc() */
+extern const struct op_desc op_descs[WORLD_COUNT][OP_CODE_LIMIT];
+
 /**
  * op_desc() - look an op up by its code
  * @code: any number
  *
  * Return: its row of the op table, or NULL if no op has this code.
  */
-const struct op_desc *op_desc(unsigned int code);
+static inline const struct op_desc *op_desc(unsigned int code)
+{
+	const struct op_desc *desc;
+
+	if (code >= WORLD_COUNT * OP_CODE_LIMIT)
+		return NULL;
+	desc = &op_descs[code / OP_CODE_LIMIT][code % OP_CODE_LIMIT];
+
+	return desc->name ? desc : NULL;
+}
 
 /**
  * op_by_name() - look an op of a world up by its text form

@@ -59,11 +59,16 @@ static inline void *phys_ptr(const struct phys *phys, u64 pa, u64 len)
 	return NULL;
 }
 
-/** phys_is_unwritten() - is the page of @pa, which is memory, surely as in the snapshot? */
+/** phys_is_unwritten_at() - is the page that phys_ptr() gave surely as in the snapshot? */
+static inline bool phys_is_unwritten_at(const struct phys *phys, const void *ptr)
+{
+	return phys->written && !phys->written[((const u8 *)ptr - phys->host) >> MAP_PAGE_SHIFT];
+}
+
+/** phys_is_unwritten() - the same of the page of @pa, which is memory */
 static inline bool phys_is_unwritten(const struct phys *phys, u64 pa)
 {
-	return phys->written &&
-	       !phys->written[((u8 *)phys_ptr(phys, pa, 1) - phys->host) >> MAP_PAGE_SHIFT];
+	return phys_is_unwritten_at(phys, phys_ptr(phys, pa, 1));
 }
 
 /** phys_read64() - little endian; 0 outside memory */

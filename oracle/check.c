@@ -186,8 +186,7 @@ int check_outcome(struct check *check, const struct op *op, const struct expecta
 	if (outcome_crashed(out)) {
 		return crashed(check, expect, out);
 	}
-	for (int i = 0; i < 8; i++)
-		check_digest_add(check, out->regs[i]);
+	check_digest_words(check, out->regs, 8);
 	if (check_smcs(check, expect))
 		return -1;
 
@@ -257,10 +256,14 @@ static const char *first_difference(const struct model_page *page, const struct 
 
 static void digest_view(struct check *check, const struct page_view *view)
 {
-	check_digest_add(check, view->host | view->hyp << 8 | (u64)view->refcount << 16 |
-	                                (u64)view->host_shares << 32);
-	check_digest_add(check, view->s2.raw);
-	check_digest_add(check, view->s1.raw);
+	const u64 words[] = {
+		view->host | view->hyp << 8 | (u64)view->refcount << 16 |
+			(u64)view->host_shares << 32,
+		view->s2.raw,
+		view->s1.raw,
+	};
+
+	check_digest_words(check, words, ARRAY_SIZE(words));
 }
 
 int check_page(struct check *check, u32 index)
@@ -295,7 +298,7 @@ static u64 expected_slot(const struct model *model, u32 slot)
 	}
 }
 
-static int check_slot(struct check *check, u32 slot)
+static int check_slot(struct check *check, u32 slot, u64 entry)
 {
 	static const char *const states[] = {
 		[VM_FREE] = "free",
@@ -303,15 +306,15 @@ static int check_slot(struct check *check, u32 slot)
 		[VM_LIVE] = "live",
 		[VM_DYING] = "dying",
 	};
-	u64 entry = core_vm_slot(check->core, slot);
+	enum vm_state state = check->model->vms.state[slot];
 	char expected[64], actual[64];
 
-	check_digest_add(check, check->model->vms.state[slot]);
+	if (state != VM_FREE)
+		check_digest_add(check, (u64)slot << 8 | state);
 	if (entry == expected_slot(check->model, slot))
 		return 0;
 
-	snprintf(expected, sizeof(expected), "VM slot %u %s", slot,
-	         states[check->model->vms.state[slot]]);
+	snprintf(expected, sizeof(expected), "VM slot %u %s", slot, states[state]);
 	snprintf(actual, sizeof(actual), "0x%llx", (unsigned long long)entry);
 	return check_fail(check, FINDING_STATE, "vm_table", expected, actual);
 }
@@ -380,8 +383,20 @@ static int check_list(struct check *check, const struct page_list *list)
 
 int check_slots(struct check *check)
 {
-	for (u32 slot = 0; slot < check->model->info->vm_slots; slot++) {
-		if (check_slot(check, slot))
+	const struct model *model = check->model;
+	const u64 *slots = core_vm_slots(check->core);
+	u64 taken = 0;
+
+	for (u32 slot = 0; slot < model->info->vm_slots; slot++)
+		taken |= slots[slot];
+	if (!taken && !model->vms.any)
+		return 0;
+
+	for (u32 slot = 0; slot < model->info->vm_slots; slot++) {
+		/* As most of them are. */
+		if (!slots[slot] && model->vms.state[slot] == VM_FREE)
+			continue;
+		if (check_slot(check, slot, slots[slot]))
 			return -1;
 	}
 

@@ -63,7 +63,10 @@ static bool overlaps_memory(const struct memory_map *map, u64 ia, u64 size)
 	return false;
 }
 
-/* Is all of [ia, ia + size) the host's own memory, which it may or may not have mapped? */
+/*
+ * Is all of [ia, ia + size) the host's own memory, which it may or may not have mapped? So it was after
+ * boot, and is, unless what changed since is in there.
+ */
 static bool all_of_the_host(const struct model *model, u64 ia, u64 size)
 {
 	u64 nr = size >> MAP_PAGE_SHIFT;
@@ -72,8 +75,14 @@ static bool all_of_the_host(const struct model *model, u64 ia, u64 size)
 	if (first < 0 ||
 	    map_page_index(model->map, ia + size - MAP_PAGE_SIZE) != first + (s64)nr - 1)
 		return false;
-	for (u64 i = 0; i < nr; i++) {
-		if (model->pages[first + i].access != ACCESS_LAZY)
+	if (nr == 1)
+		return model->pages[first].access == ACCESS_LAZY;
+	if (model->boot_lazy[first] < nr)
+		return false;
+	for (u32 i = 0; i < model->nr_dirty; i++) {
+		u32 index = model->dirty[i];
+
+		if (index - (u64)first < nr && model->pages[index].access != ACCESS_LAZY)
 			return false;
 	}
 
@@ -230,9 +239,12 @@ static void table_page(void *arg, u64 pa, int level, unsigned int entries)
 static void changed_page(void *arg, u64 pa)
 {
 	struct scan *scan = arg;
+	const struct model *model = scan->check->model;
+	u32 index = map_page_index(model->map, pa);
 
-	if (!scan->failed && model_page(scan->check->model, pa)->allocator == false)
-		scan->failed = check_page(scan->check, map_page_index(scan->check->model->map, pa));
+	/* What the model has changed is looked at anyway. */
+	if (!scan->failed && !model->pages[index].allocator && !model->is_dirty[index])
+		scan->failed = check_page(scan->check, index);
 }
 
 static const struct table_visitor host_visitor = {

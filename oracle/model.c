@@ -122,27 +122,12 @@ static struct model_word *find_word(const struct model *model, u64 pa)
 	return NULL;
 }
 
-/* Memory that "ram" counts through is zero after boot; what else holds, only the boot knows. */
-static bool zero_after_boot(const struct model *model, u64 pa)
-{
-	const struct carveout *carve = map_carveout(model->map, pa);
-
-	if (carve && carve->role == CARVE_ARENA)
-		return true;
-	for (unsigned int i = 0; i < model->map->nr_ram; i++) {
-		if (pa - model->map->ram[i].base < model->map->ram[i].size)
-			return true;
-	}
-
-	return false;
-}
-
 /* What the model knows of a word that no op wrote: zero, as after boot, or nothing. */
 static u64 known_after_boot(const struct model *model, u64 pa)
 {
 	const struct model_page *page = model_page(model, pa);
 
-	return page && !page->opaque && zero_after_boot(model, pa) ? ~0ULL : 0;
+	return page && !page->opaque && page->zero ? ~0ULL : 0;
 }
 
 static void word_at(const struct model *model, u64 pa, u64 *value, u64 *known)
@@ -242,7 +227,7 @@ bool model_is_zero(const struct model *model, u64 pa, u64 size)
 	for (u64 at = ALIGN_DOWN(pa, MAP_PAGE_SIZE); at < pa + size; at += MAP_PAGE_SIZE) {
 		const struct model_page *page = model_page(model, at);
 
-		if (!page || page->opaque || !zero_after_boot(model, at))
+		if (!page || page->opaque || !page->zero)
 			return false;
 	}
 	for (u32 i = 0; i < model->nr_words; i++) {
@@ -289,12 +274,31 @@ void model_reset(struct model *model)
 	model->ffa = (struct model_ffa){ .version = model->info->ffa_version };
 }
 
+/* Memory that "ram" counts through is zero after boot; what else holds, only the boot knows. */
+static bool zero_after_boot(const struct memory_map *map, u64 pa)
+{
+	const struct carveout *carve = map_carveout(map, pa);
+
+	if (carve && carve->role == CARVE_ARENA)
+		return true;
+	for (unsigned int i = 0; i < map->nr_ram; i++) {
+		if (pa - map->ram[i].base < map->ram[i].size)
+			return true;
+	}
+
+	return false;
+}
+
 /* After boot: all memory is the host's but for what boot took. */
 static void boot_page(struct model *model, struct model_page *page, u64 pa)
 {
 	const struct carveout *carve = map_carveout(model->map, pa);
 
-	*page = (struct model_page){ .host = STATE_OWNED, .hyp = STATE_NOPAGE };
+	*page = (struct model_page){
+		.host = STATE_OWNED,
+		.hyp = STATE_NOPAGE,
+		.zero = zero_after_boot(model->map, pa),
+	};
 	if (!carve || carve->role == CARVE_HOST || carve->role == CARVE_ARENA)
 		return;
 
@@ -332,10 +336,11 @@ struct model *model_open(const struct memory_map *map, const struct tree_info *i
 	model->nr_pages = map->nr_pages;
 	model->pages = calloc(map->nr_pages, sizeof(*model->pages));
 	model->boot = calloc(map->nr_pages, sizeof(*model->boot));
+	model->boot_lazy = calloc(map->nr_pages, sizeof(*model->boot_lazy));
 	model->dirty = calloc(map->nr_pages, sizeof(*model->dirty));
 	model->is_dirty = calloc(map->nr_pages, sizeof(*model->is_dirty));
-	if (!model->pages || !model->boot || !model->dirty || !model->is_dirty ||
-	    info->vm_slots > MODEL_MAX_SLOTS) {
+	if (!model->pages || !model->boot || !model->boot_lazy || !model->dirty ||
+	    !model->is_dirty || info->vm_slots > MODEL_MAX_SLOTS) {
 		model_close(model);
 		return NULL;
 	}
@@ -343,6 +348,10 @@ struct model *model_open(const struct memory_map *map, const struct tree_info *i
 	for (u64 i = 0; i < map->nr_pages; i++)
 		boot_page(model, &model->pages[i], map_page_pa(map, i));
 	memcpy(model->boot, model->pages, map->nr_pages * sizeof(*model->boot));
+	for (u64 i = map->nr_pages, run = 0; i--;) {
+		run = model->boot[i].access == ACCESS_LAZY ? run + 1 : 0;
+		model->boot_lazy[i] = run;
+	}
 	model->boot_nr_donated = model->nr_donated;
 	model->boot_nr_readable = model->nr_readable;
 	model->boot_nr_hyp_mapped = model->nr_hyp_mapped;
@@ -358,6 +367,7 @@ void model_close(struct model *model)
 
 	free(model->pages);
 	free(model->boot);
+	free(model->boot_lazy);
 	free(model->dirty);
 	free(model->is_dirty);
 	free(model);

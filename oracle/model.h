@@ -32,6 +32,7 @@ struct model_page {
 	u32 orphaned; /* VMs that were destroyed while they held it: the host gave up getting it back */
 	bool secure; /* shared with the secure world, or stuck on the way there or back */
 	bool opaque; /* what it holds, only the hypervisor or a guest knows */
+	bool zero; /* after boot */
 };
 
 /* A word of memory that is not as it was after boot. */
@@ -114,6 +115,7 @@ struct model {
 	const struct tree_info *info;
 	struct model_page *pages;
 	struct model_page *boot; /* the pages after boot */
+	u32 *boot_lazy; /* how many from this page on were the host's alone after boot */
 	u64 nr_pages;
 	u64 nr_donated; /* pages in ACCESS_DONATED */
 	u64 boot_nr_donated;

@@ -21,7 +21,7 @@ struct model_vm *vm_by_handle(struct model *model, u64 handle)
 void vms_reset(struct model *model)
 {
 	if (model->vms.any)
-		memset(&model->vms, 0, sizeof(model->vms));
+		memset(&model->vms, 0, offsetof(struct vms, vm));
 }
 
 static void set_slot(struct model *model, u32 slot, enum vm_state state, struct model_vm *vm)

@@ -74,12 +74,12 @@ struct model_vm {
 struct vms {
 	u8 state[MODEL_MAX_SLOTS]; /* enum vm_state */
 	struct model_vm *of_slot[MODEL_MAX_SLOTS];
-	struct model_vm vm[MODEL_MAX_VMS];
 	bool used[MODEL_MAX_VMS];
 	bool any; /* since reset */
 	/* loaded on the CPU that issues ops */
 	struct model_vm *loaded_vm;
 	struct model_vcpu *loaded_vcpu;
+	struct model_vm vm[MODEL_MAX_VMS]; /* last: large, and cleared one by one */
 };
 
 /** vm_by_handle() - the VM, live or dying, of a handle as the host passes it; NULL if there is none */

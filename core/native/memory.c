@@ -10,7 +10,7 @@
 #define PAGE_TOUCHED BIT(1) /* in touched[] */
 
 /* A warm page that so many traces have left alone is watched again. */
-#define CALM_RESETS 8
+#define CALM_RESETS 64
 
 static void *map(const struct memory *mem, void *at, u32 page, u32 pages, int prot)
 {

@@ -13,28 +13,56 @@ struct boot_table {
 	int level;
 	u32 after; /* the next table that is not below this one */
 	u64 gone_in; /* the walk that found it unlinked */
-	u64 descs[TABLE_ENTRIES];
+	const u64 *now; /* it, in memory */
+	u32 entries; /* that were not zero */
+	/* its struct hyp_page, in memory, and what that was */
+	const u64 *hyp_page;
+	u64 boot_word;
 };
 
-static int remember(struct boot_tables *boot, const struct phys *phys, u64 pa, int level, u64 ia)
+/* Room for one more table. */
+static int grow(struct boot_tables *boot)
 {
-	const u64 *descs = phys_ptr(phys, pa, sizeof(boot->tables->descs));
-	struct boot_table *tables;
-	u32 index = boot->nr;
+	struct boot_table *tables = realloc(boot->tables, (boot->nr + 1) * sizeof(*tables));
+	u64(*descs)[TABLE_ENTRIES];
 
-	if (!descs)
-		return -1;
-	tables = realloc(boot->tables, (boot->nr + 1) * sizeof(*tables));
 	if (!tables)
 		return -1;
 	boot->tables = tables;
-	boot->nr++;
-	tables[index] = (struct boot_table){ .pa = pa, .ia = ia, .level = level };
-	memcpy(tables[index].descs, descs, sizeof(tables->descs));
+	descs = realloc(boot->descs, (boot->nr + 1) * sizeof(*descs));
+	if (!descs)
+		return -1;
+	boot->descs = descs;
+
+	return 0;
+}
+
+static int remember(struct boot_tables *boot, const struct observer *obs, u64 pa, int level, u64 ia)
+{
+	const u64 *descs = phys_ptr(obs->phys, pa, sizeof(*boot->descs));
+	struct boot_table *table;
+	u32 index = boot->nr;
+	u64 hyp_page;
+
+	if (!descs || grow(boot))
+		return -1;
+	hyp_page = obs->hyp_pages[map_page_index(obs->map, pa)];
+	table = &boot->tables[boot->nr];
+	*table = (struct boot_table){
+		.pa = pa,
+		.ia = ia,
+		.level = level,
+		.now = descs,
+		.hyp_page = phys_ptr(obs->phys, hyp_page, sizeof(u64)),
+		.boot_word = phys_read64(obs->phys, hyp_page),
+	};
+	for (unsigned int i = 0; i < TABLE_ENTRIES; i++)
+		table->entries += !!descs[i];
+	memcpy(boot->descs[boot->nr++], descs, sizeof(*boot->descs));
 
 	for (unsigned int i = 0; i < TABLE_ENTRIES; i++) {
 		if (descriptor_is_table(descs[i], level) &&
-		    remember(boot, phys, descs[i] & DESC_NEXT_TABLE, level + 1,
+		    remember(boot, obs, descs[i] & DESC_NEXT_TABLE, level + 1,
 		             ia + ((u64)i << level_shift(level))))
 			return -1;
 	}
@@ -43,7 +71,7 @@ static int remember(struct boot_tables *boot, const struct phys *phys, u64 pa, i
 	return 0;
 }
 
-int boot_tables_init(struct boot_tables *boot, const struct phys *phys,
+int boot_tables_init(struct boot_tables *boot, const struct observer *obs,
                      const struct table_root *root)
 {
 	unsigned int span = level_shift(root->start_level) + TABLE_BITS;
@@ -51,7 +79,7 @@ int boot_tables_init(struct boot_tables *boot, const struct phys *phys,
 	boot->root = *root;
 	for (u64 ia = 0, pa = root->base; !(ia >> root->ia_bits);
 	     ia += BIT(span), pa += MAP_PAGE_SIZE) {
-		if (remember(boot, phys, pa, root->start_level, ia))
+		if (remember(boot, obs, pa, root->start_level, ia))
 			return -1;
 	}
 
@@ -61,7 +89,9 @@ int boot_tables_init(struct boot_tables *boot, const struct phys *phys,
 void boot_tables_release(struct boot_tables *boot)
 {
 	free(boot->tables);
+	free(boot->descs);
 	boot->tables = NULL;
+	boot->descs = NULL;
 	boot->nr = 0;
 }
 
@@ -89,7 +119,7 @@ static void lose_tables(const struct changes *changes, u32 first)
 		const struct boot_table *table = &boot->tables[i];
 
 		for (unsigned int n = 0; n < TABLE_ENTRIES; n++) {
-			u64 desc = table->descs[n];
+			u64 desc = boot->descs[i][n];
 
 			if (desc && !descriptor_is_table(desc, table->level))
 				lose_leaf(changes, desc, table->level,
@@ -135,27 +165,23 @@ static int visit_entry(const struct changes *changes, u32 index, u64 ia, u64 was
 static int visit_table(const struct changes *changes, u32 index)
 {
 	const struct boot_table *table = &changes->boot->tables[index];
-	const u64 *descs = phys_ptr(changes->obs->phys, table->pa, sizeof(table->descs));
-	unsigned int entries = 0;
+	const u64 *now = table->now, *then = changes->boot->descs[index];
+	u32 entries = table->entries, i = TABLE_ENTRIES;
 
-	for (unsigned int i = 0; i < TABLE_ENTRIES; i++) {
-		entries += !!descs[i];
-		if (descs[i] != table->descs[i] &&
-		    visit_entry(changes, index, table->ia + ((u64)i << level_shift(table->level)),
-		                table->descs[i], descs[i]))
+	if (!phys_is_unwritten_at(changes->obs->phys, now))
+		i = next_difference(now, then, 0, TABLE_ENTRIES);
+	if (i == TABLE_ENTRIES && *table->hyp_page == table->boot_word)
+		return 0;
+
+	for (; i < TABLE_ENTRIES; i = next_difference(now, then, i + 1, TABLE_ENTRIES)) {
+		entries += !!now[i] - !!then[i];
+		if (visit_entry(changes, index, table->ia + ((u64)i << level_shift(table->level)),
+		                then[i], now[i]))
 			return -1;
 	}
 	changes->visit->table(changes->arg, table->pa, table->level, entries);
 
 	return 0;
-}
-
-static bool as_after_boot(const struct observer *obs, const struct boot_table *table)
-{
-	return observe_is_boot_word(obs, table->pa) &&
-	       (phys_is_unwritten(obs->phys, table->pa) ||
-	        !memcmp(phys_ptr(obs->phys, table->pa, sizeof(table->descs)), table->descs,
-	                sizeof(table->descs)));
 }
 
 int table_walk_changes(const struct observer *obs, struct boot_tables *boot,
@@ -171,7 +197,7 @@ int table_walk_changes(const struct observer *obs, struct boot_tables *boot,
 			i = table->after;
 			continue;
 		}
-		if (!as_after_boot(obs, table) && visit_table(&changes, i))
+		if (visit_table(&changes, i))
 			return -1;
 		i++;
 	}

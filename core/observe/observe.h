@@ -9,6 +9,11 @@
 #include "core/core.h"
 #include "core/phys.h"
 
+#define TABLE_BITS 9
+#define TABLE_ENTRIES BIT(TABLE_BITS)
+#define TABLE_LAST_LEVEL 3
+#define DESC_NEXT_TABLE GENMASK(47, 12)
+
 /* A page table as the architecture sees it: 4 KiB granule (Arm ARM D8.2). */
 struct table_root {
 	u64 base; /* PA of the first-level table, concatenated tables in a row */
@@ -23,6 +28,7 @@ struct table_root {
 struct boot_tables {
 	struct table_root root;
 	struct boot_table *tables; /* each before those below it */
+	u64 (*descs)[TABLE_ENTRIES]; /* of each */
 	u32 nr;
 	u64 walk; /* number of walks so far */
 };
@@ -56,11 +62,6 @@ void root_from_vtcr(struct table_root *root, u64 vttbr, u64 vtcr, bool fwb);
 /** root_from_tcr() - EL2 stage-1 from TTBR0_EL2, TCR_EL2 and MAIR_EL2 */
 void root_from_tcr(struct table_root *root, u64 ttbr, u64 tcr, u64 mair);
 
-#define TABLE_BITS 9
-#define TABLE_ENTRIES BIT(TABLE_BITS)
-#define TABLE_LAST_LEVEL 3
-#define DESC_NEXT_TABLE GENMASK(47, 12)
-
 /** level_shift() - the lowest bit of the input address that an entry at @level translates */
 static inline unsigned int level_shift(int level)
 {
@@ -71,6 +72,20 @@ static inline unsigned int level_shift(int level)
 static inline bool descriptor_is_table(u64 desc, int level)
 {
 	return level < TABLE_LAST_LEVEL && (desc & 3) == 3;
+}
+
+/** next_difference() - the first word from @i on that differs between @a and @b, or @n */
+static inline u32 next_difference(const u64 *a, const u64 *b, u32 i, u32 n)
+{
+	enum { ROW = 64 };
+
+	/* The C library's has the widest loads that this machine knows. */
+	while (i + ROW <= n && !memcmp(a + i, b + i, ROW * sizeof(*a)))
+		i += ROW;
+	while (i < n && a[i] == b[i])
+		i++;
+
+	return i;
 }
 
 /** state_from() - what the tree's encoding of a page state means */
@@ -96,7 +111,7 @@ int table_walk_below(const struct phys *phys, const struct table_root *root, u64
                      u64 ia, const struct table_visitor *visit, void *arg);
 
 /** boot_tables_init() - remember what is in all tables of @root; -1 if that is no page table */
-int boot_tables_init(struct boot_tables *boot, const struct phys *phys,
+int boot_tables_init(struct boot_tables *boot, const struct observer *obs,
                      const struct table_root *root);
 void boot_tables_release(struct boot_tables *boot);
 
@@ -118,9 +133,6 @@ void observer_release(struct observer *obs);
 
 /** observe_changed() - core_changed_pages() */
 void observe_changed(const struct observer *obs, void (*visit)(void *arg, u64 pa), void *arg);
-
-/** observe_is_boot_word() - is the struct hyp_page of the memory page of @pa as after boot? */
-bool observe_is_boot_word(const struct observer *obs, u64 pa);
 
 void observe_page(const struct observer *obs, u64 pa, struct page_view *view);
 

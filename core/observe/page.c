@@ -63,8 +63,8 @@ int observer_init(struct observer *obs, u64 vmemmap_va, struct error *err)
 	if (find_hyp_pages(obs, vmemmap_va, err))
 		return -1;
 	find_runs(obs);
-	if (boot_tables_init(&obs->boot[WALK_HOST_S2], obs->phys, &obs->host_s2) ||
-	    boot_tables_init(&obs->boot[WALK_HYP_S1], obs->phys, &obs->hyp_s1))
+	if (boot_tables_init(&obs->boot[WALK_HOST_S2], obs, &obs->host_s2) ||
+	    boot_tables_init(&obs->boot[WALK_HYP_S1], obs, &obs->hyp_s1))
 		return error_set(err, "the page tables of the boot leave memory, or are too many");
 
 	return 0;
@@ -83,26 +83,15 @@ void observe_changed(const struct observer *obs, void (*visit)(void *arg, u64 pa
 {
 	for (u32 r = 0; r < obs->nr_runs; r++) {
 		const struct hyp_page_run *run = &obs->runs[r];
-		const u64 *words;
+		const u64 *words, *then = &obs->boot_words[run->first];
 
 		if (phys_is_unwritten(obs->phys, run->pa))
 			continue;
 		words = phys_ptr(obs->phys, run->pa, run->nr * sizeof(u64));
-		if (!memcmp(words, &obs->boot_words[run->first], run->nr * sizeof(u64)))
-			continue;
-		for (u32 i = 0; i < run->nr; i++) {
-			if (words[i] != obs->boot_words[run->first + i])
-				visit(arg, map_page_pa(obs->map, run->first + i));
-		}
+		for (u32 i = next_difference(words, then, 0, run->nr); i < run->nr;
+		     i = next_difference(words, then, i + 1, run->nr))
+			visit(arg, map_page_pa(obs->map, run->first + i));
 	}
-}
-
-bool observe_is_boot_word(const struct observer *obs, u64 pa)
-{
-	s64 index = map_page_index(obs->map, pa);
-
-	return index >= 0 &&
-	       phys_read64(obs->phys, obs->hyp_pages[index]) == obs->boot_words[index];
 }
 
 void observe_page(const struct observer *obs, u64 pa, struct page_view *view)

@@ -27,6 +27,7 @@ void root_from_tcr(struct table_root *root, u64 ttbr, u64 tcr, u64 mair)
 
 void table_lookup(const struct phys *phys, const struct table_root *root, u64 ia, struct leaf *leaf)
 {
+	unsigned int shift = level_shift(root->start_level);
 	u64 table = root->base, desc, index;
 	int level = root->start_level;
 
@@ -36,19 +37,20 @@ void table_lookup(const struct phys *phys, const struct table_root *root, u64 ia
 	}
 
 	/* The first level may be several tables in a row: do not mask its index. */
-	index = ia >> level_shift(level);
+	index = ia >> shift;
 	for (;;) {
 		desc = phys_read64(phys, table + index * sizeof(u64));
 		if (!descriptor_is_table(desc, level))
 			break;
 		table = desc & DESC_NEXT_TABLE;
 		level++;
-		index = ia >> level_shift(level) & (TABLE_ENTRIES - 1);
+		shift -= TABLE_BITS;
+		index = ia >> shift & (TABLE_ENTRIES - 1);
 	}
 
 	descriptor_leaf(root, desc, level, leaf);
 	if (leaf->kind == LEAF_MAPPED)
-		leaf->pa += ALIGN_DOWN(ia & (BIT(level_shift(level)) - 1), MAP_PAGE_SIZE);
+		leaf->pa += ALIGN_DOWN(ia & (BIT(shift) - 1), MAP_PAGE_SIZE);
 }
 
 struct walk {

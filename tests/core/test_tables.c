@@ -237,7 +237,7 @@ static void remember_boot(struct observer *obs, const struct table_root *root)
 	obs->boot_words = boot_words;
 	for (u64 i = 0; i < ARRAY_SIZE(hyp_pages); i++)
 		hyp_pages[i] = PAGE(40) + i * sizeof(u64);
-	assert_int_equal(boot_tables_init(&obs->boot[WALK_HOST_S2], &phys, root), 0);
+	assert_int_equal(boot_tables_init(&obs->boot[WALK_HOST_S2], obs, root), 0);
 }
 
 static void changes(struct observer *obs, int ret)

@@ -426,9 +426,13 @@ u64 core_read64(const struct core *core, u64 pa)
 	return 0;
 }
 
-u64 core_vm_slot(const struct core *core, unsigned int slot)
+const u64 *core_vm_slots(const struct core *core)
 {
-	return core->model ? follow_slot(core, slot) : core->slots[slot];
+	static u64 slots[FAKE_MAX_SLOTS];
+
+	for (u32 i = 0; i < core->info.vm_slots; i++)
+		slots[i] = core->model ? follow_slot(core, i) : core->slots[i];
+	return slots;
 }
 
 void core_changed_pages(const struct core *core, void (*visit)(void *arg, u64 pa), void *arg)

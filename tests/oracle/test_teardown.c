@@ -43,7 +43,7 @@ static void assert_as_after_boot(void)
 			         (unsigned long long)map_page_pa(&core->map, i));
 	}
 	for (u32 slot = 0; slot < core->info.vm_slots; slot++)
-		assert_int_equal(core_vm_slot(core, slot), 0);
+		assert_int_equal(core_vm_slots(core)[slot], 0);
 }
 
 static void every_trace_is_undone(void **state)
