@@ -79,6 +79,8 @@ static bool wants_more(const struct campaign *c)
 
 	if (stop_requested || (options->traces && c->next >= options->traces))
 		return false;
+	if (options->findings && c->outcome->findings >= options->findings)
+		return false;
 	return !options->seconds || status_seconds(&c->status) < options->seconds;
 }
 
@@ -179,6 +181,9 @@ static int add_finding(struct campaign *c, struct store_finding *row, struct err
 
 	if (generate(c, row->trace_index, err))
 		return -1;
+	row->known =
+		known_has(c->known, row->signature) ||
+		(c->options->is_known && c->options->is_known(c->options->arg, row, &c->trace));
 
 	if (store_add_finding(c->store, c->run_id, row, &c->trace, 1, unix_time(), err)) {
 		len = strlen(why);
@@ -209,7 +214,6 @@ static int take_finding(struct campaign *c, const struct run_report *report, str
 		return 0;
 	}
 
-	row.known = known_has(c->known, row.signature);
 	return add_finding(c, &row, err);
 }
 

@@ -17,6 +17,10 @@ struct campaign_options {
 	u64 seed;
 	u64 traces; /* 0: no limit */
 	u64 seconds; /* 0: no limit */
+	u64 findings; /* 0: no limit */
+	/* Asked of each new finding that is not known: is it no news either? May be NULL. */
+	bool (*is_known)(void *arg, const struct store_finding *row, const struct trace *trace);
+	void *arg;
 	/* Each new finding is minimised, on this machine, for so long at most; 0: it is not. */
 	const struct client_config *config;
 	unsigned int minimise_seconds;

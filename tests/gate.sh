@@ -14,16 +14,8 @@ die()
 	echo "gate.sh: $*" >&2
 	exit 2
 }
-# shellcheck source=tests/rule.sh
-. "$root/tests/rule.sh"
 
-# Each writes the file $file of $tree, changed, to $1.
-
-mutant()
-{
-	apply_rule "$root/corpus/mutants/$name.mutant" "$tree" "$1"
-	file=$(field "$root/corpus/mutants/$name.mutant" file)
-}
+# Each of these writes the file $file of $tree, changed, to $1.
 
 rename_a_function()
 {
@@ -64,11 +56,13 @@ try()
 	local verdict ops took
 
 	name=$3 file=''
-	"$2" "$work/new" || exit 2
-	mkdir -p "$work/a/$(dirname "$file")" "$work/b/$(dirname "$file")"
-	cp "$tree/$file" "$work/a/$file"
-	mv "$work/new" "$work/b/$file"
-	(cd "$work" && diff -u "a/$file" "b/$file") >"$work/$name.patch" && die "$name: changes nothing"
+	if [ "$2" = mutant ]; then
+		"$root/cmake/mutants/rule.sh" "$tree" "$root/corpus/mutants/$name.mutant" >"$work/$name.patch" || exit
+	else
+		"$2" "$work/new" || exit 2
+		diff -u --label "a/$file" --label "b/$file" "$tree/$file" "$work/new" >"$work/$name.patch" &&
+			die "$name: changes nothing"
+	fi
 	took=$(date +%s)
 	"$root/el2fuzz" gate --time "$seconds" --patch "$work/$name.patch" >"$work/out" 2>"$work/err"
 	[ $? -le 1 ] || die "$name: $(tail -n 3 "$work/err")"

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # series.sh TREE [--base REV] [--rev REV] [--mbox FILE] [--patch FILE]...: what is to be judged, a line each:
-#	work DIR		where copies of the tree may be made
-#	tree NAME		what to call them
+#	copy PATH		what the paths of copies of the tree begin with
 #	state REV N TITLE	the base, then after each patch: commit ("-": what lies in TREE), and patches on it
 #	patch FILE		the patches, in order
 set -euo pipefail
@@ -91,9 +90,8 @@ split_mbox()
 	done <"$work/order"
 }
 
-name=$(basename "$tree" | tr -c 'A-Za-z0-9.\n-' -)
-work=$cache/gate/$name-$(echo "$tree" | cksum | cut -d' ' -f1)
-mkdir -p "$work" || die "cannot write in $cache; XDG_CACHE_HOME can name another place"
+copy=$("$here/place.sh" "$tree" gate) || exit
+work=$(dirname "$copy")
 exec 9>"$work/lock.series"
 flock 9
 rm -rf "$work/patches" "$work/mails"
@@ -114,8 +112,7 @@ for patch in "${patches[@]}"; do
 	check_patch "$patch"
 done
 
-echo "work $work"
-echo "tree $name"
+echo "copy $copy"
 printf 'state %s 0 base\n' "$base"
 if [ -n "$rev" ]; then
 	revs=$(tree_git rev-list --reverse --first-parent "$base..$rev")

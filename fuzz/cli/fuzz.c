@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fuzz/cli/command.h"
-#include "fuzz/cli/setup.h"
+#include "fuzz/cli/session.h"
 #include "fuzz/corpus.h"
 #include "fuzz/fleet.h"
-#include "replay/build_id.h"
 
 /* Traces that a campaign without a corpus begins from */
 #define FIRST_TRACES 16
@@ -77,7 +74,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->setup;
-		state->child_inputs[1] = &args->setup;
 		return 0;
 	case 'e':
 		take_engines(state, args, value);
@@ -181,19 +177,6 @@ static void find_known(struct arguments *args)
 		snprintf(args->known, sizeof(args->known), "%s:%s/seen", dir, args->work);
 }
 
-static int find_programs(struct arguments *args, struct error *err)
-{
-	ssize_t len = readlink("/proc/self/exe", args->programs, sizeof(args->programs) - 1);
-	char *slash;
-
-	args->programs[len < 0 ? 0 : len] = '\0';
-	slash = strrchr(args->programs, '/');
-	if (!slash)
-		return error_set(err, "cannot find this program's folder");
-	*slash = '\0';
-	return 0;
-}
-
 static int prepare(struct arguments *args, struct error *err)
 {
 	struct job_setup *setup = &args->fleet.setup;
@@ -209,13 +192,13 @@ static int prepare(struct arguments *args, struct error *err)
 		                      "two");
 	setup->corpus = args->corpus;
 	setup->work = args->work;
-	setup->programs = args->programs;
+	setup->programs = setup_build_dir(args->programs, sizeof(args->programs));
 	setup->known = args->known;
 	args->fleet.db_option =
 		setup_db_option(&args->setup, args->db_option, sizeof(args->db_option));
 	if (!args->has_seed && getrandom(&setup->seed, sizeof(setup->seed), 0) < 0)
 		return error_set(err, "no random seed (%s); give one with --seed", strerror(errno));
-	if (find_programs(args, err) || name_jobs(args, err) || make_folders(args, err))
+	if (name_jobs(args, err) || make_folders(args, err))
 		return -1;
 	find_known(args);
 
@@ -267,76 +250,39 @@ static int write_hello(const struct arguments *args, const struct hello *hello, 
 	return 0;
 }
 
-static s64 begin_run(const struct arguments *args, const struct hello *hello, struct store *store,
-                     struct error *err)
+static int fuzz(struct arguments *args, struct session *session, struct campaign_outcome *outcome,
+                struct error *err)
 {
-	struct store_run run = { .seed = args->fleet.setup.seed,
-		                 .length = GENERATE_LENGTH,
-		                 .hostile = GENERATE_HOSTILE };
-	struct build_id build;
-	s64 id;
+	const struct generator_options usual = { .length = GENERATE_LENGTH,
+		                                 .hostile = GENERATE_HOSTILE };
+	const struct hello *hello = client_hello(session->client);
 
-	if (build_id_load(&build, args->setup.build_id_file, err))
+	if (plant(args, hello, err) || write_hello(args, hello, err) ||
+	    session_begin_run(session, &args->setup, args->fleet.setup.seed, &usual, err))
 		return -1;
-	strcpy(run.build_id, hello->build_id);
-	strcpy(run.core, hello->core);
-	snprintf(run.layout, sizeof(run.layout), "%s", args->setup.layout);
-	snprintf(run.caps, sizeof(run.caps), "%s", args->setup.caps);
-	id = store_begin_run(store, &run, build.text, time(NULL), err);
-	if (id >= 0)
-		printf("run %" PRId64 ": build %s, core %s, layout %s, caps %s, seed 0x%" PRIx64
-		       ", %s, corpus %s, %u jobs\n",
-		       id, run.build_id, run.core, run.layout, run.caps, run.seed, args->setup.db,
-		       args->corpus, args->fleet.nr_jobs);
+	printf(", corpus %s, %u jobs\n", args->corpus, args->fleet.nr_jobs);
 	fflush(stdout);
-	return id;
-}
-
-static int fuzz(struct arguments *args, struct client *client, struct store *store,
-                const struct known *known, struct campaign_outcome *outcome, struct error *err)
-{
-	const struct hello *hello = client_hello(client);
-	s64 id;
-
-	if (plant(args, hello, err) || write_hello(args, hello, err))
-		return -1;
-	id = begin_run(args, hello, store, err);
-	if (id < 0)
-		return -1;
-	return fleet_run(&args->fleet, client, store, id, known, outcome, err);
+	return fleet_run(&args->fleet, session->client, session->store, session->run_id,
+	                 &session->known, outcome, err);
 }
 
 static int run(struct arguments *args, struct campaign_outcome *outcome, struct error *err)
 {
-	struct known known = { 0 };
-	struct store *store = NULL;
-	struct client *client = NULL;
-	int ret = -1;
+	struct session session = { 0 };
+	int ret = prepare(args, err) ||
+	          session_open(&session, &args->setup, args->known_dir, err) ||
+	          fuzz(args, &session, outcome, err);
 
-	if (prepare(args, err) || setup_known(&args->setup, &known, args->known_dir, err))
-		goto out;
-	store = store_open(args->setup.db, STORE_WRITE, err);
-	if (!store)
-		goto out;
-	client = setup_start(&args->setup, err);
-	if (client)
-		ret = fuzz(args, client, store, &known, outcome, err);
-out:
-	client_close(client);
-	store_close(store);
-	known_free(&known);
+	session_close(&session);
 	return ret;
 }
 
 int command_fuzz(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &setup_db_argp, 0, NULL, 0 },
-		                                      { &setup_runner_argp, 0, NULL, 0 },
-		                                      { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.children = children,
+		.children = setup_children,
 		.doc = "Fuzz with engines that are led by what their traces reach, until the time "
 		       "is up or Ctrl-C. A finding is stored, reported, and does not end it. What "
 		       "it knows is in FILE, FILE.corpus and FILE.work: started again, it goes on.",

@@ -160,27 +160,12 @@ static void progress(const char *what)
 	fprintf(stderr, "gate: %s\n", what);
 }
 
-/* A build: what of it runs. */
-struct build {
-	char dir[4096];
-	char runner[4200];
-	char image[4200];
-	char build_id_file[4200];
-};
-
 static struct client_config config_of(struct setup *setup, struct build *build)
 {
 	struct client_config config = *setup_config(setup);
 
-	if (!build->dir[0])
-		return config;
-
-	snprintf(build->runner, sizeof(build->runner), "%s/el2fuzz-runner", build->dir);
-	snprintf(build->image, sizeof(build->image), "%s/hyp.elf", build->dir);
-	snprintf(build->build_id_file, sizeof(build->build_id_file), "%s/build-id", build->dir);
-	config.runner = build->runner;
-	config.image = build->image;
-	config.build_id_file = build->build_id_file;
+	if (build->dir[0])
+		build_use(build, &config);
 	return config;
 }
 
@@ -225,7 +210,7 @@ static int build_base(struct gate_run *run, struct error *err)
 	if (!strcmp(base->rev, "-"))
 		return 0;
 	fprintf(stderr, "gate: the base, %.12s\n", base->rev);
-	return gate_build(&run->series, base, "base", run->builds[0].dir, err);
+	return gate_build(&run->series, base, "base", &run->builds[0], err);
 }
 
 static int build_patched(struct gate_run *run, unsigned int i, struct error *err)
@@ -234,7 +219,7 @@ static int build_patched(struct gate_run *run, unsigned int i, struct error *err
 
 	fprintf(stderr, "gate: %s\n", run->series.states[i].title);
 	/* The one before is still needed. */
-	if (gate_build(&run->series, &run->series.states[i], i % 2 ? "a" : "b", run->builds[1].dir,
+	if (gate_build(&run->series, &run->series.states[i], i % 2 ? "a" : "b", &run->builds[1],
 	               &why))
 		return error_set(err, "%s: %s", run->series.states[i].title, why.text);
 	return 0;

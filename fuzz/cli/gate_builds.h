@@ -3,7 +3,7 @@
 #ifndef EL2FUZZ_CLI_GATE_BUILDS_H
 #define EL2FUZZ_CLI_GATE_BUILDS_H
 
-#include "core/error.h"
+#include "fuzz/cli/builds.h"
 
 /* What is to be judged: the options of cmake/gate/series.sh */
 struct gate_series_options {
@@ -22,8 +22,7 @@ struct gate_state {
 };
 
 struct gate_series {
-	char work[4096]; /* the folder for copies */
-	char tree[256]; /* name that copies begin with */
+	char copy[4096]; /* what the paths of copies begin with */
 	int lock;
 	struct gate_state *states; /* the first is the base */
 	unsigned int nr_states;
@@ -39,9 +38,8 @@ void gate_series_close(struct gate_series *series);
 /**
  * gate_build() - build a state in a copy of the tree
  * @copy: which of the copies
- * @dir: set to the folder of the build
  */
 int gate_build(const struct gate_series *series, const struct gate_state *state, const char *copy,
-               char dir[4096], struct error *err);
+               struct build *build, struct error *err);
 
 #endif

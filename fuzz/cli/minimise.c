@@ -26,8 +26,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->setup;
-		state->child_inputs[1] = &args->setup;
-		state->child_inputs[2] = &args->what;
+		state->child_inputs[1] = &args->what;
 		return 0;
 	case 't':
 		args->seconds = setup_number(state, "--time", value, UINT32_MAX);
@@ -99,8 +98,7 @@ static int minimise_subject(struct arguments *args, const struct subject *subjec
 
 int command_minimise(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &setup_db_argp, 0, NULL, 0 },
-		                                      { &setup_runner_argp, 0, NULL, 0 },
+	static const struct argp_child children[] = { { &setup_argp, 0, NULL, 0 },
 		                                      { &subject_argp, 0, NULL, 0 },
 		                                      { 0 } };
 	static const struct argp argp = {

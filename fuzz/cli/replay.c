@@ -45,8 +45,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->setup;
-		state->child_inputs[1] = &args->setup;
-		state->child_inputs[2] = &args->what;
+		state->child_inputs[1] = &args->what;
 		return 0;
 	case 's':
 		args->every_step = true;
@@ -134,8 +133,7 @@ static int replay(struct arguments *args, struct subject *subject, struct error 
 
 int command_replay(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &setup_db_argp, 0, NULL, 0 },
-		                                      { &setup_runner_argp, 0, NULL, 0 },
+	static const struct argp_child children[] = { { &setup_argp, 0, NULL, 0 },
 		                                      { &subject_argp, 0, NULL, 0 },
 		                                      { 0 } };
 	static const struct argp argp = {

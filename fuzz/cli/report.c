@@ -52,8 +52,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->setup;
-		state->child_inputs[1] = &args->setup;
-		state->child_inputs[2] = &args->what;
+		state->child_inputs[1] = &args->what;
 		return 0;
 	case 'a':
 		take_form(args, value, state);
@@ -196,8 +195,7 @@ static int show_replay(struct arguments *args, const struct subject *subject, st
 
 int command_show(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &setup_db_argp, 0, NULL, 0 },
-		                                      { &setup_runner_argp, 0, NULL, 0 },
+	static const struct argp_child children[] = { { &setup_argp, 0, NULL, 0 },
 		                                      { &subject_argp, 0, NULL, 0 },
 		                                      { 0 } };
 	static const struct argp argp = {

@@ -3,13 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fuzz/campaign.h"
 #include "fuzz/cli/command.h"
-#include "fuzz/cli/setup.h"
-#include "replay/build_id.h"
+#include "fuzz/cli/session.h"
 
 struct arguments {
 	struct setup setup;
@@ -49,7 +47,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->setup;
-		state->child_inputs[1] = &args->setup;
 		return 0;
 	case 't':
 		args->options.seconds = setup_number(state, "--time", value, UINT32_MAX);
@@ -91,40 +88,6 @@ static int pick_seed(struct arguments *args, struct error *err)
 	return error_set(err, "no random seed (%s); give one with --seed", strerror(errno));
 }
 
-static void describe_run(struct store_run *run, const struct arguments *args,
-                         const struct hello *hello)
-{
-	memset(run, 0, sizeof(*run));
-	strcpy(run->build_id, hello->build_id);
-	strcpy(run->core, hello->core);
-	snprintf(run->layout, sizeof(run->layout), "%s", args->setup.layout);
-	snprintf(run->caps, sizeof(run->caps), "%s", args->setup.caps);
-	run->seed = args->options.seed;
-	run->length = args->options.generator.length;
-	run->hostile = args->options.generator.hostile;
-}
-
-static int campaign(struct arguments *args, struct client *client, struct store *store,
-                    const struct known *known, struct campaign_outcome *outcome, struct error *err)
-{
-	struct build_id build;
-	struct store_run run;
-	s64 run_id;
-
-	if (build_id_load(&build, args->setup.build_id_file, err))
-		return -1;
-
-	describe_run(&run, args, client_hello(client));
-	run_id = store_begin_run(store, &run, build.text, time(NULL), err);
-	if (run_id < 0)
-		return -1;
-
-	printf("run %" PRId64 ": build %s, core %s, layout %s, caps %s, seed 0x%" PRIx64 ", %s\n",
-	       run_id, run.build_id, run.core, run.layout, run.caps, run.seed, args->setup.db);
-	fflush(stdout);
-	return campaign_run(&args->options, client, store, run_id, known, outcome, err);
-}
-
 static int write_coverage(struct client *client, const char *path, struct error *err)
 {
 	FILE *out = fopen(path, "w");
@@ -141,37 +104,31 @@ static int write_coverage(struct client *client, const char *path, struct error 
 
 static int run(struct arguments *args, struct campaign_outcome *outcome, struct error *err)
 {
-	struct known known = { 0 };
-	struct store *store = NULL;
-	struct client *client = NULL;
-	int ret = -1;
+	const struct campaign_options *campaign = &args->options;
+	struct session session = { 0 };
+	int ret = pick_seed(args, err) ||
+	          session_open(&session, &args->setup, args->known_dir, err) ||
+	          session_begin_run(&session, &args->setup, campaign->seed, &campaign->generator,
+	                            err);
 
-	if (pick_seed(args, err) || setup_known(&args->setup, &known, args->known_dir, err))
-		goto out;
-	store = store_open(args->setup.db, STORE_WRITE, err);
-	if (!store)
-		goto out;
-	client = setup_start(&args->setup, err);
-	if (client)
-		ret = campaign(args, client, store, &known, outcome, err);
+	if (!ret) {
+		putchar('\n');
+		fflush(stdout);
+		ret = campaign_run(campaign, session.client, session.store, session.run_id,
+		                   &session.known, outcome, err);
+	}
 	if (!ret && args->lcov)
-		ret = write_coverage(client, args->lcov, err);
-out:
-	client_close(client);
-	store_close(store);
-	known_free(&known);
+		ret = write_coverage(session.client, args->lcov, err);
+	session_close(&session);
 	return ret;
 }
 
 int command_run(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &setup_db_argp, 0, NULL, 0 },
-		                                      { &setup_runner_argp, 0, NULL, 0 },
-		                                      { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.children = children,
+		.children = setup_children,
 		.doc = "Generate random traces and check every step of them until the time or "
 		       "number is reached, or Ctrl-C. A finding is stored, reported, and does not "
 		       "end the run.",

@@ -128,18 +128,42 @@ static error_t parse_runner_option(int key, char *value, struct argp_state *stat
 
 const struct argp setup_runner_argp = { .options = runner_options, .parser = parse_runner_option };
 
+static error_t parse_children(int key, char *value, struct argp_state *state)
+{
+	(void)value;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	state->child_inputs[0] = state->input;
+	state->child_inputs[1] = state->input;
+	return 0;
+}
+
+static const struct argp_child both[] = { { &setup_db_argp, 0, NULL, 0 },
+	                                  { &setup_runner_argp, 0, NULL, 0 },
+	                                  { 0 } };
+const struct argp setup_argp = { .parser = parse_children, .children = both };
+const struct argp_child setup_children[] = { { &setup_argp, 0, NULL, 0 }, { 0 } };
+
+char *setup_build_dir(char *buf, size_t len)
+{
+	ssize_t used = readlink("/proc/self/exe", buf, len - 1);
+	char *slash;
+
+	buf[used < 0 ? 0 : used] = '\0';
+	slash = strrchr(buf, '/');
+	if (slash)
+		*slash = '\0';
+	return buf;
+}
+
 /* A file of the same build lies beside this program. */
 static const char *beside(struct setup *setup, unsigned int i, const char *name)
 {
-	const size_t room = sizeof(setup->beside[i]) - strlen(name) - 2;
-	char *path = setup->beside[i];
-	ssize_t len = readlink("/proc/self/exe", path, room);
-	char *slash;
+	char dir[4096];
 
-	path[len < 0 ? 0 : len] = '\0';
-	slash = strrchr(path, '/');
-	strcpy(slash ? slash + 1 : path, name);
-	return path;
+	snprintf(setup->beside[i], sizeof(setup->beside[i]), "%s/%s",
+	         setup_build_dir(dir, sizeof(dir)), name);
+	return setup->beside[i];
 }
 
 void setup_init(struct setup *setup)
@@ -157,6 +181,11 @@ enum world setup_world(const struct setup *setup)
 	return setup->world ? world_by_name(setup->world, strlen(setup->world)) : WORLD_EL2;
 }
 
+const char *setup_image(enum world world)
+{
+	return world == WORLD_EL2 ? "hyp.elf" : "pgtable.elf";
+}
+
 const struct client_config *setup_config(struct setup *setup)
 {
 	if (!setup->core)
@@ -167,8 +196,7 @@ const struct client_config *setup_config(struct setup *setup)
 		setup->caps = caps_format(CAPS_DEFAULT, setup->caps_text, sizeof(setup->caps_text));
 
 	if (!setup->image)
-		setup->image = beside(setup, 1,
-		                      setup_world(setup) == WORLD_EL2 ? "hyp.elf" : "pgtable.elf");
+		setup->image = beside(setup, 1, setup_image(setup_world(setup)));
 
 	setup->config = (struct client_config){ .runner = setup->runner,
 		                                .world = setup_world(setup),

@@ -21,19 +21,27 @@ struct setup {
 	unsigned int timeout; /* seconds that a trace may take */
 	char caps_text[128]; /* caps as caps_format() writes it */
 	const char *features_file; /* beside the program: of one tree with it */
-	char beside[4][4096]; /* default paths */
+	char beside[4][4200]; /* default paths */
 	struct client_config config; /* setup_config() */
 };
 
 /* For the children of a command's argp; their input is the struct setup. */
 extern const struct argp setup_db_argp;
 extern const struct argp setup_runner_argp;
+extern const struct argp setup_argp; /* both */
+extern const struct argp_child setup_children[]; /* that alone */
 
 /** setup_init() - the defaults; world, core, layout, caps and image stay NULL until setup_config() */
 void setup_init(struct setup *setup);
 
 /** setup_world() - what is under test by the options */
 enum world setup_world(const struct setup *setup);
+
+/** setup_build_dir() - the folder of this program, which is that of its build; Return: @buf */
+char *setup_build_dir(char *buf, size_t len);
+
+/** setup_image() - name of the linked image of a world, in the folder of a build */
+const char *setup_image(enum world world);
 
 /** setup_config() - the runner that the options ask for; it lives as long as @setup */
 const struct client_config *setup_config(struct setup *setup);
