@@ -8,6 +8,10 @@
 
 #define NR_MACHINE_CPUS 4
 
+/* What EL2 is told of all of them: list registers of the GIC, and the longest vector in units of 128 bits. */
+#define MACHINE_NR_LRS 4
+#define MACHINE_SVE_VQ 4
+
 /* What a CPU is when a trace begins. */
 enum cpu_power {
 	CPU_ON,

@@ -17,6 +17,12 @@
 	  "registers of guests are copied on demand")                                           \
 	/* More bits of HCR_EL2 come from the host for a guest that is not protected. */        \
 	F(host_hcr, "kvm/hyp/include/nvhe/pkvm.h", "define PKVM_HCR_EL2_HOST_NPVM",             \
-	  "the host decides on more traps of guests that are not protected")
+	  "the host decides on more traps of guests that are not protected")                    \
+	/* What EL2 made of HCR_EL2 goes to the host's struct after each run. */                \
+	F(hcr_goes_back, "kvm/hyp/nvhe/hyp-main.c",                                             \
+	  "host_vcpu->arch.hcr_el2[[:space:]]*=", "the host is told HCR_EL2 of a guest")        \
+	/* Of the GIC's state only what the host may choose is taken, not ICH_VMCR. */          \
+	F(vgic_by_field, "kvm/hyp/nvhe/hyp-main.c", "flush_hyp_vgic_state",                     \
+	  "the state of a vCPU's GIC is copied field by field")
 
 #endif

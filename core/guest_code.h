@@ -35,7 +35,7 @@ static const unsigned long long guest_code[GUEST_CODE_SIZE / 8] = {
 	0x14000003f9000001ULL, /* str x1, [x0]; b exit */
 	0xaa0003e3d4000002ULL, /* hvc #0; mov x3, x0 */
 	0xd4000002d2975a00ULL, /* exit: mov x0, #GUEST_EXIT_ID; hvc #0 */
-	0xd503201f14000000ULL, /* b . */
+	0xd503201f17fffffeULL, /* b exit: a guest that is run on exits again */
 	0x17fffffbd44175a0ULL, /* hlt #0xbad; b exit */
 	0xd503201fd65f0000ULL, /* ret x0: BR would leave PSTATE.BTYPE set */
 };

@@ -81,12 +81,32 @@ static void write_guest_code(struct core *core, u64 pfn, struct outcome *out)
 		core->backend->code_written(core, pa);
 }
 
+static void run_vcpu(struct core *core, u64 vcpu, struct outcome *out)
+{
+	const struct op run = { .code = OP_vcpu_run };
+	const u64 args[OP_MAX_ARGS] = { map_hva(vcpu) };
+
+	core->backend->step(core, &run, args, out);
+}
+
+/*
+ * As KVM does when it has handled an exit: its copy of the registers counts only if it says so. In a mode
+ * that a guest may have.
+ */
+static void resume_guest(struct core *core, const u64 args[OP_MAX_ARGS], struct outcome *out)
+{
+	u64 vcpu = map_vcpu_object(&core->map, ARENA_VCPU, args[0], args[1]);
+
+	if (write_vcpu(core, vcpu, VCPU_FIELD_pstate, PSTATE_EL1H, out) &&
+	    write_vcpu(core, vcpu, VCPU_FIELD_iflags, args[2] ? core->info.flag_increment_pc : 0,
+	               out))
+		run_vcpu(core, vcpu, out);
+}
+
 static void run_guest(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
                       struct outcome *out)
 {
-	const struct op run = { .code = OP_vcpu_run };
 	u64 vcpu = map_vcpu_object(&core->map, ARENA_VCPU, args[0], args[1]);
-	const u64 run_args[OP_MAX_ARGS] = { map_hva(vcpu) };
 	u64 x[4], pc = GUEST_CODE_IPA + GUEST_CODE_OFFSET + guest_entry(op, args, x);
 
 	if (write_vcpu(core, vcpu, VCPU_FIELD_pc, pc, out) &&
@@ -97,7 +117,7 @@ static void run_guest(struct core *core, const struct op *op, const u64 args[OP_
 	    write_vcpu(core, vcpu, VCPU_FIELD_x3, x[3], out) &&
 	    /* So that a guest which is not protected gets them too. */
 	    write_vcpu(core, vcpu, VCPU_FIELD_iflags, core->info.flag_state_dirty, out))
-		core->backend->step(core, &run, run_args, out);
+		run_vcpu(core, vcpu, out);
 }
 
 /* A CPU that is off issues nothing: the one before goes on. One that was turned on starts now. */
@@ -191,11 +211,15 @@ bool host_op(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS]
 	case OP_ffa_set:
 		ffa_set(core, args, out);
 		return true;
+	case OP_guest_resume:
+		resume_guest(core, args, out);
+		return true;
 	default:
 		if (op_desc(op->code)->issuer != ISSUER_GUEST)
 			return false;
 		core->backend->set_guest_insn(core, guest_insn_of(op, args));
 		run_guest(core, op, args, out);
+		core->backend->set_guest_insn(core, (struct guest_insn){ GUEST_INSN_NONE });
 		return true;
 	}
 }

@@ -118,6 +118,11 @@
 	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("id", VALUE), ARG("a23", VALUE)),        \
 	   "the guest makes a hypercall: a1 0, a2 and a3 the halves of a23")                       \
                                                                                                    \
+	/* A guest that exited goes on: its fault was resolved, or its instruction emulated */     \
+	OP(53, guest_resume, __kvm_vcpu_run, GUEST,                                                \
+	   ARGS(ARG("vm", COUNT), ARG("vcpu", COUNT), ARG("skip", VALUE)),                         \
+	   "the guest goes on where it was, or for skip=1 after that instruction")                 \
+                                                                                                   \
 	/* Hypercalls that finalisation closes */                                                  \
 	OP(16, pkvm_init, __pkvm_init, HCALL,                                                      \
 	   ARGS(ARG("phys", PA), ARG("size", SIZE), ARG("percpu", HVA), ARG("va_bits", VALUE)),    \

@@ -107,6 +107,12 @@ void tree_info_init(struct tree_info *info)
 	info->sizeof_s2_mmu = TREE_sizeof_s2_mmu;
 	info->sizeof_hyp_vm = TREE_sizeof_hyp_vm;
 	info->flag_state_dirty = TREE_flag_state_dirty;
+	info->flag_pending_exception = TREE_flag_pending_exception;
+	info->flag_increment_pc = TREE_flag_increment_pc;
+	info->feature_sve = TREE_feature_sve;
+	info->sve_vl_unit = TREE_sve_vl_unit;
+	info->sve_vl_max = MACHINE_SVE_VQ * TREE_sve_vl_unit;
+	info->sve_state_unit = TREE_sve_state_unit;
 	info->hvc_mem_share = TREE_hvc_mem_share;
 	info->hvc_mem_unshare = TREE_hvc_mem_unshare;
 	info->hvc_meminfo = TREE_hvc_meminfo;

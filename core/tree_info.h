@@ -53,7 +53,10 @@ struct tree_info {
 	u64 sizeof_hyp_vm; /* and a pointer per vCPU */
 	struct tree_field kvm_fields[KVM_FIELD_COUNT];
 	struct tree_field vcpu_fields[VCPU_FIELD_COUNT];
-	u64 flag_state_dirty; /* in iflags: the host changed a vCPU's registers */
+	/* In iflags: the host changed a vCPU's registers, has an exception for it, or emulated its instruction */
+	u64 flag_state_dirty, flag_pending_exception, flag_increment_pc;
+	/* SVE: in vcpu_features; the unit of vector lengths, the longest one, and the state that a unit takes */
+	u64 feature_sve, sve_vl_unit, sve_vl_max, sve_state_unit;
 	/* Hypercalls of protected guests */
 	u64 hvc_mem_share, hvc_mem_unshare, hvc_meminfo, hvc_features;
 	u64 flag_id_regs; /* in the flags of struct kvm: the ID registers are set */

@@ -25,6 +25,7 @@ struct draft_vm {
 	bool made;
 	bool shared; /* its struct kvm and struct kvm_vcpu are, from when it was made before */
 	bool protected;
+	bool sve; /* its vCPUs have all features */
 	u64 slot; /* in the hypervisor's table */
 	u64 program; /* page in "ram" of its guest's program */
 };
@@ -88,6 +89,15 @@ struct op smp_switch(struct draft *draft);
 
 /** recipe_prot() - permissions for a guest's page: mostly all, or fewer, or bits that mean nothing */
 u64 recipe_prot(struct draft *draft);
+
+/** recipe_lie() - a field of the VM's structures that is not as it should be */
+int recipe_lie(struct draft *draft, struct trace *trace);
+
+/** recipe_sve() - where a vCPU has its SVE registers, and how long they are */
+int recipe_sve(struct draft *draft, struct trace *trace, u64 vcpu);
+
+/** recipe_chain() - fill the vCPU's memcache, mostly not as a correct host would */
+int recipe_chain(struct draft *draft, struct trace *trace);
 
 /** recipe_aim() - let an op be about the VM that things happen to */
 void recipe_aim(struct draft *draft, struct op *op);

@@ -50,6 +50,7 @@ static const struct weights weights[OP_CODE_LIMIT] = {
 	[OP_guest_sysreg_write] = { 3 * ORDINARY, 0 },
 	[OP_guest_wait] = { 2 * ORDINARY, 0 },
 	[OP_guest_fetch] = { 4 * ORDINARY, 0 },
+	[OP_guest_resume] = { 5 * ORDINARY, 0 },
 	[OP_vcpu_run] = { ORDINARY / 4, 0 },
 	[OP_host_donate_guest] = { 4 * ORDINARY, 0 },
 	[OP_host_share_guest] = { 4 * ORDINARY, 0 },
@@ -384,6 +385,10 @@ static struct op pick_op(struct draft *draft)
 	if ((op.code >= OP_kvm_set && op.code <= OP_guest_hvc && op.code != OP_guest_code) ||
 	    desc->issuer == ISSUER_GUEST)
 		recipe_aim(draft, &op);
+	if (op.code == OP_vcpu_run && prng_chance(&draft->prng, 1, 2)) {
+		op.place[0] = PLACE_VCPU;
+		op.value[0] = draft->current * MAP_VCPUS;
+	}
 	if (op.code == OP_on_cpu)
 		op = smp_switch(draft);
 	if (op.code >= OP_ffa_version && op.code <= OP_ffa_fill)

@@ -68,6 +68,8 @@ static int make_vcpu(struct draft *draft, struct trace *trace, u64 vcpu, bool fr
 	struct op index = OP_OF(vcpu_set, draft->current, vcpu, VCPU_FIELD_vcpu_idx, vcpu + wrong);
 
 	init = at_place(at_place(at_place(init, 0, PLACE_VM), 1, PLACE_VCPU), 2, PLACE_VCPU_MEM);
+	if (draft->vm[draft->current].sve && recipe_sve(draft, trace, vcpu))
+		return -1;
 	if (fresh && ((vcpu + wrong && recipe_emit(draft, trace, index)) ||
 	              share_object(draft, trace, ARENA_VCPU, PLACE_VCPU, n)))
 		return -1;
@@ -87,6 +89,13 @@ static int load_vcpu(struct draft *draft, struct trace *trace)
 static int share_vm(struct draft *draft, struct trace *trace)
 {
 	bool protected = draft->vm[draft->current].protected;
+
+	draft->vm[draft->current].sve = prng_chance(&draft->prng, draft->gen->options.hostile, 100);
+	if (draft->vm[draft->current].sve &&
+	    set_kvm(draft, trace, KVM_FIELD_vcpu_features, ~0ULL, PLACE_RAW))
+		return -1;
+	if (prng_chance(&draft->prng, draft->gen->options.hostile, 100) && recipe_lie(draft, trace))
+		return -1;
 
 	return set_kvm(draft, trace, KVM_FIELD_created_vcpus, MAP_VCPUS, PLACE_RAW) ||
 	       set_kvm(draft, trace, KVM_FIELD_is_protected, protected, PLACE_RAW) ||
@@ -180,14 +189,19 @@ static int give_block(struct draft *draft, struct trace *trace)
 	return fill_cache(draft, trace) || recipe_emit(draft, trace, at_place(op, 0, PLACE_BLOCK));
 }
 
-static int give_page(struct draft *draft, struct trace *trace, struct spot spot, u64 gfn)
+/* With what the memcache holds. */
+static int map_page(struct draft *draft, struct trace *trace, struct spot spot, u64 gfn)
 {
 	bool protected = draft->vm[draft->current].protected;
 	struct op donate = OP_OF(host_donate_guest, spot.page, gfn);
 	struct op share = OP_OF(host_share_guest, spot.page, gfn, 1, recipe_prot(draft));
 
-	return fill_cache(draft, trace) ||
-	       recipe_emit(draft, trace, at_place(protected ? donate : share, 0, spot.place));
+	return recipe_emit(draft, trace, at_place(protected ? donate : share, 0, spot.place));
+}
+
+static int give_page(struct draft *draft, struct trace *trace, struct spot spot, u64 gfn)
+{
+	return fill_cache(draft, trace) || map_page(draft, trace, spot, gfn);
 }
 
 /* The program that the guest runs, at the GFN where it looks for it. */
@@ -269,6 +283,34 @@ static int talk(struct draft *draft, struct trace *trace)
 	       recipe_emit(draft, trace, OP_OF(guest_hvc, draft->current, 0, id + 1, ipa + offset));
 }
 
+/* A guest goes where it has no page; the host sees the fault, gives it one, and lets it go on. */
+static int resolve_fault(struct draft *draft, struct trace *trace)
+{
+	struct prng *prng = &draft->prng;
+	u64 gfn = RECIPE_GFN + prng_below(prng, RECIPE_GFNS);
+	u64 ipa = (gfn << MAP_PAGE_SHIFT) + prng_below(prng, MAP_PAGE_SIZE / 8 - 64) * 8;
+	struct op fault = OP_OF(guest_store, draft->current, 0, ipa, prng_u64(prng));
+
+	if (prng_chance(prng, 1, 2))
+		fault = OP_OF(guest_load, draft->current, 0, ipa);
+
+	return recipe_emit(draft, trace, fault) ||
+	       (prng_chance(prng, draft->gen->options.hostile, 80) && recipe_lie(draft, trace)) ||
+	       give_page(draft, trace, draft_spot(draft), gfn) ||
+	       recipe_emit(draft, trace,
+	                   OP_OF(guest_resume, draft->current, 0, prng_chance(prng, 1, 8)));
+}
+
+static int deceive(struct draft *draft, struct trace *trace)
+{
+	struct prng *prng = &draft->prng;
+
+	if (prng_chance(prng, 1, 2))
+		return recipe_lie(draft, trace);
+	return recipe_chain(draft, trace) || map_page(draft, trace, draft_spot(draft),
+	                                              RECIPE_GFN + prng_below(prng, RECIPE_GFNS));
+}
+
 int recipe_append(struct draft *draft, struct trace *trace)
 {
 	struct prng *prng = &draft->prng;
@@ -281,7 +323,7 @@ int recipe_append(struct draft *draft, struct trace *trace)
 	if (!draft->vm[draft->current].made)
 		return make_vm(draft, trace) || give_program(draft, trace);
 
-	switch (prng_below(prng, 12)) {
+	switch (prng_below(prng, 14)) {
 	case 0:
 		if (prng_chance(prng, 1, 4))
 			return lose_pages(draft, trace);
@@ -294,9 +336,16 @@ int recipe_append(struct draft *draft, struct trace *trace)
 		if (!draft->vm[draft->current].protected)
 			return give_block(draft, trace);
 		return talk(draft, trace);
+	case 5:
+	case 6:
+		return resolve_fault(draft, trace);
 	case 4:
 		if (draft->vm[draft->current].protected)
 			return talk(draft, trace);
+		__attribute__((fallthrough));
+	case 7:
+		if (prng_chance(prng, draft->gen->options.hostile, 20))
+			return deceive(draft, trace);
 		__attribute__((fallthrough));
 	default:
 		return give_page(draft, trace, draft_spot(draft),
@@ -312,6 +361,8 @@ void recipe_aim(struct draft *draft, struct op *op)
 		op->place[1] = PLACE_RAW;
 		op->value[1] = prng_chance(&draft->prng, 1, 16);
 	}
+	if (op->code == OP_guest_resume)
+		op->value[2] = prng_chance(&draft->prng, 1, 4);
 	if (op->code == OP_guest_hvc || op->code == OP_guest_hvc_args)
 		op->value[2] = guest_hvc_id(&draft->prng);
 }

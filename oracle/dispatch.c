@@ -137,8 +137,10 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	case OP_kvm_set:
 	case OP_vcpu_set:
 	case OP_memcache_push:
+		rule_host_fields(model, op, args, expect);
+		break;
 	case OP_guest_code:
-		rule_host_writes(model, op, args, expect);
+		rule_guest_code(model, args, expect);
 		break;
 	case OP_guest_load:
 	case OP_guest_store:
@@ -149,6 +151,7 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	case OP_guest_smc:
 	case OP_guest_fetch:
 	case OP_guest_hvc_args:
+	case OP_guest_resume:
 		rule_guest(model, op, args, expect);
 		break;
 	case OP_ffa_describe:

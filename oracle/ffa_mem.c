@@ -217,9 +217,11 @@ void ffa_mem_frag_tx(struct model *model, const u64 *regs, struct expectation *e
 	ranges.bytes = desc;
 	ranges.nr = frag / layout->sizeof_range;
 	if (!share(model, &ranges)) {
-		/* The transaction is given up; nothing else is possible, says EL2. */
-		FFA_SMC(model, expect, FFA_MEM_RECLAIM, lo, hi, 0);
+		/* The transaction is given up, and EL3 can take it back, says EL2, or WARNs. */
+		call = FFA_SMC(model, expect, FFA_MEM_RECLAIM, lo, hi, 0);
 		ffa_error(expect, FFA_DENIED);
+		if (call && call->answer[0] != FFA_SUCCESS && model->smcs->scripted)
+			expect->kind = OUTCOME_EL2_BUG;
 		return;
 	}
 

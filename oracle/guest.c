@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vCPUs: loaded, run, put; and what a guest does until it exits. */
+/* What a guest does until it exits. */
 #include "core/guest_code.h"
 #include "core/guest_insn.h"
 #include "oracle/model.h"
@@ -16,87 +16,10 @@
 
 #define EXIT_TRAP 2 /* ARM_EXCEPTION_TRAP: what vcpu_run returns when a guest trapped */
 #define PSTATE_EL1H 0x3c5
+#define PSTATE_PAN BIT(22)
+#define PSTATE_EL0T 0 /* of a vCPU whose registers nobody set */
 #define GUEST_SYNC_VECTOR 0x200ULL /* VBAR_EL1 is 0 */
 #define SMCCC_INVALID_PARAMETER (-3LL)
-
-static u64 field_pa(const struct model *model, u64 vcpu, enum vcpu_field field)
-{
-	return vcpu + model->info->vcpu_fields[field].offset;
-}
-
-static bool set_field(struct model *model, u64 vcpu, enum vcpu_field field, u64 value,
-                      struct expectation *expect)
-{
-	return host_store(model, field_pa(model, vcpu, field), model->info->vcpu_fields[field].size,
-	                  value, expect);
-}
-
-static void expect_field(struct model *model, u64 vcpu, enum vcpu_field field, u64 value)
-{
-	model_expect_memory(model, field_pa(model, vcpu, field),
-	                    model->info->vcpu_fields[field].size, value);
-}
-
-/* The hypervisor wrote most of the host's struct kvm_vcpu, but not these. */
-static void forget_vcpu(struct model *model, u64 vcpu)
-{
-	static const enum vcpu_field kept[] = {
-		VCPU_FIELD_vcpu_id, VCPU_FIELD_vcpu_idx, VCPU_FIELD_mc_head,
-		VCPU_FIELD_mc_nr,   VCPU_FIELD_hcr_el2,  VCPU_FIELD_cflags,
-	};
-	u64 value[ARRAY_SIZE(kept)];
-	bool known[ARRAY_SIZE(kept)];
-
-	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
-		known[i] = model_read_bits(model, field_pa(model, vcpu, kept[i]),
-		                           model->info->vcpu_fields[kept[i]].size, &value[i]);
-	model_forget(model, vcpu, model->info->sizeof_vcpu);
-	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-		if (known[i])
-			model_write_bits(model, field_pa(model, vcpu, kept[i]),
-			                 model->info->vcpu_fields[kept[i]].size, value[i]);
-	}
-}
-
-void rule_vcpu_load(struct model *model, const u64 *regs, struct expectation *expect)
-{
-	struct model_vm *vm = vm_by_handle(model, regs[1]);
-	u32 idx = regs[2];
-
-	(void)expect;
-	if (model->vms.loaded_vcpu || !vm || model->vms.state[vm->slot] == VM_DYING ||
-	    idx >= vm->nr_vcpus || !vm->vcpus[idx].exists || vm->vcpus[idx].loaded)
-		return;
-
-	vm->vcpus[idx].loaded = true;
-	vm->refs++;
-	model->vms.loaded_vm = vm;
-	model->vms.loaded_vcpu = &vm->vcpus[idx];
-}
-
-void rule_vcpu_put(struct model *model, const u64 *regs, struct expectation *expect)
-{
-	(void)regs;
-	(void)expect;
-	if (!model->vms.loaded_vcpu)
-		return;
-
-	if (!model->vms.loaded_vm->protected && tree_has(model->info, FEATURE_lazy_vcpu_state))
-		forget_vcpu(model, model->vms.loaded_vcpu->host);
-	model->vms.loaded_vcpu->loaded = false;
-	model->vms.loaded_vm->refs--;
-	model->vms.loaded_vm = NULL;
-	model->vms.loaded_vcpu = NULL;
-}
-
-/* A guest that is not protected has no secrets from the host. */
-void rule_vcpu_sync_state(struct model *model, const u64 *regs, struct expectation *expect)
-{
-	(void)regs;
-	(void)expect;
-	if (model->vms.loaded_vcpu && !model->vms.loaded_vm->protected)
-		forget_vcpu(model, model->vms.loaded_vcpu->host);
-}
 
 /*
  * A CPU may fetch what was there before, and the native core's guests know the instructions of the
@@ -108,35 +31,42 @@ static void no_program(struct expectation *expect, const char *why)
 	expect->cpu_decides = true;
 }
 
-/* Which vCPU the host names matters only where it is checked: the loaded one runs. */
-static bool runs_vcpu(const struct model *model, u64 pa)
-{
-	return model->vms.loaded_vcpu &&
-	       (model->vms.loaded_vcpu->host == pa || !tree_has(model->info, FEATURE_checks_vcpu));
-}
-
-void rule_vcpu_run(struct model *model, const u64 *regs, struct expectation *expect)
-{
-	expect_return(expect, E_INVAL);
-	if (runs_vcpu(model, map_hva_pa(regs[1])))
-		no_program(expect, "a guest that runs what the host left in its registers");
-}
-
-/* A run of the guest's program. */
+/* A run of the guest's program, in the page of @base, with the registers that the vCPU has. */
 struct run {
 	struct model_vm *vm;
-	u64 vcpu; /* PA of the host's struct */
-	u64 x0, x1, x2, x3;
-	bool any_x1, any_x3;
-	u64 pc;
+	struct model_vcpu *vcpu;
+	u64 base;
 	u64 esr;
 	bool fault;
 	u64 far, hpfar;
 };
 
-static u64 code_ipa(unsigned int offset)
+static u64 get(const struct run *run, enum guest_reg reg)
 {
-	return GUEST_CODE_IPA + GUEST_CODE_OFFSET + offset;
+	return run->vcpu->regs.value[reg];
+}
+
+static void set(struct run *run, enum guest_reg reg, u64 value)
+{
+	run->vcpu->regs.value[reg] = value;
+	run->vcpu->regs.known[reg] = true;
+}
+
+/* What the guest got there, the model does not know. */
+static void lose(struct run *run, enum guest_reg reg)
+{
+	run->vcpu->regs.known[reg] = false;
+}
+
+/* Does the model know all of the guest's registers from x0 to @last? */
+static bool knows(const struct run *run, enum guest_reg last, struct expectation *expect)
+{
+	for (enum guest_reg i = GUEST_X0; i <= last; i++) {
+		if (!run->vcpu->regs.known[i])
+			no_program(expect, "a guest's registers that the model does not know");
+	}
+
+	return !expect->unmodelled;
 }
 
 /* NULL, with the guest's exit, if it has no such access to @ipa. */
@@ -163,30 +93,31 @@ static struct guest_page *reach(struct run *run, u64 ipa, u8 need, u64 esr)
 /* @end: where the program's last part begins */
 static void exit_at(struct run *run, u64 end)
 {
-	run->x0 = GUEST_EXIT_ID;
+	set(run, GUEST_X0, GUEST_EXIT_ID);
+	set(run, GUEST_PC, end + GUEST_CODE_EXITED - GUEST_CODE_EXIT);
 	run->esr = ESR_HVC64;
-	run->pc = end + GUEST_CODE_EXITED - GUEST_CODE_EXIT;
 }
 
 static void exit_by_hvc(struct run *run)
 {
-	exit_at(run, code_ipa(GUEST_CODE_EXIT));
+	exit_at(run, run->base + GUEST_CODE_EXIT);
 }
 
 /* Undefined: the guest goes to its vector, of which it has none. */
 static void take_undefined(struct run *run, struct expectation *expect)
 {
-	run->pc = GUEST_SYNC_VECTOR;
-	if (reach(run, run->pc, PERM_FETCH, ESR_IABT_LOW))
+	set(run, GUEST_PC, GUEST_SYNC_VECTOR);
+	if (reach(run, GUEST_SYNC_VECTOR, PERM_FETCH, ESR_IABT_LOW))
 		no_program(expect, "a guest at its vector");
 }
 
-static bool code_is_there(const struct model *model, const struct guest_page *page)
+static bool code_is_there(const struct model *model, const struct run *run,
+                          const struct guest_page *page)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(guest_code); i++) {
 		u64 word;
 
-		if (!model_read(model, guest_pa(page, code_ipa(i * 8)), &word) ||
+		if (!model_read(model, guest_pa(page, run->base + i * 8), &word) ||
 		    word != guest_code[i])
 			return false;
 	}
@@ -201,7 +132,7 @@ static void ask_for_page(struct run *run, u64 ipa)
 	run->esr = ESR_DABT_LOW | ISS_WNR | FSC_TRANSLATION | 3;
 	run->far = 0;
 	run->hpfar = (HPFAR_NS | ipa >> 8) & (HPFAR_NS | GENMASK(43, 4));
-	run->pc = code_ipa(GUEST_CODE_HVC);
+	set(run, GUEST_PC, run->base + GUEST_CODE_HVC);
 }
 
 static s64 mem_share(struct model *model, struct run *run, u64 ipa)
@@ -246,7 +177,7 @@ static s64 mem_unshare(struct model *model, struct run *run, u64 ipa)
 
 static bool is_pvm_call(const struct tree_info *info, const struct run *run)
 {
-	u32 id = run->x0;
+	u32 id = get(run, GUEST_X0);
 
 	return run->vm->protected && (id == info->hvc_mem_share || id == info->hvc_mem_unshare ||
 	                              id == info->hvc_meminfo || id == info->hvc_features);
@@ -256,20 +187,18 @@ static bool is_pvm_call(const struct tree_info *info, const struct run *run)
 static void guest_hvc(struct model *model, struct run *run)
 {
 	const struct tree_info *info = model->info;
-	u32 id = run->x0;
-	u64 ipa = run->x1;
-	s64 ret;
+	u32 id = get(run, GUEST_X0);
+	u64 ipa = get(run, GUEST_X1);
+	s64 ret = 0;
 
-	run->any_x3 = false;
 	if (!is_pvm_call(info, run)) {
 		run->esr = ESR_HVC64;
-		run->pc = code_ipa(GUEST_CODE_HVC + 4);
+		set(run, GUEST_PC, run->base + GUEST_CODE_HVC + 4);
 		return;
 	}
 	if (id == info->hvc_features) {
-		ret = 0;
-		run->any_x3 = true;
-	} else if (run->x2 || run->x3) {
+		/* Which there are, the kernel says. */
+	} else if (get(run, GUEST_X2) || get(run, GUEST_X3)) {
 		/* No call takes that many arguments. */
 		ret = SMCCC_INVALID_PARAMETER;
 	} else if (id == info->hvc_mem_share) {
@@ -279,60 +208,37 @@ static void guest_hvc(struct model *model, struct run *run)
 	} else if (id == info->hvc_mem_unshare) {
 		ret = mem_unshare(model, run, ipa);
 	} else {
-		ret = run->x1 ? SMCCC_INVALID_PARAMETER : (s64)MAP_PAGE_SIZE;
+		ret = ipa ? SMCCC_INVALID_PARAMETER : (s64)MAP_PAGE_SIZE;
 	}
 
-	/* The answer takes x0 to x3; then the program goes on to its exit. */
-	run->x1 = 0;
-	run->x3 = ret;
+	/* The answer takes x0 to x3; then the program moves x0 to x3, and goes on to its exit. */
+	set(run, GUEST_X1, 0);
+	set(run, GUEST_X2, 0);
+	set(run, GUEST_X3, ret);
+	if (id == info->hvc_features)
+		lose(run, GUEST_X3);
 	exit_by_hvc(run);
 }
 
 static void guest_access(struct model *model, struct run *run, const struct guest_page *code,
                          bool store, struct expectation *expect)
 {
-	u64 ipa = run->x0;
+	u64 ipa = get(run, GUEST_X0);
 	struct guest_page *page = reach(run, ipa, store ? PERM_W : PERM_R,
 	                                store ? ESR_DABT_LOW | ISS_WNR : ESR_DABT_LOW);
+	struct guest_regs *regs = &run->vcpu->regs;
 	u64 pa;
 
 	if (!page)
 		return;
 	pa = guest_pa(page, ipa);
 	if (store)
-		model_write(model, pa, run->x1);
+		model_write(model, pa, get(run, GUEST_X1));
 	else
-		run->any_x1 = !model_read(model, pa, &run->x1);
+		regs->known[GUEST_X1] = model_read(model, pa, &regs->value[GUEST_X1]);
 	exit_by_hvc(run);
-	if (store && !code_is_there(model, code))
+	if (store && !code_is_there(model, run, code))
 		no_program(expect, "a guest that overwrites its program");
-}
-
-static void finish(struct model *model, const struct run *run, struct expectation *expect)
-{
-	u64 vcpu = run->vcpu;
-
-	model->vms.loaded_vcpu->esr = run->esr;
-	if (run->fault) {
-		model->vms.loaded_vcpu->far = run->far;
-		model->vms.loaded_vcpu->hpfar = run->hpfar;
-	}
-	forget_vcpu(model, vcpu);
-	expect_return(expect, EXIT_TRAP);
-	expect_field(model, vcpu, VCPU_FIELD_pc, run->pc);
-	expect_field(model, vcpu, VCPU_FIELD_esr, run->esr);
-	if (run->fault) {
-		expect_field(model, vcpu, VCPU_FIELD_far, run->far);
-		expect_field(model, vcpu, VCPU_FIELD_hpfar, run->hpfar);
-	}
-	/* Registers of a guest that is not protected stay in EL2 until the host asks. */
-	if (!run->vm->protected && tree_has(model->info, FEATURE_lazy_vcpu_state))
-		return;
-	expect_field(model, vcpu, VCPU_FIELD_x0, run->x0);
-	if (!run->any_x1)
-		expect_field(model, vcpu, VCPU_FIELD_x1, run->x1);
-	if (!run->any_x3)
-		expect_field(model, vcpu, VCPU_FIELD_x3, run->x3);
 }
 
 /* What EL2 does with a trap of a protected guest; that of another guest is the host's. */
@@ -379,9 +285,9 @@ static enum pvm_trap pvm_trap(struct guest_insn insn)
 static void guest_fetch(struct model *model, struct run *run, struct expectation *expect)
 {
 	struct guest_page *page;
-	u64 target = run->x0, word, rest;
+	u64 target = get(run, GUEST_X0), word, rest;
 
-	run->pc = target;
+	set(run, GUEST_PC, target);
 	page = reach(run, target, PERM_FETCH, ESR_IABT_LOW);
 	if (!page)
 		return;
@@ -408,7 +314,7 @@ static bool guest_hcr(const struct model *model, const struct run *run, u64 *hcr
 		of_host |= HCR_TID2 | HCR_TVM;
 	else
 		own |= HCR_TID2;
-	if (!model_read_bits(model, field_pa(model, run->vcpu, VCPU_FIELD_hcr_el2), 8, hcr))
+	if (!vcpu_read(model, run->vcpu->host, VCPU_FIELD_hcr_el2, hcr))
 		return false;
 
 	*hcr = own | (*hcr & of_host);
@@ -430,7 +336,7 @@ static void guest_trap(const struct model *model, struct run *run, struct guest_
 		return;
 	case GUEST_COMPLETES:
 		if (insn.kind == GUEST_INSN_MRS)
-			run->x1 = 0;
+			set(run, GUEST_X1, 0);
 		exit_by_hvc(run);
 		return;
 	default:
@@ -439,123 +345,168 @@ static void guest_trap(const struct model *model, struct run *run, struct guest_
 
 	switch (run->vm->protected ? pvm_trap(insn) : PVM_HOST) {
 	case PVM_UNDEFINED:
+		/* By EL2's hand: as a CPU does it with SCTLR_EL1.SPAN clear. */
+		set(run, GUEST_PSTATE, PSTATE_EL1H | PSTATE_PAN);
 		take_undefined(run, expect);
 		break;
 	case PVM_ZERO:
-		run->x1 = 0;
+		set(run, GUEST_X1, 0);
 		exit_by_hvc(run);
 		break;
 	case PVM_ID:
-		run->any_x1 = true;
+		lose(run, GUEST_X1);
 		exit_by_hvc(run);
 		break;
 	default:
 		run->esr = esr;
-		run->pc = code_ipa(GUEST_CODE_TRAP);
 	}
 }
 
-static void run_guest(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
-                      struct run *run, struct expectation *expect)
+/* The program, from where the guest is in it. */
+static void run_program(struct model *model, struct run *run, const struct guest_page *code,
+                        struct guest_insn insn, struct expectation *expect)
 {
-	struct guest_page *code = reach(run, run->pc, PERM_FETCH, ESR_IABT_LOW);
-	u64 word;
+	u64 at = get(run, GUEST_PC) - run->base;
 
-	if (code && !code_is_there(model, code)) {
-		if (!model_read_bits(model, guest_pa(code, run->pc), 4, &word) || word)
+	switch (at) {
+	case GUEST_CODE_LOAD:
+	case GUEST_CODE_STORE:
+		if (knows(run, at == GUEST_CODE_STORE ? GUEST_X1 : GUEST_X0, expect))
+			guest_access(model, run, code, at == GUEST_CODE_STORE, expect);
+		break;
+	case GUEST_CODE_HVC:
+		if (knows(run, GUEST_X3, expect))
+			guest_hvc(model, run);
+		break;
+	case GUEST_CODE_HVC + 4:
+		run->vcpu->regs.known[GUEST_X3] = run->vcpu->regs.known[GUEST_X0];
+		run->vcpu->regs.value[GUEST_X3] = get(run, GUEST_X0);
+		exit_by_hvc(run);
+		break;
+	case GUEST_CODE_LOAD + 4:
+	case GUEST_CODE_STORE + 4:
+	case GUEST_CODE_TRAP + 4:
+	case GUEST_CODE_EXIT:
+	case GUEST_CODE_EXITED:
+		exit_by_hvc(run);
+		break;
+	case GUEST_CODE_JUMP:
+		if (knows(run, GUEST_X0, expect))
+			guest_fetch(model, run, expect);
+		break;
+	case GUEST_CODE_EXITED + 4:
+		/* Nothing, then the next one. */
+		set(run, GUEST_PC, run->base + GUEST_CODE_TRAP);
+		guest_trap(model, run, insn, expect);
+		break;
+	case GUEST_CODE_TRAP:
+		guest_trap(model, run, insn, expect);
+		break;
+	default:
+		no_program(expect, "a guest that runs what is no program");
+	}
+}
+
+/* The loaded vCPU runs, with the registers that it has. */
+static void run_vcpu(struct model *model, struct guest_insn insn, struct expectation *expect)
+{
+	struct model_vcpu *vcpu = model->vms.loaded_vcpu;
+	struct run run = { .vm = model->vms.loaded_vm, .vcpu = vcpu };
+	u64 pc, pstate, word;
+	struct guest_page *code;
+
+	if (!vcpu_flush(model, expect))
+		return;
+	pc = vcpu->regs.value[GUEST_PC];
+	pstate = vcpu->regs.value[GUEST_PSTATE];
+	if (!vcpu->regs.known[GUEST_PC] || !vcpu->regs.known[GUEST_PSTATE] || pc & 3 ||
+	    ((pstate & ~PSTATE_PAN) != PSTATE_EL1H && pstate != PSTATE_EL0T)) {
+		no_program(expect, "a guest that runs where and as the host likes");
+		return;
+	}
+	run.base = ALIGN_DOWN(pc, MAP_PAGE_SIZE) + GUEST_CODE_OFFSET;
+	code = reach(&run, pc, PERM_FETCH, ESR_IABT_LOW);
+	if (code && pstate == PSTATE_EL0T) {
+		no_program(expect, "a guest at EL0");
+	} else if (code && !code_is_there(model, &run, code)) {
+		if (!model_read_bits(model, guest_pa(code, pc), 4, &word) || word)
 			no_program(expect, "a guest without the program it should run");
 		else
-			take_undefined(run, expect);
+			take_undefined(&run, expect);
 	} else if (code) {
-		switch (op->code) {
-		case OP_guest_load:
-		case OP_guest_store:
-			guest_access(model, run, code, op->code == OP_guest_store, expect);
-			break;
-		case OP_guest_hvc:
-		case OP_guest_hvc_args:
-			guest_hvc(model, run);
-			break;
-		case OP_guest_fetch:
-			guest_fetch(model, run, expect);
-			break;
-		default:
-			guest_trap(model, run, guest_insn_of(op, args), expect);
-		}
+		run_program(model, &run, code, insn, expect);
 	}
-	finish(model, run, expect);
+
+	vcpu->esr = run.esr;
+	if (run.fault) {
+		vcpu->far = run.far;
+		vcpu->hpfar = run.hpfar;
+	}
+	expect_return(expect, EXIT_TRAP);
+	vcpu_sync(model, run.fault);
+}
+
+/* Which vCPU the host names matters only where it is checked: the loaded one runs. */
+static bool runs_vcpu(const struct model *model, u64 pa)
+{
+	return model->vms.loaded_vcpu &&
+	       (model->vms.loaded_vcpu->host == pa || !tree_has(model->info, FEATURE_checks_vcpu));
+}
+
+void rule_vcpu_run(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	expect_return(expect, E_INVAL);
+	if (runs_vcpu(model, map_hva_pa(regs[1])))
+		run_vcpu(model, (struct guest_insn){ GUEST_INSN_NONE }, expect);
+}
+
+/* What the host writes before it runs a guest; false if it cannot. */
+static bool prepare(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS], u64 vcpu,
+                    struct expectation *expect)
+{
+	u64 x[4], entry = guest_entry(op, args, x);
+
+	if (op->code == OP_guest_resume)
+		return vcpu_store(model, vcpu, VCPU_FIELD_pstate, PSTATE_EL1H, expect) &&
+		       vcpu_store(model, vcpu, VCPU_FIELD_iflags,
+		                  args[2] ? model->info->flag_increment_pc : 0, expect);
+
+	return vcpu_store(model, vcpu, VCPU_FIELD_pc, GUEST_CODE_IPA + GUEST_CODE_OFFSET + entry,
+	                  expect) &&
+	       vcpu_store(model, vcpu, VCPU_FIELD_pstate, PSTATE_EL1H, expect) &&
+	       vcpu_store(model, vcpu, VCPU_FIELD_x0, x[0], expect) &&
+	       vcpu_store(model, vcpu, VCPU_FIELD_x1, x[1], expect) &&
+	       vcpu_store(model, vcpu, VCPU_FIELD_x2, x[2], expect) &&
+	       vcpu_store(model, vcpu, VCPU_FIELD_x3, x[3], expect) &&
+	       vcpu_store(model, vcpu, VCPU_FIELD_iflags, model->info->flag_state_dirty, expect);
 }
 
 void rule_guest(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
                 struct expectation *expect)
 {
-	u64 x[4], entry = guest_entry(op, args, x);
-	struct run run = {
-		.vm = model->vms.loaded_vm,
-		.vcpu = map_vcpu_object(model->map, ARENA_VCPU, args[0], args[1]),
-		.pc = code_ipa(entry),
-		.x0 = x[0],
-		.x1 = x[1],
-		.x2 = x[2],
-		.x3 = x[3],
-	};
+	u64 vcpu = map_vcpu_object(model->map, ARENA_VCPU, args[0], args[1]);
 
 	expect->rule = op_desc(op->code)->name;
-	if (!set_field(model, run.vcpu, VCPU_FIELD_pc, run.pc, expect) ||
-	    !set_field(model, run.vcpu, VCPU_FIELD_pstate, PSTATE_EL1H, expect) ||
-	    !set_field(model, run.vcpu, VCPU_FIELD_x0, run.x0, expect) ||
-	    !set_field(model, run.vcpu, VCPU_FIELD_x1, run.x1, expect) ||
-	    !set_field(model, run.vcpu, VCPU_FIELD_x2, run.x2, expect) ||
-	    !set_field(model, run.vcpu, VCPU_FIELD_x3, run.x3, expect) ||
-	    !set_field(model, run.vcpu, VCPU_FIELD_iflags, model->info->flag_state_dirty, expect))
+	if (!prepare(model, op, args, vcpu, expect))
 		return;
 
 	expect->rule = op_desc(op->code)->name;
 	expect->any_x1 = false;
 	expect->regs[0] = SMCCC_SUCCESS;
-	if (!runs_vcpu(model, run.vcpu))
+	if (!runs_vcpu(model, vcpu))
 		expect_return(expect, E_INVAL);
-	else if (model->vms.loaded_vcpu->host != run.vcpu)
-		no_program(expect, "a guest that runs what the host left in its registers");
 	else
-		run_guest(model, op, args, &run, expect);
+		run_vcpu(model, guest_insn_of(op, args), expect);
 }
 
-/* The host writes what it shares: field by field, or a page into a memcache, or a guest's program. */
-void rule_host_writes(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
-                      struct expectation *expect)
+/* The host writes a guest's program into a page. */
+void rule_guest_code(struct model *model, const u64 args[OP_MAX_ARGS], struct expectation *expect)
 {
-	const struct tree_field *f = NULL;
-	u64 base, head, nr;
+	u64 base = (args[0] << MAP_PAGE_SHIFT) + GUEST_CODE_OFFSET;
 
-	expect->rule = op_desc(op->code)->name;
-	switch (op->code) {
-	case OP_kvm_set:
-		f = &model->info->kvm_fields[args[1] % KVM_FIELD_COUNT];
-		base = map_object(model->map, ARENA_KVM, args[0]);
-		host_store(model, base + f->offset, f->size, args[2], expect);
-		break;
-	case OP_vcpu_set:
-		f = &model->info->vcpu_fields[args[2] % VCPU_FIELD_COUNT];
-		base = map_vcpu_object(model->map, ARENA_VCPU, args[0], args[1]);
-		host_store(model, base + f->offset, f->size, args[3], expect);
-		break;
-	case OP_memcache_push:
-		base = map_vcpu_object(model->map, ARENA_VCPU, args[0], args[1]);
-		if (!model_read(model, field_pa(model, base, VCPU_FIELD_mc_head), &head) ||
-		    !model_read(model, field_pa(model, base, VCPU_FIELD_mc_nr), &nr)) {
-			expect->unmodelled = "a memcache that the model does not know";
+	expect->rule = op_desc(OP_guest_code)->name;
+	for (size_t i = 0; i < ARRAY_SIZE(guest_code); i++) {
+		if (!host_store(model, base + i * 8, 8, guest_code[i], expect))
 			break;
-		}
-		if (host_store(model, args[2] << MAP_PAGE_SHIFT, 8, head, expect) &&
-		    set_field(model, base, VCPU_FIELD_mc_head, args[2] << MAP_PAGE_SHIFT, expect))
-			set_field(model, base, VCPU_FIELD_mc_nr, nr + 1, expect);
-		break;
-	default:
-		base = (args[0] << MAP_PAGE_SHIFT) + GUEST_CODE_OFFSET;
-		for (size_t i = 0; i < ARRAY_SIZE(guest_code); i++) {
-			if (!host_store(model, base + i * 8, 8, guest_code[i], expect))
-				break;
-		}
 	}
 }

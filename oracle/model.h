@@ -59,7 +59,7 @@ struct page_list {
 };
 
 #define MODEL_MAX_TOUCHED 64
-#define MODEL_MAX_CHECKS 16
+#define MODEL_MAX_CHECKS 64
 #define MODEL_MAX_WORDS (2 * TRACE_MAX_OPS)
 #define MODEL_MAX_SLOTS 1024
 
@@ -293,8 +293,9 @@ bool rule_ffa(struct model *model, u64 id, const u64 *regs, struct expectation *
 bool host_store(struct model *model, u64 pa, unsigned int size, u64 value,
                 struct expectation *expect);
 
-void rule_host_writes(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
+void rule_host_fields(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
                       struct expectation *expect);
+void rule_guest_code(struct model *model, const u64 args[OP_MAX_ARGS], struct expectation *expect);
 void rule_on_cpu(struct model *model, const u64 args[OP_MAX_ARGS], struct expectation *expect);
 void rule_ffa_writes(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
                      struct expectation *expect);

@@ -181,7 +181,7 @@ static s64 create_vm(struct model *model, struct model_vm *vm, u64 handle)
  */
 void rule_init_vm(struct model *model, const u64 *regs, struct expectation *expect)
 {
-	u64 kvm, nr_vcpus, handle, protected;
+	u64 kvm, nr_vcpus, handle, protected, features;
 	struct model_vm *vm;
 	s64 ret = model_check_pin(model, regs[1], model->info->sizeof_kvm, &kvm);
 
@@ -192,7 +192,8 @@ void rule_init_vm(struct model *model, const u64 *regs, struct expectation *expe
 	model_touch(model, kvm, model->info->sizeof_kvm);
 	if (!kvm_field(model, kvm, KVM_FIELD_created_vcpus, &nr_vcpus) ||
 	    !kvm_field(model, kvm, KVM_FIELD_handle, &handle) ||
-	    !kvm_field(model, kvm, KVM_FIELD_is_protected, &protected)) {
+	    !kvm_field(model, kvm, KVM_FIELD_is_protected, &protected) ||
+	    !kvm_field(model, kvm, KVM_FIELD_vcpu_features, &features)) {
 		expect->unmodelled = "a struct kvm of which the model does not know all";
 		return;
 	}
@@ -205,14 +206,16 @@ void rule_init_vm(struct model *model, const u64 *regs, struct expectation *expe
 		expect_return(expect, E_INVAL);
 		return;
 	}
-	vm = nr_vcpus <= MODEL_MAX_VCPUS ? new_vm(model) : NULL;
+	vm = new_vm(model);
 	if (!vm) {
-		expect->unmodelled = "more VMs, or vCPUs, than the model keeps";
+		expect->unmodelled = "more VMs than the model keeps";
 		return;
 	}
 
 	vm->host = kvm;
 	vm->protected = protected;
+	/* A protected guest gets no feature that EL2 does not know how to keep from it, nor SVE. */
+	vm->sve = !protected && features & model->info->feature_sve;
 	vm->nr_vcpus = nr_vcpus;
 	vm->mem = map_hva_pa(regs[2]);
 	vm->mem_size = model->info->sizeof_hyp_vm + nr_vcpus * sizeof(u64);
@@ -229,18 +232,31 @@ void rule_init_vm(struct model *model, const u64 *regs, struct expectation *expe
 	set_slot(model, vm->slot, VM_LIVE, vm);
 }
 
-static bool vcpu_field(struct model *model, u64 vcpu, enum vcpu_field field, u64 *value)
+/* Where a vCPU with SVE keeps these registers: memory that the host shares, as much as its vectors take. */
+static s64 check_sve(struct model *model, struct model_vcpu *vcpu, struct expectation *expect)
 {
-	const struct tree_field *f = &model->info->vcpu_fields[field];
+	const struct tree_info *info = model->info;
+	u64 vl, state;
 
-	return model_read_bits(model, vcpu + f->offset, f->size, value);
+	if (!vcpu_read(model, vcpu->host, VCPU_FIELD_sve_max_vl, &vl) ||
+	    !vcpu_read(model, vcpu->host, VCPU_FIELD_sve_state, &state)) {
+		expect->unmodelled = "the SVE state of a vCPU that the model does not know";
+		return 0;
+	}
+	vl = vl < info->sve_vl_max ? vl : info->sve_vl_max;
+	if (!vl || vl % info->sve_vl_unit)
+		return E_INVAL;
+	vcpu->sve_size = vl / info->sve_vl_unit * info->sve_state_unit;
+
+	return model_check_pin(model, state, vcpu->sve_size, &vcpu->sve_state);
 }
 
 /* What init_vcpu answers once its memory is donated; @idx for 0. */
-static s64 create_vcpu(struct model *model, struct model_vm *vm, u64 hva, u64 *host, u64 *idx,
-                       struct expectation *expect)
+static s64 create_vcpu(struct model *model, struct model_vm *vm, u64 hva, struct model_vcpu *vcpu,
+                       u64 *idx, struct expectation *expect)
 {
-	u64 flags;
+	u64 *host = &vcpu->host, flags;
+	s64 ret;
 
 	if (!vm)
 		return E_NOENT;
@@ -254,20 +270,28 @@ static s64 create_vcpu(struct model *model, struct model_vm *vm, u64 hva, u64 *h
 		else if (!(flags & model->info->flag_id_regs))
 			return E_INVAL;
 	}
-	if (!vcpu_field(model, *host, VCPU_FIELD_vcpu_idx, idx)) {
+	ret = vm->sve ? check_sve(model, vcpu, expect) : 0;
+	if (ret)
+		return ret;
+	if (!vcpu_read(model, *host, VCPU_FIELD_vcpu_idx, idx)) {
 		expect->unmodelled = "a vCPU index that the model does not know";
 		return 0;
 	}
-	if (*idx >= vm->nr_vcpus || vm->vcpus[*idx].exists)
+	if (*idx >= vm->nr_vcpus)
 		return E_INVAL;
+	if (*idx >= MODEL_MAX_VCPUS) {
+		expect->unmodelled = "more vCPUs than the model keeps";
+		return 0;
+	}
 
-	return 0;
+	return vm->vcpus[*idx].exists ? E_INVAL : 0;
 }
 
 void rule_init_vcpu(struct model *model, const u64 *regs, struct expectation *expect)
 {
 	u64 size = ALIGN_UP(model->info->sizeof_hyp_vcpu, MAP_PAGE_SIZE);
-	u64 mem = map_hva_pa(regs[3]), host = 0, idx = 0;
+	u64 mem = map_hva_pa(regs[3]), idx = 0;
+	struct model_vcpu vcpu = { .exists = true, .mem = mem };
 	struct model_vm *vm;
 	s64 ret;
 
@@ -280,7 +304,7 @@ void rule_init_vcpu(struct model *model, const u64 *regs, struct expectation *ex
 	model_zero(model, mem, model->info->sizeof_hyp_vcpu);
 
 	vm = vm_by_handle(model, regs[1]);
-	ret = create_vcpu(model, vm, regs[2], &host, &idx, expect);
+	ret = create_vcpu(model, vm, regs[2], &vcpu, &idx, expect);
 	expect_return(expect, ret);
 	if (expect->unmodelled)
 		return;
@@ -289,8 +313,11 @@ void rule_init_vcpu(struct model *model, const u64 *regs, struct expectation *ex
 		return;
 	}
 
-	vm->vcpus[idx] = (struct model_vcpu){ .exists = true, .host = host, .mem = mem };
-	model_pin(model, host, model->info->sizeof_vcpu);
+	/* EL2's copy of the registers is zero until the host's is taken. */
+	memset(vcpu.regs.known, true, sizeof(vcpu.regs.known));
+	vm->vcpus[idx] = vcpu;
+	model_pin(model, vcpu.host, model->info->sizeof_vcpu);
+	model_pin(model, vcpu.sve_state, vcpu.sve_size);
 }
 
 void rule_start_teardown_vm(struct model *model, const u64 *regs, struct expectation *expect)
@@ -359,12 +386,13 @@ static void destroy_vm(struct model *model, struct model_vm *vm)
 	hand_back(model, tables, vm->pgd, vm->pgd_size);
 	for (u32 i = 0; i < vm->nr_table_pages; i++)
 		hand_back(model, tables, vm->table_pages[i], MAP_PAGE_SIZE);
-	for (u32 i = 0; i < vm->nr_vcpus; i++) {
+	for (u32 i = 0; i < MODEL_MAX_VCPUS; i++) {
 		struct model_vcpu *vcpu = &vm->vcpus[i];
 
 		if (!vcpu->exists)
 			continue;
 		model_unpin(model, vcpu->host, model->info->sizeof_vcpu);
+		model_unpin(model, vcpu->sve_state, vcpu->sve_size);
 		for (u32 j = 0; j < vcpu->nr_cache; j++)
 			hand_back(model, tables, vcpu->cache[j], MAP_PAGE_SIZE);
 		hand_back(model, structs, vcpu->mem, model->info->sizeof_hyp_vcpu);

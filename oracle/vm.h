@@ -36,11 +36,22 @@ struct guest_table {
 	u32 entries;
 };
 
+/* Registers of a guest that its program uses. */
+enum guest_reg { GUEST_X0, GUEST_X1, GUEST_X2, GUEST_X3, GUEST_PC, GUEST_PSTATE, NR_GUEST_REGS };
+
+struct guest_regs {
+	u64 value[NR_GUEST_REGS];
+	bool known[NR_GUEST_REGS];
+};
+
 struct model_vcpu {
 	bool exists;
 	bool loaded;
 	u64 host; /* PA of the host's struct kvm_vcpu, pinned */
 	u64 mem; /* PA of the hypervisor's, donated */
+	u64 sve_state, sve_size; /* of its SVE registers, pinned; 0: it has none */
+	/* As EL2 keeps them; those of a protected guest come from the host at each run, and go back. */
+	struct guest_regs regs;
 	u64 esr, far, hpfar; /* of its last exit, as the hypervisor keeps them */
 	u64 cache[MODEL_MAX_CACHE]; /* pages for tables, as a stack */
 	u32 nr_cache;
@@ -56,6 +67,7 @@ enum vm_state {
 struct model_vm {
 	u32 slot;
 	bool protected;
+	bool sve; /* among the features that its vCPUs have */
 	u64 host; /* PA of the host's struct kvm, pinned */
 	u64 mem, mem_size; /* the hypervisor's struct and pointers, donated */
 	u64 pgd, pgd_size;
@@ -128,6 +140,29 @@ void model_return_host(struct model *model, u64 pa, u64 size);
 
 void model_pin(struct model *model, u64 pa, u64 size);
 void model_unpin(struct model *model, u64 pa, u64 size);
+
+/** vcpu_field_pa() - where a field of the host's struct kvm_vcpu is */
+u64 vcpu_field_pa(const struct model *model, u64 vcpu, enum vcpu_field field);
+
+/** vcpu_read() - what a field holds; false if the model does not know */
+bool vcpu_read(const struct model *model, u64 vcpu, enum vcpu_field field, u64 *value);
+
+/** vcpu_store() - the host writes a field; false, with the abort expected, if it cannot */
+bool vcpu_store(struct model *model, u64 vcpu, enum vcpu_field field, u64 value,
+                struct expectation *expect);
+
+/** vcpu_keeps_regs() - do the registers of the VM's vCPUs stay in EL2, and go to the host on demand? */
+bool vcpu_keeps_regs(const struct model *model, const struct model_vm *vm);
+
+/**
+ * vcpu_flush() - the registers that the loaded vCPU runs with become those of vms.loaded_vcpu
+ *
+ * Return: false, with the reason in @expect, if the model cannot tell.
+ */
+bool vcpu_flush(struct model *model, struct expectation *expect);
+
+/** vcpu_sync() - the vCPU has run: what the host's structure holds now; @fault: also the fault's addresses */
+void vcpu_sync(struct model *model, bool fault);
 
 /** vcpu_refill() - take pages from the host's memcache, until there are as many as it says it has */
 s64 vcpu_refill(struct model *model, struct model_vcpu *vcpu, struct expectation *expect);

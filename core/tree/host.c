@@ -108,6 +108,10 @@ void el2fuzz_host_boot(struct boot_args *args)
 	kvm_host_psci_config.version = PSCI_VERSION(1, 1);
 	kvm_host_psci_config.smccc_version = ARM_SMCCC_VERSION_1_2;
 
+	/* What init_subsystems() and kvm_arm_init_sve() find out: bounds on what the host may ask for. */
+	kvm_nvhe_sym(hyp_gicv3_nr_lr) = MACHINE_NR_LRS;
+	kvm_host_sve_max_vl = sve_vl_from_vq(MACHINE_SVE_VQ);
+
 	register_memory(args);
 	read_id_registers();
 	for (unsigned int cpu = 0; cpu < args->nr_cpus; cpu++)

@@ -120,6 +120,12 @@ P(flag_state_dirty, FLAG_MASK(PKVM_HOST_STATE_DIRTY));
 #else
 P(flag_state_dirty, 0); /* the whole context goes to EL2 and back at every run */
 #endif
+P(flag_pending_exception, FLAG_MASK(PENDING_EXCEPTION));
+P(flag_increment_pc, FLAG_MASK(INCREMENT_PC));
+P(feature_sve, BIT(KVM_ARM_VCPU_SVE));
+P(sve_vl_unit, sve_vl_from_vq(1));
+P(sve_state_unit, SVE_SIG_REGS_SIZE(1));
+_Static_assert(SVE_SIG_REGS_SIZE(4) == 4 * SVE_SIG_REGS_SIZE(1), "SVE state is proportional to VL");
 P(hvc_mem_share, ARM_SMCCC_VENDOR_HYP_KVM_MEM_SHARE_FUNC_ID);
 P(hvc_mem_unshare, ARM_SMCCC_VENDOR_HYP_KVM_MEM_UNSHARE_FUNC_ID);
 P(hvc_meminfo, ARM_SMCCC_VENDOR_HYP_KVM_HYP_MEMINFO_FUNC_ID);
