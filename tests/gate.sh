@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# gate.sh [-t SECONDS] [NAME...]: make patches of a kernel tree by rules, and see what the gate says of each. A
+# gate.sh [-t SECONDS] [-l TREE] [NAME...]: make patches of a kernel tree by rules, and see what the gate says of each. A
 # dropped check must fail, if it can matter, with a trace of a few ops; another error code is a change; a
 # function that is renamed or moved is nothing. Prints a table. Exit 0: all as expected; 1: not so; 2: could not try. Takes half a
 # minute for each patch.
@@ -64,7 +64,8 @@ try()
 			die "$name: changes nothing"
 	fi
 	took=$(date +%s)
-	"$root/el2fuzz" gate --time "$seconds" --patch "$work/$name.patch" >"$work/out" 2>"$work/err"
+	"$root/el2fuzz" ${linux:+--linux "$linux"} gate --time "$seconds" --patch "$work/$name.patch" \
+		>"$work/out" 2>"$work/err"
 	[ $? -le 1 ] || die "$name: $(tail -n 3 "$work/err")"
 	took=$(($(date +%s) - took))
 	verdict=$(sed -n '$s/:.*//p' "$work/out")
@@ -81,17 +82,18 @@ try()
 	fi
 }
 
-seconds=10
-while getopts t:h option; do
+seconds=10 linux=''
+while getopts t:l:h option; do
 	case $option in
 	t)	seconds=$OPTARG ;;
+	l)	linux=$OPTARG ;;
 	*)	sed -n 's/^# \{0,1\}//; 3,8p' "$0"
 		exit 2 ;;
 	esac
 done
 shift $((OPTIND - 1))
 
-build=$("$root/el2fuzz" build) || die "the tree does not build"
+build=$("$root/el2fuzz" ${linux:+--linux "$linux"} build) || die "the tree does not build"
 tree=$(sed -n 's/^EL2FUZZ_LINUX:PATH=//p' "$build/CMakeCache.txt")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -11,8 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fuzz/cli/places.h"
+
 #define TREE EL2FUZZ_SOURCE_DIR "/cmake/gate/tree.sh"
-#define LAUNCHER EL2FUZZ_SOURCE_DIR "/el2fuzz"
 
 extern char **environ;
 
@@ -85,7 +86,7 @@ static int make_tree(const char *path, const char *rev, char *const *patches,
 	if (!argv)
 		return error_set(err, "out of memory");
 	argv[0] = TREE;
-	argv[1] = EL2FUZZ_LINUX_DIR;
+	argv[1] = place_tree;
 	argv[2] = path;
 	argv[3] = rev;
 	for (unsigned int i = 0; i < nr_patches; i++)
@@ -110,7 +111,7 @@ static const char *native_image(const char *core)
 int build_copy(struct build *build, const char *core, const char *path, const char *rev,
                char *const *patches, unsigned int nr_patches, struct error *err)
 {
-	const char *const argv[] = { LAUNCHER,
+	const char *const argv[] = { place_launcher,
 		                     "--offline",
 		                     "--linux",
 		                     path,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fuzz/cli/command.h"
+#include "fuzz/cli/places.h"
 #include "fuzz/cli/setup.h"
 #include "fuzz/cli/unreachable.h"
 
@@ -108,10 +109,10 @@ static const char *function_at(const struct source *source, u32 line)
 /* What cannot be reached does not count; what was, should not be in the list. */
 static void leave_out(struct source *source, const struct unreachable *list)
 {
-	char path[sizeof(EL2FUZZ_LINUX_DIR) + sizeof(source->path)], text[512];
+	char path[4096 + sizeof(source->path)], text[512];
 	FILE *in;
 
-	snprintf(path, sizeof(path), "%s/%s", EL2FUZZ_LINUX_DIR, source->path);
+	snprintf(path, sizeof(path), "%s/%s", place_tree, source->path);
 	in = list ? fopen(path, "re") : NULL;
 	for (u32 line = 1; in && line < MAX_LINES && fgets(text, sizeof(text), in); line++) {
 		const char *why;

@@ -182,7 +182,7 @@ struct gate_run {
 static int judge(struct gate_run *run, const char *title, struct error *err)
 {
 	struct arguments *args = run->args;
-	struct gate_judgement *j = &run->judgements[run->nr_judgements++];
+	struct gate_judgement *j = &run->judgements[run->nr_judgements];
 	const struct gate_options gate_options = {
 		.base = config_of(&args->setup, &run->builds[0]),
 		.patched = config_of(&args->setup, &run->builds[1]),
@@ -199,6 +199,10 @@ static int judge(struct gate_run *run, const char *title, struct error *err)
 
 	snprintf(j->title, sizeof(j->title), "%s", title);
 	j->seconds = now() - start;
+	if (ret)
+		gate_free(&j->result);
+	else
+		run->nr_judgements++;
 	return ret;
 }
 
@@ -293,8 +297,7 @@ int command_gate(int argc, char **argv)
 	ret = setup_known(&args.setup, &run.known, args.known_dir, &err) ||
 	      gate_series_open(&run.series, &args.series, &err) || judge_all(&run, &err);
 	/* Of a series, what was judged before it came to an end. */
-	gate_report(stdout, args.format, args.strict, run.judgements,
-	            ret && run.nr_judgements ? run.nr_judgements - 1 : run.nr_judgements);
+	gate_report(stdout, args.format, args.strict, run.judgements, run.nr_judgements);
 	ret = ret ? setup_fail(argv[0], &err) : (int)exit_code(&run);
 
 	for (unsigned int i = 0; i < run.nr_judgements; i++)

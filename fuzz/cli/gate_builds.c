@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fuzz/cli/places.h"
+
 #define SERIES EL2FUZZ_SOURCE_DIR "/cmake/gate/series.sh"
 
 static int add_state(struct gate_series *series, const char *line)
@@ -62,7 +64,7 @@ int gate_series_open(struct gate_series *series, const struct gate_series_option
 		return error_set(err, "out of memory");
 
 	argv[argc++] = SERIES;
-	argv[argc++] = EL2FUZZ_LINUX_DIR;
+	argv[argc++] = place_tree;
 	for (unsigned int i = 0; i < 3; i++) {
 		if (!pairs[i][1])
 			continue;

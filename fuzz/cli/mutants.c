@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fuzz/cli/command.h"
+#include "fuzz/cli/places.h"
 #include "fuzz/cli/trial.h"
 
 #define PLACE EL2FUZZ_SOURCE_DIR "/cmake/gate/place.sh"
@@ -335,7 +336,7 @@ static int try_all(struct contest *contest, struct error *err)
 /* Return: an exit code, or -1. */
 static int run(struct contest *contest, struct arguments *args, struct error *err)
 {
-	const char *const argv[] = { PLACE, EL2FUZZ_LINUX_DIR, "mutants", NULL };
+	const char *const argv[] = { PLACE, place_tree, "mutants", NULL };
 	char *prefix;
 	int lock, ret = -1;
 

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fuzz/cli/places.h"
 #include "fuzz/cli/session.h"
 
 #define RULE EL2FUZZ_SOURCE_DIR "/cmake/mutants/rule.sh"
@@ -161,7 +162,7 @@ static int write_file(const char *path, const char *text, struct error *err)
 static int break_tree(const struct trial_options *options, const struct mutant *mutant,
                       unsigned int slot, struct build *broken, struct error *err)
 {
-	const char *const argv[] = { RULE, EL2FUZZ_LINUX_DIR, mutant->path, NULL };
+	const char *const argv[] = { RULE, place_tree, mutant->path, NULL };
 	char *text = script_run(argv, "the rule does not fit the tree", err);
 	char copy[4400], path[4400];
 	char *const patches[] = { path };

@@ -4,6 +4,7 @@
  * agree on everything, but the environment names ops that make them misbehave:
  *
  *  FAKE_FIND=OP	a finding; its signature depends on the op's first argument
+ *  FAKE_DIFFER=OP	the digest and what is explained are others
  *  FAKE_DIE=OP		the runner kills itself
  *  FAKE_HANG=OP	the runner never answers
  *  FAKE_GARBAGE=OP	the runner answers with what is no frame
@@ -226,8 +227,13 @@ void lockstep_run(struct lockstep *lockstep, const struct op *ops, u32 nr_ops,
 
 	for (u32 i = 0; i < nr_ops; i++) {
 		if (report)
-			fprintf(report, "step %u: %s\n", i, op_desc(ops[i].code)->name);
+			fprintf(report, "%3u  %s: a step\n", i, op_desc(ops[i].code)->name);
 		result->steps++;
+		if (asked_for("FAKE_DIFFER", op_desc(ops[i].code)->name)) {
+			result->digest++;
+			if (report)
+				fprintf(report, "           actual   another one\n");
+		}
 		if (!step(&ops[i], i, result))
 			return;
 		for (unsigned int n = 0; n < OP_MAX_ARGS; n++)

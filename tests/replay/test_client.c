@@ -189,7 +189,7 @@ static void explain_prints_steps_up_to_the_death(void **state)
 	assert_int_equal(client_explain(client, LOCKSTEP_FULL, NULL, &trace, out, &report, &err),
 	                 0);
 	fclose(out);
-	assert_string_equal(text, "step 0: host_share_hyp\nstep 1: reserve_vm\n");
+	assert_string_equal(text, "  0  host_share_hyp: a step\n  1  reserve_vm: a step\n");
 	assert_int_equal(report.finding.class, FINDING_HARNESS);
 
 	free(text);
