@@ -113,7 +113,10 @@ bool host_store(struct model *model, u64 pa, unsigned int size, u64 value,
 	}
 	expect->kind = OUTCOME_RETURNED;
 	rule_host_access(model, &store, args, expect);
-	if (!known) {
+	/* A page that is not the host's may hold what the model does not follow. */
+	if (size < 8 && expect->kind != OUTCOME_RETURNED) {
+		expect->any_x1 = true;
+	} else if (!known) {
 		/* Only the field is known now. */
 		expect->any_x1 = true;
 		model_forget_bits(model, word, 8);
