@@ -33,6 +33,7 @@ struct draft_vm {
 struct draft {
 	const struct generator *gen;
 	struct prng prng;
+	u32 limit; /* ops in the trace */
 	u64 window; /* first page in "ram" */
 	u64 window_pages;
 	struct spot recent[NR_RECENT];
@@ -57,6 +58,9 @@ u64 hostile_number(struct prng *prng);
 
 /** draft_spot() - a page that ops are about, or a hostile one */
 struct spot draft_spot(struct draft *draft);
+
+/** draft_recall() - know what is in a trace, and in what state it leaves things */
+void draft_recall(struct draft *draft, const struct trace *trace);
 
 /**
  * recipe_append() - what a host does in several ops: make a VM, give it pages, tear it down

@@ -70,9 +70,9 @@ static void on_death(int sig)
 	raise(sig);
 }
 
-static void say(void)
+static void say(const char *what)
 {
-	fprintf(stderr, "#%" PRIu64 " pulse cov: %" PRIu64 " corp: 0/0b exec/s: %.0f\n", runs,
+	fprintf(stderr, "#%" PRIu64 " %s cov: %" PRIu64 " corp: 0/0b exec/s: %.0f\n", runs, what,
 	        edges, runs / (now() - start + 1e-9));
 }
 
@@ -93,6 +93,7 @@ static void run(void)
 	const struct generator_options options = { .length = GENERATE_LENGTH,
 		                                   .hostile = GENERATE_HOSTILE };
 	double next = start;
+	u64 said = 0;
 	struct generator gen;
 	struct trace trace = { 0 };
 
@@ -102,7 +103,7 @@ static void run(void)
 		memset(counters.start, 0, counters.stop - counters.start);
 	for (; !max_runs || runs < max_runs; runs++) {
 		if (now() >= next) {
-			say();
+			say("pulse");
 			next += 1;
 		}
 		if (max_seconds && now() - start >= max_seconds)
@@ -114,8 +115,11 @@ static void run(void)
 			break;
 		size = trace_encode(&trace, bytes);
 		LLVMFuzzerTestOneInput(bytes, size);
+		if (edges > said)
+			say("NEW");
+		said = edges;
 	}
-	say();
+	say("DONE");
 	trace_free(&trace);
 }
 

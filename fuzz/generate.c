@@ -12,6 +12,9 @@
 /* Most ops: seen now and then. */
 #define ORDINARY 40
 
+/* No op more often than this, where what is frequent is there already */
+#define EVEN (3 * ORDINARY)
+
 /* EL2 follows a pointer of the host without a check: hardly ever does a trace go on after that. */
 #define RARE 1
 
@@ -119,6 +122,8 @@ void generator_init(struct generator *gen, const struct generator_options *optio
 
 		if (follows_pointer(target, code) && weight > RARE)
 			weight = RARE;
+		if (options->even && weight > EVEN)
+			weight = EVEN;
 		gen->weight[code] = target->has_op[code] ? weight : 0;
 		gen->total_weight += gen->weight[code];
 	}
@@ -422,45 +427,88 @@ static void pick_window(struct draft *draft)
 		draft->window = ALIGN_DOWN(draft->window, block) - draft->window_pages / 2;
 }
 
+/* Half of the traces are about VMs, a quarter about FF-A, some about both; a quarter of them all, with several CPUs. */
+static void pick_subjects(struct draft *draft)
+{
+	const struct generator *gen = draft->gen;
+
+	draft->vms = !gen->options.calm && prng_chance(&draft->prng, 1, 2);
+	draft->smp = !gen->options.calm && prng_chance(&draft->prng, 1, 4);
+	draft->ffa = !gen->options.calm && gen->target->ffa.sizeof_range &&
+	             prng_chance(&draft->prng, 1, 4);
+}
+
+/* An op, or several that belong together */
+static int append(struct draft *draft, struct trace *trace)
+{
+	struct op op;
+
+	if (draft->vms && prng_chance(&draft->prng, 1, 6))
+		return recipe_append(draft, trace);
+	if (draft->ffa && prng_chance(&draft->prng, 1, 6))
+		return recipe_ffa(draft, trace);
+	if (draft->smp && prng_chance(&draft->prng, 1, 8))
+		return smp_append(draft, trace);
+
+	op = pick_op(draft);
+	return trace_append(trace, &op);
+}
+
+static bool can_generate(const struct generator *gen)
+{
+	return gen->total_weight && gen->target->map.ram_pages;
+}
+
 int generate_trace(const struct generator *gen, u64 seed, u64 index, struct trace *trace)
 {
-	struct draft draft = { .gen = gen };
+	struct draft draft = { .gen = gen, .limit = gen->options.length };
 
 	trace_clear(trace);
 	trace->world = gen->target->world;
 	if (trace->world == WORLD_PGTABLE)
 		return pgtable_trace(gen, seed, index, trace);
-	if (!gen->total_weight || !gen->target->map.ram_pages)
+	if (!can_generate(gen))
 		return 0;
 
 	prng_seed(&draft.prng, seed, index);
 	pick_window(&draft);
-	/* Half of the traces are about VMs, a quarter about FF-A, some about both. */
-	draft.vms = !gen->options.calm && prng_chance(&draft.prng, 1, 2);
-	/* And a quarter of them all, with several CPUs. */
-	draft.smp = !gen->options.calm && prng_chance(&draft.prng, 1, 4);
-	draft.ffa = !gen->options.calm && gen->target->ffa.sizeof_range &&
-	            prng_chance(&draft.prng, 1, 4);
-	while (trace->nr_ops < gen->options.length) {
-		struct op op;
+	pick_subjects(&draft);
+	while (trace->nr_ops < draft.limit) {
+		if (append(&draft, trace))
+			return -1;
+	}
 
-		if (draft.vms && prng_chance(&draft.prng, 1, 6)) {
-			if (recipe_append(&draft, trace))
-				return -1;
-			continue;
-		}
-		if (draft.ffa && prng_chance(&draft.prng, 1, 6)) {
-			if (recipe_ffa(&draft, trace))
-				return -1;
-			continue;
-		}
-		if (draft.smp && prng_chance(&draft.prng, 1, 8)) {
-			if (smp_append(&draft, trace))
-				return -1;
-			continue;
-		}
-		op = pick_op(&draft);
-		if (trace_append(trace, &op))
+	return 0;
+}
+
+/* A world that knows no context */
+static int append_other(const struct generator *gen, u64 seed, u32 nr, struct trace *trace)
+{
+	struct trace other = { 0 };
+	int ret = generate_trace(gen, seed, 0, &other);
+
+	for (u32 i = 0; !ret && i < nr && i < other.nr_ops; i++)
+		ret = trace_append(trace, &other.ops[i]);
+	trace_free(&other);
+
+	return ret;
+}
+
+int generate_more(const struct generator *gen, u64 seed, u32 nr, struct trace *trace)
+{
+	struct draft draft = { .gen = gen, .limit = trace->nr_ops + nr };
+
+	if (gen->target->world != WORLD_EL2)
+		return append_other(gen, seed, nr, trace);
+	if (!can_generate(gen))
+		return 0;
+
+	prng_seed(&draft.prng, seed, 0);
+	pick_window(&draft);
+	pick_subjects(&draft);
+	draft_recall(&draft, trace);
+	while (trace->nr_ops < draft.limit) {
+		if (append(&draft, trace))
 			return -1;
 	}
 

@@ -14,6 +14,8 @@ struct generator_options {
 	u32 hostile; /* per cent of arguments that no sane host would pass */
 	/* Only ops that let a trace go on to its end, for bench. */
 	bool calm;
+	/* All ops about as often, for what goes on from other traces. */
+	bool even;
 };
 
 struct generator {
@@ -29,5 +31,12 @@ void generator_init(struct generator *gen, const struct generator_options *optio
 
 /** generate_trace() - replace @trace by trace @index of seed @seed; -1 without memory */
 int generate_trace(const struct generator *gen, u64 seed, u64 index, struct trace *trace);
+
+/**
+ * generate_more() - append up to @nr ops that go on from where @trace is
+ *
+ * In the world el2 they are about the same pages and VMs. Return: 0, -1 without memory.
+ */
+int generate_more(const struct generator *gen, u64 seed, u32 nr, struct trace *trace);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a mutation brings in anew is taken from a trace that the generator made: its pages, handles and
+ * What a mutation brings in anew comes from the generator, which goes on from the ops before: its pages, handles and
  * recipes are what makes traces get anywhere.
  */
 #include "fuzz/mutate.h"
@@ -12,11 +12,8 @@
 
 #define MAX_BLOCK 16
 
-/* Changes of one trace: mostly one, seldom many */
-#define MAX_CHANGES 4
-
-/* One mutation of so many is a trace of the generator, or ends as one. */
-#define AFRESH_EVERY 4
+/* Changes of one trace, but for what comes in anew */
+#define MAX_CHANGES 2
 
 struct mutation {
 	struct mutator *mutator;
@@ -27,7 +24,8 @@ struct mutation {
 void mutator_init(struct mutator *m, const struct hello *target)
 {
 	const struct generator_options options = { .length = GENERATE_LENGTH,
-		                                   .hostile = GENERATE_HOSTILE };
+		                                   .hostile = GENERATE_HOSTILE,
+		                                   .even = true };
 
 	memset(m, 0, sizeof(*m));
 	m->trace.world = m->other.world = target->world;
@@ -70,27 +68,14 @@ static void insert_ops(struct trace *trace, u32 at, const struct op *ops, u32 nr
 	memcpy(trace->ops + at, ops, nr * sizeof(*ops));
 }
 
-static void insert_block(struct mutation *mut, const struct trace *from)
-{
-	struct op ops[MAX_BLOCK];
-	u32 len, start;
-
-	if (!from->nr_ops)
-		return;
-	start = pick_block(mut, from, &len);
-	/* It may be the trace itself, which moves when it grows. */
-	memcpy(ops, from->ops + start, len * sizeof(*ops));
-	insert_ops(mut->trace, below(mut, mut->trace->nr_ops + 1), ops, len);
-}
-
-static void insert_fresh(struct mutation *mut)
-{
-	insert_block(mut, &mut->mutator->fresh);
-}
-
 static void repeat_block(struct mutation *mut)
 {
-	insert_block(mut, mut->trace);
+	u32 len, from = pick_block(mut, mut->trace, &len);
+	struct op ops[MAX_BLOCK];
+
+	/* The trace may move when it grows. */
+	memcpy(ops, mut->trace->ops + from, len * sizeof(*ops));
+	insert_ops(mut->trace, below(mut, mut->trace->nr_ops + 1), ops, len);
 }
 
 static void delete_block(struct mutation *mut)
@@ -206,19 +191,46 @@ static void turn_hostile(struct mutation *mut)
 
 /* Each as often as it is here */
 static void (*const changes[])(struct mutation *mut) = {
-	insert_fresh, insert_fresh, insert_fresh, delete_block,     delete_block,
-	swap_ops,     change_arg,   change_arg,   copy_earlier_arg, copy_earlier_arg,
-	jump_a_page,  turn_hostile, repeat_block,
+	delete_block,     delete_block,     swap_ops,    change_arg,   change_arg,
+	copy_earlier_arg, copy_earlier_arg, jump_a_page, turn_hostile, repeat_block,
 };
 
-/* What a host does in several ops only gets anywhere as a whole: go on as the generator would. */
-static void go_on_afresh(struct mutation *mut)
+static void change(struct mutation *mut, u32 nr)
 {
-	const struct trace *fresh = &mut->mutator->fresh;
-	u32 keep = prng_chance(&mut->prng, 1, 2) ? 0 : below(mut, mut->trace->nr_ops + 1);
+	while (nr-- && mut->trace->nr_ops)
+		changes[below(mut, ARRAY_SIZE(changes))](mut);
+}
+
+/* Ops that go on from those before them */
+static void append_fresh(struct mutation *mut, u32 nr)
+{
+	u32 room = MUTATE_MAX_OPS > mut->trace->nr_ops ? MUTATE_MAX_OPS - mut->trace->nr_ops : 0;
+
+	/* Without memory there are fewer, which is no harm. */
+	generate_more(&mut->mutator->generator, prng_u64(&mut->prng), nr < room ? nr : room,
+	              mut->trace);
+}
+
+/* From anywhere in it, another way */
+static void go_on(struct mutation *mut)
+{
+	u32 keep = below(mut, mut->trace->nr_ops + 1);
 
 	trace_remove(mut->trace, keep, mut->trace->nr_ops - keep);
-	insert_ops(mut->trace, keep, fresh->ops, fresh->nr_ops);
+	append_fresh(mut, GENERATE_LENGTH);
+}
+
+static void insert_fresh(struct mutation *mut)
+{
+	struct trace *trace = mut->trace, *rest = &mut->mutator->other;
+	u32 at = below(mut, trace->nr_ops + 1);
+
+	if (trace_copy(rest, trace))
+		return;
+	trace_remove(rest, 0, at);
+	trace_remove(trace, at, trace->nr_ops - at);
+	append_fresh(mut, 1 + below(mut, MAX_BLOCK));
+	insert_ops(trace, trace->nr_ops, rest->ops, rest->nr_ops);
 }
 
 static void begin(struct mutation *mut, struct mutator *m, u64 seed)
@@ -254,11 +266,21 @@ size_t mutate(struct mutator *m, u8 *bytes, size_t size, size_t max, u64 seed)
 
 	begin(&mut, m, seed);
 	trace_decode(&m->trace, bytes, size);
-	if (!m->trace.nr_ops || prng_chance(&mut.prng, 1, AFRESH_EVERY))
-		go_on_afresh(&mut);
-
-	for (u32 n = 1 + below(&mut, below(&mut, MAX_CHANGES) + 1); n && m->trace.nr_ops; n--)
-		changes[below(&mut, ARRAY_SIZE(changes))](&mut);
+	/* Most of what is new comes with what is brought in anew. */
+	switch (below(&mut, 4)) {
+	case 0:
+		change(&mut, 1 + below(&mut, MAX_CHANGES + 1));
+		break;
+	case 1:
+		change(&mut, below(&mut, MAX_CHANGES + 1));
+		insert_fresh(&mut);
+		break;
+	default:
+		change(&mut, below(&mut, MAX_CHANGES + 1));
+		go_on(&mut);
+	}
+	if (!m->trace.nr_ops)
+		append_fresh(&mut, GENERATE_LENGTH);
 
 	return encode(&m->trace, bytes, max);
 }

@@ -15,7 +15,7 @@
 
 int recipe_emit(struct draft *draft, struct trace *trace, struct op op)
 {
-	if (trace->nr_ops >= draft->gen->options.length)
+	if (trace->nr_ops >= draft->limit)
 		return 0;
 	if (prng_chance(&draft->prng, draft->gen->options.hostile, 10 * SLIP))
 		return 0;

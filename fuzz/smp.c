@@ -181,7 +181,7 @@ int smp_append(struct draft *draft, struct trace *trace)
 		add(&row, smp_switch(draft));
 	}
 
-	for (unsigned int i = 0; i < row.nr && trace->nr_ops < draft->gen->options.length; i++) {
+	for (unsigned int i = 0; i < row.nr && trace->nr_ops < draft->limit; i++) {
 		if (draft->gen->target->has_op[row.ops[i].code] && trace_append(trace, &row.ops[i]))
 			return -1;
 	}

@@ -198,6 +198,47 @@ static void a_trace_plays_with_few_pages(void **state)
 	trace_free(&trace);
 }
 
+/* The page of a PLACE_RAM argument, or -1 */
+static u64 ram_page(const struct op *op, unsigned int arg)
+{
+	const struct op_desc *desc = op_desc(op->code);
+
+	if (arg >= desc->nr_args || op->place[arg] != PLACE_RAM)
+		return -1;
+	return desc->args[arg].kind == ARG_PFN ? op->value[arg] : op->value[arg] >> MAP_PAGE_SHIFT;
+}
+
+static void what_goes_on_is_about_the_same_pages(void **state)
+{
+	const struct op share = { .code = OP_host_share_hyp,
+		                  .value = { 0x123 },
+		                  .place = { PLACE_RAM } };
+	struct generator_options options = usual;
+	u32 near = 0, all = 0;
+	struct generator gen;
+
+	(void)state;
+	make_target(LAYOUT_SMALL);
+	options.even = true;
+	generator_init(&gen, &options, &target);
+	for (u64 seed = 0; seed < 200; seed++) {
+		struct trace trace = { 0 };
+
+		trace_append(&trace, &share);
+		assert_int_equal(generate_more(&gen, seed, 20, &trace), 0);
+		assert_int_equal(trace.nr_ops, 21);
+		assert_memory_equal(&trace.ops[0], &share, sizeof(share));
+		for (u32 i = 1; i < trace.nr_ops; i++) {
+			u64 page = ram_page(&trace.ops[i], 0);
+
+			all += page != (u64)-1;
+			near += page - 0x123 + 20 < 40;
+		}
+		trace_free(&trace);
+	}
+	assert_true(all > 200 && near > all / 3);
+}
+
 static void hostile_values_come_at_the_set_rate(void **state)
 {
 	const u32 rates[] = { 0, 10, 50 };
@@ -236,6 +277,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(some_traces_use_several_cpus_and_most_do_not),
 		cmocka_unit_test(calm_traces_leave_raw_pointers_alone),
 		cmocka_unit_test(a_trace_plays_with_few_pages),
+		cmocka_unit_test(what_goes_on_is_about_the_same_pages),
 		cmocka_unit_test(hostile_values_come_at_the_set_rate),
 	};
 

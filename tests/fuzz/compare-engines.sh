@@ -1,0 +1,258 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# compare-engines.sh [-t SECONDS] [-s SEEDS] [-e ENGINES] [-o DIR] edges|breakages [RULE...]: which engine gets where
+# first? Prints a table in Markdown.
+#
+#   edges      traces and seconds until 90 % of the edges are reached that the best one reaches in -t SECONDS
+#   breakages  traces and seconds until the breakage of each rule of corpus/mutants (12 of them) is found
+#
+# ENGINES: some of random, libfuzzer-code, libfuzzer, afl ("libfuzzer" is led by code and state). Medians over seeds
+# 1 to SEEDS (5). What was measured is kept in DIR (build/compare): a run that was interrupted goes on, and one that
+# has all only prints. Each run has one core; leave the machine alone meanwhile. Not one of the tests that ctest runs.
+set -u
+root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
+# shellcheck source=tests/rule.sh
+. "$root/tests/rule.sh"
+# shellcheck source=cmake/kernel/copy.sh
+. "$root/cmake/kernel/copy.sh"
+
+die()
+{
+	echo "compare-engines.sh: $*" >&2
+	exit 2
+}
+
+# Those that take a run of the generator more than a moment, of all parts of the hypervisor
+twelve=(donate-no-annotation share-guest-no-count reclaim-not-cleared unshare-guest-first-state-only
+	vm-dying-is-loaded ffa-send-no-rollback ffa-frag-tx-no-rollback memcache-lost-on-teardown
+	load-over-another psci-entry-no-context block-not-aligned put-keeps-reference)
+
+seconds=600 seeds=5 engines='random libfuzzer-code libfuzzer afl' results=$root/build/compare
+while getopts t:s:e:o:h option; do
+	case $option in
+	t)	seconds=$OPTARG ;;
+	s)	seeds=$OPTARG ;;
+	e)	engines=${OPTARG//,/ } ;;
+	o)	results=$OPTARG ;;
+	*)	sed -n 's/^# \{0,1\}//; 4,13p' "$0"
+		[ "$option" = h ]
+		exit $(($? * 2)) ;;
+	esac
+done
+shift $((OPTIND - 1))
+what=${1:-}
+shift
+case $what in
+edges|breakages) ;;
+*)	die "say edges or breakages" ;;
+esac
+mkdir -p "$results/$what" || die "cannot write in $results"
+results=$(readlink -f "$results")
+
+# campaign BUILD ENGINE SEED OPTION...: a campaign of one job, in the current folder
+campaign()
+{
+	local build=$1 engine=$2 seed=$3 coverage=code,state
+
+	shift 3
+	[ "$engine" != libfuzzer-code ] || coverage=code
+	"$build/el2fuzz" fuzz --engine "${engine%-*}" --jobs 1 --coverage $coverage --seed "$seed" \
+		--minimise 0 --db c.db "$@"
+}
+
+# traces: how many the job has run
+traces()
+{
+	od -A n -t u8 -N 8 c.db.work/*.at | tr -d ' '
+}
+
+seconds_since()
+{
+	echo "$EPOCHREALTIME $1" | awk '{ printf "%.2f", $1 - $2 }'
+}
+
+# stamp: "#N ... cov: EDGES ..." of libFuzzer and random as lines of traces, seconds, edges
+stamp()
+{
+	local line n edges start=$EPOCHREALTIME
+
+	while IFS= read -r line; do
+		[[ $line =~ ^'#'([0-9]+)[^:]*cov:\ ([0-9]+) ]] || continue
+		n=${BASH_REMATCH[1]} edges=${BASH_REMATCH[2]}
+		echo "$n $(seconds_since "$start") $edges"
+	done | awk '$3 > most { most = $3; print } { last = $1 " " $2 " " most } END { print last }'
+}
+
+# queue FOLDER: the same of what AFL++ kept: the edges of its traces that are as old as that
+queue()
+{
+	local part n
+
+	mkdir part none
+	for part in 1 2 3 5 8 12 18 25 35 50 70 100; do
+		n=$(($(find "$1" -name 'id:*' | wc -l) * part / 100))
+		find "$1" -name 'id:*' | sort | head -n $n | xargs -r cp -ut part
+		[ $n -gt 0 ] || continue
+		echo "$(find part -name 'id:*' | sort | tail -n 1 |
+			sed 's/.*,time:\([0-9]*\),execs:\([0-9]*\).*/\2 \1/' | awk '{ print $1, $2 / 1000 }')" \
+			"$("$build/el2fuzz-libfuzzer" -runs=0 part 2>&1 | sed -n 's/.*INITED cov: \([0-9]*\) .*/\1/p')"
+	done
+}
+
+# measure_edges ENGINE SEED: lines of traces, seconds, edges
+measure_edges()
+{
+	local coverage=code,state
+
+	case $1 in
+	afl)	"$build/el2fuzz" generate --seed "$2" --index 0 >first.trace
+		"$build/el2fuzz" corpus import corpus first.trace >/dev/null
+		campaign "$build" afl "$2" --corpus corpus --time "$seconds" >/dev/null
+		queue c.db.work/afl/afl0/queue ;;
+	*)	mkdir corpus
+		[ "$1" != libfuzzer-code ] || coverage=code
+		EL2FUZZ_COVERAGE=$coverage "$build/el2fuzz-${1%-*}" -seed="$2" -max_len=4096 \
+			-max_total_time="$seconds" corpus 2>&1 | stamp ;;
+	esac
+}
+
+# Is finding $1 one of the unbroken tree, too? The same trace tells.
+also_unbroken()
+{
+	"$build/el2fuzz" replay --core native --db c.db "$1" >replay 2>&1
+	case $? in
+	1)	! grep -q '^not what was found then' replay ;;
+	0|125)	return 1 ;;
+	*)	die "the unbroken tree cannot replay: $(tail -n 1 replay)" ;;
+	esac
+}
+
+# measure_breakage ENGINE SEED: a line of traces, seconds, what; or of how many it ran in vain
+measure_breakage()
+{
+	local start=$EPOCHREALTIME line id took=''
+
+	coproc campaign "$broken" "$1" "$2" --time "$seconds" 2>err
+	while IFS= read -r line; do
+		case $line in
+		"finding "*) ;;
+		*)	continue ;;
+		esac
+		took="$(traces) $(seconds_since "$start") ${line#*: }"
+		id=${line#finding }
+		! also_unbroken "${id%%[:,]*}" || continue
+		pkill -INT -P "$COPROC_PID" el2fuzz || kill -INT "$COPROC_PID"
+		break
+	done <&"${COPROC[0]}"
+	[ -n "$took" ] || took="$(traces) - not found"
+	cat <&"${COPROC[0]}" >/dev/null
+	wait
+	echo "$took"
+}
+
+# once RESULT COMMAND...: what it prints is the result, unless that is there
+once()
+{
+	local result=$results/$what/$1 dir
+
+	shift
+	[ ! -s "$result" ] || return 0
+	dir=$(mktemp -d)
+	(cd "$dir" && "$@") >"$result.new" && mv "$result.new" "$result"
+	rm -rf "$dir"
+}
+
+median()
+{
+	sort -n | awk '{ v[NR] = $1 } END { if (NR) print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}
+
+edges_table()
+{
+	local best engine
+
+	best=$(cat "$results"/edges/*-"$seconds"-* | awk '$3 > best { best = $3 } END { print best + 0 }')
+	echo "| led by | traces to 90 % ($((best * 9 / 10)) of $best edges) | seconds | edges after $seconds s | traces a second |"
+	echo '|---|---|---|---|---|'
+	for engine in $engines; do
+		for n in 1 2 3 4; do
+			for result in "$results/edges/$engine-$seconds"-*; do
+				awk -v want=$((best * 9 / 10)) -v n=$n '
+					$3 >= want && !at { at = $1; s = $2 }
+					$3 > most { most = $3 }
+					{ speed = $2 ? $1 / $2 : 0 }
+					END { v[1] = at ? at : 1e12; v[2] = at ? s : 1e12; v[3] = most; v[4] = speed; print v[n] }' "$result"
+			done | median | sed 's/^1e+12$/-/; s/^1000000000000$/-/'
+		done | paste -sd' ' | awk -v e="$engine" '{ printf "| %s | %s | %s | %s | %.0f |\n", e, $1, $2, $3, $4 }'
+	done
+}
+
+breakages_table()
+{
+	local rule engine cells
+
+	echo "| breakage |$(printf ' %s |' $engines)"
+	echo "|---|$(printf '%s' "$engines" | sed 's/[^ ]*/---|/g; s/ //g')"
+	for rule; do
+		cells=
+		for engine in $engines; do
+			cells+=" $(cat "$results/breakages/$rule-$engine-$seconds"-* 2>/dev/null | awk '
+				{ n++ } $2 != "-" { found++; traces[found] = $1; s[found] = $2 }
+				function middle(v, nr,  i, j, t) {
+					for (i = 1; i <= nr; i++) for (j = i + 1; j <= nr; j++)
+						if (v[j] < v[i]) { t = v[i]; v[i] = v[j]; v[j] = t }
+					return v[int((nr + 1) / 2)]
+				}
+				END {
+					if (!n) printf "?"
+					else if (found * 2 < n) printf "- (%d of %d)", found, n
+					else printf "%d, %.1f s (%d of %d)", middle(traces, found), middle(s, found), found, n
+				}') |"
+		done
+		echo "| $rule |$cells"
+	done
+}
+
+build=$("$root/el2fuzz" build) || die "cannot build"
+if [ "$what" = edges ]; then
+	for seed in $(seq "$seeds"); do
+		for engine in $engines; do
+			once "$engine-$seconds-$seed" measure_edges "$engine" "$seed"
+		done
+	done
+	edges_table
+	exit
+fi
+
+[ $# -gt 0 ] || set -- "${twelve[@]}"
+tree=$(sed -n 's/^EL2FUZZ_LINUX:PATH=//p' "$build/CMakeCache.txt")
+copy=$results/tree
+for rule; do
+	rule=$root/corpus/mutants/$rule.mutant
+	[ -f "$rule" ] || die "there is no rule $rule"
+	file=$(field "$rule" file)
+	copy_make_real "$tree" "$copy" "$file"
+	rm -f "$copy/$file"
+	cp "$tree/$file" "$copy/$file" || die "cannot write in $copy"
+done
+for rule; do
+	missing=
+	for seed in $(seq "$seeds"); do
+		for engine in $engines; do
+			[ -s "$results/breakages/$rule-$engine-$seconds-$seed" ] || missing=1
+		done
+	done
+	[ -n "$missing" ] || continue
+	file=$(field "$root/corpus/mutants/$rule.mutant" file)
+	apply_rule "$root/corpus/mutants/$rule.mutant" "$tree" "$copy/$file"
+	broken=$("$root/el2fuzz" --linux "$copy" build 2>"$results/stderr") ||
+		die "$rule: the broken tree does not build: $(cat "$results/stderr")"
+	for seed in $(seq "$seeds"); do
+		for engine in $engines; do
+			once "$rule-$engine-$seconds-$seed" measure_breakage "$engine" "$seed"
+		done
+	done
+	cp "$tree/$file" "$copy/$file"
+done
+breakages_table "$@"
