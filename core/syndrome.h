@@ -8,6 +8,7 @@
 #define EC_UNKNOWN 0x00
 #define EC_WFX 0x01
 #define EC_SYS64 0x18
+#define EC_ILLEGAL 0x0e /* an illegal execution state */
 #define EC_HVC64 0x16
 #define EC_SMC64 0x17
 #define EC_IABT_LOW 0x20

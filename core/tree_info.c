@@ -108,6 +108,7 @@ void tree_info_init(struct tree_info *info)
 	info->sizeof_hyp_vm = TREE_sizeof_hyp_vm;
 	info->flag_state_dirty = TREE_flag_state_dirty;
 	info->flag_pending_exception = TREE_flag_pending_exception;
+	info->flag_except_mask = TREE_flag_except_mask;
 	info->flag_increment_pc = TREE_flag_increment_pc;
 	info->feature_sve = TREE_feature_sve;
 	info->sve_vl_unit = TREE_sve_vl_unit;

@@ -54,7 +54,7 @@ struct tree_info {
 	struct tree_field kvm_fields[KVM_FIELD_COUNT];
 	struct tree_field vcpu_fields[VCPU_FIELD_COUNT];
 	/* In iflags: the host changed a vCPU's registers, has an exception for it, or emulated its instruction */
-	u64 flag_state_dirty, flag_pending_exception, flag_increment_pc;
+	u64 flag_state_dirty, flag_pending_exception, flag_except_mask, flag_increment_pc;
 	/* SVE: in vcpu_features; the unit of vector lengths, the longest one, and the state that a unit takes */
 	u64 feature_sve, sve_vl_unit, sve_vl_max, sve_state_unit;
 	/* Hypercalls of protected guests */

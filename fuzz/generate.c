@@ -390,7 +390,8 @@ static struct op pick_op(struct draft *draft)
 	if ((op.code >= OP_kvm_set && op.code <= OP_guest_hvc && op.code != OP_guest_code) ||
 	    desc->issuer == ISSUER_GUEST)
 		recipe_aim(draft, &op);
-	if (op.code == OP_vcpu_run && prng_chance(&draft->prng, 1, 2)) {
+	if ((op.code == OP_vcpu_run || op.code == OP_adjust_pc) &&
+	    prng_chance(&draft->prng, 1, 2)) {
 		op.place[0] = PLACE_VCPU;
 		op.value[0] = draft->current * MAP_VCPUS;
 	}

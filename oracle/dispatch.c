@@ -116,6 +116,7 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	expect->esr = expect->far = 0;
 	expect->unmodelled = NULL;
 	expect->cpu_decides = false;
+	expect->cpu_lacks = false;
 	expect->smc.wrong = false;
 	expect->wrong_data = NULL;
 	expect->kind = OUTCOME_RETURNED;

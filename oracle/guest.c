@@ -17,6 +17,7 @@
 #define EXIT_TRAP 2 /* ARM_EXCEPTION_TRAP: what vcpu_run returns when a guest trapped */
 #define PSTATE_EL1H 0x3c5
 #define PSTATE_PAN BIT(22)
+#define PSTATE_32BIT BIT(4)
 #define PSTATE_EL0T 0 /* of a vCPU whose registers nobody set */
 #define GUEST_SYNC_VECTOR 0x200ULL /* VBAR_EL1 is 0 */
 #define SMCCC_INVALID_PARAMETER (-3LL)
@@ -422,6 +423,8 @@ static void run_vcpu(struct model *model, struct guest_insn insn, struct expecta
 	if (!vcpu->regs.known[GUEST_PC] || !vcpu->regs.known[GUEST_PSTATE] || pc & 3 ||
 	    ((pstate & ~PSTATE_PAN) != PSTATE_EL1H && pstate != PSTATE_EL0T)) {
 		no_program(expect, "a guest that runs where and as the host likes");
+		/* AArch32 */
+		expect->cpu_lacks = !vcpu->regs.known[GUEST_PSTATE] || pstate & PSTATE_32BIT;
 		return;
 	}
 	run.base = ALIGN_DOWN(pc, MAP_PAGE_SIZE) + GUEST_CODE_OFFSET;

@@ -173,8 +173,9 @@ static void stop(struct lockstep_result *result, enum verdict verdict, const cha
 /* Are there two cores, and is what the step does not left to the CPU? */
 static bool must_agree(const struct lockstep *ls)
 {
-	return ls->cores && (!ls->expect.cpu_decides || outcome_crashed(&ls->out[0]) ||
-	                     outcome_crashed(&ls->out[1]));
+	return ls->cores && !ls->expect.cpu_lacks &&
+	       (!ls->expect.cpu_decides || outcome_crashed(&ls->out[0]) ||
+	        outcome_crashed(&ls->out[1]));
 }
 
 /*
@@ -214,7 +215,7 @@ static bool step(struct lockstep *ls, struct check *check, const struct op *op, 
 			stop(result, VERDICT_UNMODELLED, "EL3 answered what EL2 trusts it not to");
 		return false;
 	}
-	if (ls->expect.unmodelled && !outcome_crashed(&ls->out[0])) {
+	if (ls->expect.unmodelled && (!outcome_crashed(&ls->out[0]) || ls->expect.cpu_lacks)) {
 		stop(result, VERDICT_UNMODELLED, ls->expect.unmodelled);
 		return false;
 	}

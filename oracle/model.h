@@ -81,6 +81,7 @@ struct expectation {
 	/* The model does not know what such an op does: why. The trace ends. */
 	const char *unmodelled;
 	bool cpu_decides; /* and another CPU need not do the same */
+	bool cpu_lacks; /* and the emulated CPU cannot do it: what it does instead, even a crash, means nothing */
 	struct expected_smc smc;
 	/* What is wrong with the memory that EL3 was shown, or NULL */
 	const char *wrong_data;

@@ -64,10 +64,7 @@ void rule_adjust_pc(struct model *model, const u64 *regs, struct expectation *ex
 		return;
 
 	model_touch(model, pa, model->info->sizeof_vcpu);
-	if (!model_is_zero(model,
-	                   ALIGN_DOWN(pa + model->info->vcpu_fields[VCPU_FIELD_iflags].offset, 8),
-	                   8))
-		expect->unmodelled = "a vCPU with pending flags that the host wrote";
+	vcpu_adjust_pc(model, pa, expect);
 }
 
 /* The priorities of a vCPU, checked as above, are written where nobody reads; or through any pointer. */

@@ -6,6 +6,10 @@
  */
 #include "oracle/model.h"
 
+#define PSTATE_32BIT BIT(4)
+#define PSTATE_BTYPE (BIT(10) | BIT(11))
+#define PSTATE_SS BIT(21)
+
 static const enum vcpu_field reg_fields[NR_GUEST_REGS] = {
 	[GUEST_X0] = VCPU_FIELD_x0, [GUEST_X1] = VCPU_FIELD_x1, [GUEST_X2] = VCPU_FIELD_x2,
 	[GUEST_X3] = VCPU_FIELD_x3, [GUEST_PC] = VCPU_FIELD_pc, [GUEST_PSTATE] = VCPU_FIELD_pstate,
@@ -147,6 +151,12 @@ bool vcpu_keeps_regs(const struct model *model, const struct model_vm *vm)
 	return !vm->protected && tree_has(model->info, FEATURE_lazy_vcpu_state);
 }
 
+static void vcpu_set_flags(struct model *model, u64 vcpu, u64 flags)
+{
+	model_write_bits(model, vcpu_field_pa(model, vcpu, VCPU_FIELD_iflags),
+	                 model->info->vcpu_fields[VCPU_FIELD_iflags].size, flags);
+}
+
 bool vcpu_flush(struct model *model, struct expectation *expect)
 {
 	const struct tree_info *info = model->info;
@@ -165,9 +175,7 @@ bool vcpu_flush(struct model *model, struct expectation *expect)
 		copy_from_host(model, vcpu);
 	if (flags & info->flag_increment_pc) {
 		vcpu->regs.value[GUEST_PC] += 4;
-		/* Done, says EL2. */
-		expect_field(model, vcpu->host, VCPU_FIELD_iflags,
-		             flags & ~info->flag_increment_pc);
+		vcpu_set_flags(model, vcpu->host, flags & ~info->flag_increment_pc);
 	}
 
 	return true;
@@ -199,6 +207,40 @@ void vcpu_sync(struct model *model, bool fault)
 	if (fault) {
 		expect_field(model, vcpu->host, VCPU_FIELD_far, vcpu->far);
 		expect_field(model, vcpu->host, VCPU_FIELD_hpfar, vcpu->hpfar);
+	}
+}
+
+/* Of an exception the guest's registers tell: where its vector is, the model does not follow. */
+void vcpu_adjust_pc(struct model *model, u64 vcpu, struct expectation *expect)
+{
+	static const enum vcpu_field others[] = {
+		VCPU_FIELD_x0,  VCPU_FIELD_x1,  VCPU_FIELD_x2,    VCPU_FIELD_x3,
+		VCPU_FIELD_esr, VCPU_FIELD_far, VCPU_FIELD_hpfar, VCPU_FIELD_vgic_vmcr,
+	};
+	const struct tree_info *info = model->info;
+	u64 flags, pc, pstate;
+
+	if (vcpu & 7 || !vcpu_read(model, vcpu, VCPU_FIELD_iflags, &flags)) {
+		if (!model_is_zero(model, ALIGN_DOWN(vcpu, 8), info->sizeof_vcpu + 8))
+			expect->unmodelled =
+				"a vCPU with pending flags that the model does not know";
+		return;
+	}
+	if (flags & info->flag_pending_exception) {
+		vcpu_set_flags(model, vcpu,
+		               flags & ~(info->flag_pending_exception | info->flag_except_mask));
+		forget_but(model, vcpu, others, ARRAY_SIZE(others));
+	} else if (flags & info->flag_increment_pc) {
+		bool known = vcpu_read(model, vcpu, VCPU_FIELD_pc, &pc) &&
+		             vcpu_read(model, vcpu, VCPU_FIELD_pstate, &pstate) &&
+		             !(pstate & PSTATE_32BIT);
+
+		vcpu_set_flags(model, vcpu, flags & ~info->flag_increment_pc);
+		forget_but(model, vcpu, others, ARRAY_SIZE(others));
+		if (!known)
+			return;
+		expect_field(model, vcpu, VCPU_FIELD_pc, pc + 4);
+		expect_field(model, vcpu, VCPU_FIELD_pstate, pstate & ~(PSTATE_SS | PSTATE_BTYPE));
 	}
 }
 

@@ -164,6 +164,9 @@ bool vcpu_flush(struct model *model, struct expectation *expect);
 /** vcpu_sync() - the vCPU has run: what the host's structure holds now; @fault: also the fault's addresses */
 void vcpu_sync(struct model *model, bool fault);
 
+/** vcpu_adjust_pc() - what is pending in the struct kvm_vcpu at @vcpu, which any host memory can be, is done */
+void vcpu_adjust_pc(struct model *model, u64 vcpu, struct expectation *expect);
+
 /** vcpu_refill() - take pages from the host's memcache, until there are as many as it says it has */
 s64 vcpu_refill(struct model *model, struct model_vcpu *vcpu, struct expectation *expect);
 

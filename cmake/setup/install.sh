@@ -8,7 +8,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/lib.sh"
 
 packages=(
-	afl++ bc bison clang-19 clang-format-19 cmake flex git libc6-dev libcapstone-dev
+	afl++ bc bison clang-19 clang-format-19 cmake flex git lcov libc6-dev libcapstone-dev
 	libclang-rt-19-dev libcmocka-dev libdw-dev libelf-dev libsqlite3-dev
 	libunicorn-dev lld-19 llvm-19 make ninja-build pkgconf shellcheck xz-utils
 )

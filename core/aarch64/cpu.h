@@ -19,6 +19,7 @@ enum sysreg {
 
 #define PSTATE_EL1H 0x3c5 /* D, A, I, F masked */
 #define PSTATE_EL2H 0x3c9
+#define PSTATE_IL BIT(20)
 
 enum cpu_stop {
 	STOP_EXIT, /* reached one of the exit addresses */

@@ -7,6 +7,18 @@
 
 #define VECTOR_LOWER_SYNC 0x400
 
+u64 exception_in_el2(struct machine *m, u64 esr)
+{
+	struct cpu *cpu = &m->cpu;
+
+	emu_set_sysreg(cpu, SYSREG_SPSR_EL2, (u32)emu_reg(cpu, UC_ARM64_REG_PSTATE));
+	emu_set_sysreg(cpu, SYSREG_ELR_EL2, emu_reg(cpu, UC_ARM64_REG_PC));
+	emu_set_sysreg(cpu, SYSREG_ESR_EL2, esr);
+	emu_set_el(cpu, PSTATE_EL2H);
+
+	return emu_sysreg(cpu, SYSREG_VBAR_EL2) + VECTOR_CURRENT_SYNC;
+}
+
 u64 exception_to_el2(struct machine *m, u64 esr, u64 far, u64 hpfar)
 {
 	struct cpu *cpu = &m->cpu;

@@ -4,6 +4,7 @@
  * the emulated CPU lacks.
  */
 #include "core/aarch64/machine.h"
+#include "core/syndrome.h"
 
 /* SYS with CRn 8: TLBI (Arm ARM C5.5) */
 #define INSN_TLBI_MASK 0xfff8f000U
@@ -43,6 +44,15 @@ static bool tlbi_range(struct machine *m, enum cpu_stop stop, u64 pc)
 	return true;
 }
 
+/*
+ * A return from EL2 to a mode that a guest cannot have leaves the CPU at EL2 with PSTATE.IL set (Arm ARM D1.3.4). What it
+ * cannot run then is an exception to EL2's own vector.
+ */
+static bool illegal_return(const struct machine *m)
+{
+	return emu_el(&m->cpu) == 2 && emu_reg(&m->cpu, UC_ARM64_REG_PSTATE) & PSTATE_IL;
+}
+
 enum cpu_stop machine_run(struct machine *m, u64 pc)
 {
 	struct cpu *cpu = &m->cpu;
@@ -59,6 +69,8 @@ enum cpu_stop machine_run(struct machine *m, u64 pc)
 			pc = emu_reg(cpu, UC_ARM64_REG_PC) + 4;
 		} else if (machine_in_guest(m)) {
 			pc = machine_guest_exception(m, stop);
+		} else if (illegal_return(m)) {
+			pc = exception_in_el2(m, ESR_EC(EC_ILLEGAL));
 		} else {
 			break;
 		}

@@ -128,6 +128,9 @@ bool machine_in_guest(const struct machine *m);
 /** machine_guest_exception() - deliver what stopped the guest to EL2; the vector, 0 if it cannot be */
 u64 machine_guest_exception(struct machine *m, enum cpu_stop stop);
 
+/** exception_in_el2() - take a synchronous exception from EL2 itself; Return: the vector's address */
+u64 exception_in_el2(struct machine *m, u64 esr);
+
 /** exception_to_el2() - take a synchronous exception from EL1; Return: the vector's address */
 u64 exception_to_el2(struct machine *m, u64 esr, u64 far, u64 hpfar);
 

@@ -124,8 +124,18 @@ void __noreturn __hyp_do_panic(struct kvm_cpu_context *ctxt, u64 spsr, u64 elr, 
 	unreachable();
 }
 
+/* Modes that a guest has; there is no AArch32. A return to another one is illegal, as EL2's vectors find out. */
+static bool is_guest_mode(u64 spsr)
+{
+	u64 mode = spsr & (PSR_MODE_MASK | PSR_MODE32_BIT);
+
+	return mode == PSR_MODE_EL0t || mode == PSR_MODE_EL1t || mode == PSR_MODE_EL1h;
+}
+
 u64 __guest_enter(struct kvm_vcpu *vcpu)
 {
+	if (!is_guest_mode(read_sysreg_el2(SYS_SPSR)))
+		return ARM_EXCEPTION_IL;
 	el2fuzz_hooks.guest_enter((unsigned long)__builtin_return_address(0),
 	                          vcpu->arch.ctxt.regs.regs);
 	return ARM_EXCEPTION_TRAP;

@@ -121,6 +121,7 @@ P(flag_state_dirty, FLAG_MASK(PKVM_HOST_STATE_DIRTY));
 P(flag_state_dirty, 0); /* the whole context goes to EL2 and back at every run */
 #endif
 P(flag_pending_exception, FLAG_MASK(PENDING_EXCEPTION));
+P(flag_except_mask, FLAG_MASK(EXCEPT_MASK));
 P(flag_increment_pc, FLAG_MASK(INCREMENT_PC));
 P(feature_sve, BIT(KVM_ARM_VCPU_SVE));
 P(sve_vl_unit, sve_vl_from_vq(1));
