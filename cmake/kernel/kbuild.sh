@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # kbuild.sh TREE OUT [--el2-debug] [--page-size=16k|64k]: let the tree's own Kbuild
-# make its EL2 objects in OUT: OUT/arch/arm64/kvm/hyp/nvhe/kvm_nvhe.o. TREE is only read.
+# make its EL2 objects in OUT: OUT/arch/arm64/kvm/hyp/nvhe/kvm_nvhe.o, and those of the host
+# kernel that nested.objects names, if the tree can nest. TREE is only read.
 # Costs some 30 ms when nothing in TREE has changed since the last time.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -42,6 +43,12 @@ for file in .config include/config arch/arm64/include/generated; do
 			"git worktree add ../linux-el2fuzz"
 done
 
+# With 4 KiB pages, and where the tree knows VNCR_EL2 of a guest hypervisor.
+nested=
+if [ $pages = 4k ] && grep -qs kvm_vcpu_allocate_vncr_tlb "$tree/arch/arm64/kvm/nested.c"; then
+	nested=$(sed '/^#/d;s/$/.o/' "$here/nested.objects" | tr '\n' ' ')
+fi
+
 stamp=$out/el2fuzz.done		# as old as the start of the last build that succeeded
 busy=$out/el2fuzz.busy		# there while Kbuild is at work: it was killed, if there before
 log=$out.log
@@ -58,6 +65,10 @@ inputs()
 		kernel lib mm scripts tools/include virt "$@" 2>/dev/null) || :
 }
 prune='-path arch/arm64/boot -prune -o -path scripts/dtc -prune -o'
+
+# Another el2fuzz asked for other objects.
+objects=$out/el2fuzz.objects
+[ "$nested" = "$(cat "$objects" 2>/dev/null)" ] || rm -f "$stamp"
 
 # Inode times: they also see a file that was moved or copied in with its old date.
 # shellcheck disable=SC2086 # a list
@@ -129,5 +140,8 @@ fi
 
 kmake "$target/" || failed "does not compile"
 [ -s "$out/$target/kvm_nvhe.o" ] || failed "Kbuild made no $target/kvm_nvhe.o"
+# shellcheck disable=SC2086 # a list
+[ -z "$nested" ] || kmake $nested || failed "does not compile"
 "$here/build-id.sh" "$tree" "$out" >>"$log" 2>&1 || failed "its build id cannot be written"
+printf '%s' "$nested" >"$objects"
 mv "$busy" "$stamp"

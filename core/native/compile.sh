@@ -5,7 +5,7 @@
 #
 # Compiles SOURCE for the build machine as Kbuild compiled what CMD, one of its .cmd files, is about:
 # the same defines, headers and optimisation, behind the shims and what generate.sh has made. SOURCE
-# "-" is the source that CMD itself names.
+# "-" is the source that CMD itself names. Headers in the folders of $EL2FUZZ_SHIMS come before the shims.
 set -eu
 
 # shellcheck disable=SC2034 # eval uses them
@@ -50,10 +50,15 @@ aarch64)
 	exit 2 ;;
 esac
 
+first=
+for folder in ${EL2FUZZ_SHIMS-}; do
+	first="$first -I$folder"
+done
+
 cd "$kbuild"
 compiler=${saved%% *}
 # The saved command is a shell command line, quotes included.
-eval "$compiler $(echo $machine) \
+eval "$compiler $(echo $machine) $first \
 	-I\"\$shim/changed\" -I\"\$shim/plain\" -I\"\$shim/nothing\" -I\"\$generated\" -I\"\$root\" \
 	${saved#* } \
 	-DEL2FUZZ_TREE_VGIC='\"$tree/arch/arm64/kvm/vgic/vgic.h\"' \

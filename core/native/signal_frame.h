@@ -19,6 +19,11 @@ static inline u64 frame_fp(const ucontext_t *uc)
 	return uc->uc_mcontext.gregs[REG_RBP];
 }
 
+static inline u64 frame_sp(const ucontext_t *uc)
+{
+	return uc->uc_mcontext.gregs[REG_RSP];
+}
+
 /* The page fault's error code (Intel SDM 3A 4.7): W/R and I/D */
 static inline bool frame_is_write(const ucontext_t *uc)
 {
@@ -58,6 +63,11 @@ static inline u64 frame_pc(const ucontext_t *uc)
 static inline u64 frame_fp(const ucontext_t *uc)
 {
 	return uc->uc_mcontext.regs[29];
+}
+
+static inline u64 frame_sp(const ucontext_t *uc)
+{
+	return uc->uc_mcontext.sp;
 }
 
 /* ESR_EL1, in one of the records that follow the registers; 0 if there is none */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The driver: what boots a VM with KVM's own code, and what then does the ops. */
+#ifndef EL2FUZZ_NESTED_DRIVER_H
+#define EL2FUZZ_NESTED_DRIVER_H
+
+#include "host.h"
+
+extern struct kvm *nested_kvm;
+extern struct kvm_vcpu *nested_vcpus[NESTED_VCPUS];
+
+/** el2fuzz_nested_boot() - make the VM; once, before the snapshot */
+void el2fuzz_nested_boot(void);
+
+/** el2fuzz_nested_step() - do what el2fuzz_nested asks for */
+void el2fuzz_nested_step(void);
+
+/** nested_set_slot() - as the VMM: @flags of enum nested_slot_flag. Return: what KVM says */
+int nested_set_slot(unsigned int slot, unsigned int flags);
+
+/** nested_before_guest() - what KVM does before it runs a vCPU */
+void nested_before_guest(struct kvm_vcpu *vcpu);
+
+#endif

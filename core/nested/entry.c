@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the shims ask for, and what the native image has of its own. */
+#include <linux/kvm_host.h>
+#include <linux/mm.h>
+
+#include "core/nested/entry.h"
+#include "core/nested/driver.h"
+
+struct el2fuzz_nested_hooks el2fuzz_nested_hooks;
+static el2fuzz_u64 sysregs[EL2FUZZ_NR_SYSREGS];
+el2fuzz_u64 *el2fuzz_cpu_sysregs = sysregs;
+unsigned char el2fuzz_absent[EL2FUZZ_NR_SYSREGS];
+unsigned char el2fuzz_caps[EL2FUZZ_MAX_CAPS];
+unsigned long el2fuzz_hyp_va_base;
+const unsigned long el2fuzz_sizeof_page = sizeof(struct page);
+const unsigned int el2fuzz_bugflag_warning = BUGFLAG_WARNING;
+
+/* What a kernel that runs L1s has found at boot */
+static const u16 capabilities[] = {
+	ARM64_ALWAYS_BOOT,
+	ARM64_ALWAYS_SYSTEM,
+	ARM64_HAS_VIRT_HOST_EXTN,
+	ARM64_HAS_NESTED_VIRT,
+};
+
+void el2fuzz_nested_prepare(void);
+
+void el2fuzz_nested_prepare(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(capabilities); i++)
+		el2fuzz_caps[capabilities[i]] = 1;
+	/* A VHE host */
+	write_sysreg(CurrentEL_EL2, CurrentEL);
+}
+
+void el2fuzz_stop(void)
+{
+	el2fuzz_nested_hooks.stop((unsigned long)__builtin_return_address(0));
+	unreachable();
+}
+
+void el2fuzz_bug(const char *file, int line, int flags)
+{
+	el2fuzz_nested_hooks.bug((unsigned long)__builtin_return_address(0), file, line, flags);
+	unreachable();
+}
+
+/* The fake host kernel does TLB maintenance, firmware calls and address translation itself. */
+
+void el2fuzz_undefined(void)
+{
+	host_stop(NESTED_UNMODELLED, "a system register that the CPU has not");
+}
+
+void el2fuzz_tlbi(const char *op, el2fuzz_u64 arg)
+{
+	host_stop(NESTED_UNMODELLED, "TLBI");
+}
+
+int el2fuzz_at(unsigned int op, el2fuzz_u64 addr)
+{
+	host_stop(NESTED_UNMODELLED, "AT");
+}
+
+void el2fuzz_smc(unsigned long *args, unsigned int nr)
+{
+	host_stop(NESTED_UNMODELLED, "SMC");
+}

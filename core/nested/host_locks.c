@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The fake host kernel's locks. One thread runs, so a lock that is not free is never waited for: taking
+ * it again, releasing what is not held, and sleeping with a spinlock held stop the op.
+ */
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/srcu.h>
+
+#include "host.h"
+
+static int atomic_depth; /* spinlocks and rwlocks held */
+static int mutexes, rwsems, rcu_readers, srcu_readers;
+static struct rcu_head *callbacks;
+static void *to_free[64];
+static unsigned int nr_to_free;
+
+void host_might_sleep(void)
+{
+	if (atomic_depth)
+		host_stop(NESTED_MISUSE, "it may sleep, and holds a spinlock");
+}
+
+void host_locks_check(void)
+{
+	if (atomic_depth)
+		host_stop(NESTED_MISUSE, "a spinlock was not released");
+	if (mutexes)
+		host_stop(NESTED_MISUSE, "a mutex was not released");
+	if (rwsems)
+		host_stop(NESTED_MISUSE, "a semaphore was not released");
+	if (rcu_readers)
+		host_stop(NESTED_MISUSE, "an RCU read section was not left");
+	if (srcu_readers)
+		host_stop(NESTED_MISUSE, "an SRCU read section was not left");
+	if (preempt_count())
+		host_stop(NESTED_MISUSE, "preemption was left disabled");
+}
+
+/* Spinlocks: "val" is 1 while it is held. */
+
+static void take_spinlock(raw_spinlock_t *lock)
+{
+	if (atomic_read(&lock->raw_lock.val))
+		host_stop(NESTED_MISUSE, "a spinlock was taken twice");
+	atomic_set(&lock->raw_lock.val, 1);
+	atomic_depth++;
+}
+
+static void release_spinlock(raw_spinlock_t *lock)
+{
+	if (!atomic_read(&lock->raw_lock.val))
+		host_stop(NESTED_MISUSE, "a spinlock was released that was not held");
+	atomic_set(&lock->raw_lock.val, 0);
+	atomic_depth--;
+}
+
+void __lockfunc _raw_spin_lock(raw_spinlock_t *lock)
+{
+	take_spinlock(lock);
+}
+
+void __lockfunc _raw_spin_unlock(raw_spinlock_t *lock)
+{
+	release_spinlock(lock);
+}
+
+void __lockfunc _raw_spin_lock_irq(raw_spinlock_t *lock)
+{
+	take_spinlock(lock);
+}
+
+void __lockfunc _raw_spin_unlock_irq(raw_spinlock_t *lock)
+{
+	release_spinlock(lock);
+}
+
+unsigned long __lockfunc _raw_spin_lock_irqsave(raw_spinlock_t *lock)
+{
+	take_spinlock(lock);
+	return 0;
+}
+
+void __lockfunc _raw_spin_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags)
+{
+	release_spinlock(lock);
+}
+
+void __lockfunc _raw_spin_lock_bh(raw_spinlock_t *lock)
+{
+	take_spinlock(lock);
+}
+
+void __lockfunc _raw_spin_unlock_bh(raw_spinlock_t *lock)
+{
+	release_spinlock(lock);
+}
+
+/* Reader-writer locks: "cnts" is the number of readers, -1 with a writer. */
+
+void __lockfunc _raw_write_lock(rwlock_t *lock)
+{
+	if (atomic_read(&lock->raw_lock.cnts))
+		host_stop(NESTED_MISUSE, "a lock was taken for writing that is held");
+	atomic_set(&lock->raw_lock.cnts, -1);
+	atomic_depth++;
+}
+
+void __lockfunc _raw_write_unlock(rwlock_t *lock)
+{
+	if (atomic_read(&lock->raw_lock.cnts) != -1)
+		host_stop(NESTED_MISUSE, "a lock was released by a writer that it has not");
+	atomic_set(&lock->raw_lock.cnts, 0);
+	atomic_depth--;
+}
+
+void __lockfunc _raw_read_lock(rwlock_t *lock)
+{
+	if (atomic_read(&lock->raw_lock.cnts) < 0)
+		host_stop(NESTED_MISUSE, "a lock was taken for reading that a writer holds");
+	atomic_inc(&lock->raw_lock.cnts);
+	atomic_depth++;
+}
+
+void __lockfunc _raw_read_unlock(rwlock_t *lock)
+{
+	if (atomic_read(&lock->raw_lock.cnts) <= 0)
+		host_stop(NESTED_MISUSE, "a lock was released by a reader that it has not");
+	atomic_dec(&lock->raw_lock.cnts);
+	atomic_depth--;
+}
+
+/* Nobody else runs, so there is nobody to give way to. */
+int __cond_resched_rwlock_write(rwlock_t *lock)
+{
+	return 0;
+}
+
+void preempt_schedule(void)
+{
+}
+
+void preempt_schedule_notrace(void)
+{
+}
+
+/* What may sleep: the owner is told by one bit. */
+
+void mutex_init_generic(struct mutex *lock)
+{
+	atomic_long_set(&lock->owner, 0);
+}
+
+void mutex_lock(struct mutex *lock)
+{
+	host_might_sleep();
+	if (atomic_long_read(&lock->owner))
+		host_stop(NESTED_MISUSE, "a mutex was taken twice");
+	atomic_long_set(&lock->owner, 1);
+	mutexes++;
+}
+
+void mutex_unlock(struct mutex *lock)
+{
+	if (!atomic_long_read(&lock->owner))
+		host_stop(NESTED_MISUSE, "a mutex was released that was not held");
+	atomic_long_set(&lock->owner, 0);
+	mutexes--;
+}
+
+void down_read(struct rw_semaphore *sem)
+{
+	host_might_sleep();
+	rwsems++;
+}
+
+void up_read(struct rw_semaphore *sem)
+{
+	if (!rwsems--)
+		host_stop(NESTED_MISUSE, "a semaphore was released that was not held");
+}
+
+/* RCU: a grace period ends with the op. */
+
+void __rcu_read_lock(void)
+{
+	rcu_readers++;
+}
+
+void __rcu_read_unlock(void)
+{
+	if (!rcu_readers--)
+		host_stop(NESTED_MISUSE, "an RCU read section was left that was not entered");
+}
+
+int __srcu_read_lock(struct srcu_struct *srcu)
+{
+	srcu_readers++;
+	return 0;
+}
+
+void __srcu_read_unlock(struct srcu_struct *srcu, int index)
+{
+	if (!srcu_readers--)
+		host_stop(NESTED_MISUSE, "an SRCU read section was left that was not entered");
+}
+
+void synchronize_srcu_expedited(struct srcu_struct *srcu)
+{
+	host_might_sleep();
+	if (srcu_readers)
+		host_stop(NESTED_MISUSE, "it waits for its own SRCU read section");
+}
+
+void synchronize_rcu(void)
+{
+	host_might_sleep();
+	if (rcu_readers)
+		host_stop(NESTED_MISUSE, "it waits for its own RCU read section");
+}
+
+void call_rcu(struct rcu_head *head, rcu_callback_t func)
+{
+	head->func = func;
+	head->next = (struct callback_head *)callbacks;
+	callbacks = head;
+}
+
+void kvfree_call_rcu(struct kvfree_rcu_head *head, void *p)
+{
+	if (nr_to_free == ARRAY_SIZE(to_free))
+		host_stop(NESTED_UNMODELLED, "too much is freed after a grace period");
+	to_free[nr_to_free++] = p;
+}
+
+void host_grace_period(void)
+{
+	while (nr_to_free)
+		kvfree(to_free[--nr_to_free]);
+	while (callbacks) {
+		struct rcu_head *head = callbacks;
+
+		callbacks = (struct rcu_head *)head->next;
+		head->func(head);
+	}
+}
+
+void finish_rcuwait(struct rcuwait *wait)
+{
+}
+
+int rcuwait_wake_up(struct rcuwait *wait)
+{
+	return 0;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The op table of the nested world: a VM with nested virtualisation, whose guest hypervisor (L1) runs a
+ * guest of its own (L2) by the stage-2 tables that it has in its memory. What the ops do is what L1,
+ * L2, the VMM and the host's memory management do; KVM keeps shadow tables for L2.
+ *
+ * OP(number, name, arguments, summary): as in core/op_table.h.
+ *
+ * Memory is named as L1 sees it: "ram" is the offset from where its RAM starts; an "ipa" is one of L1's
+ * or, while a vCPU runs L2, one of L2's.
+ */
+#ifndef EL2FUZZ_NESTED_OP_TABLE_H
+#define EL2FUZZ_NESTED_OP_TABLE_H
+
+#define NESTED_OPS(OP)                                                                         \
+	/* L1 and L2 */                                                                        \
+	OP(1, access, ARGS(ARG("vcpu", VALUE), ARG("ipa", IPA), ARG("how", ACCESS)),           \
+	   "access memory, as L1 or as L2, whichever the vCPU runs")                           \
+	OP(2, enter_l2, ARGS(ARG("vcpu", VALUE)), "ERET from L1 to L2")                        \
+	OP(3, enter_l1, ARGS(ARG("vcpu", VALUE)), "HVC from L2 to L1")                         \
+	OP(4, l1_store, ARGS(ARG("ram", SIZE), ARG("value", VALUE)),                           \
+	   "L1 stores 8 bytes into its RAM: its stage-2 tables are there")                     \
+	OP(5, l1_write, ARGS(ARG("vcpu", VALUE), ARG("reg", NESTED_REG), ARG("value", VALUE)), \
+	   "L1 writes a register that decides of L2's stage 2")                                \
+	OP(6, l1_tlbi, ARGS(ARG("vcpu", VALUE), ARG("tlbi", TLBI), ARG("value", VALUE)),       \
+	   "L1 executes a TLBI")                                                               \
+                                                                                               \
+	/* The host and the VMM */                                                             \
+	OP(16, notifier_start, ARGS(ARG("ram", SIZE), ARG("size", SIZE)),                      \
+	   "the host is about to change how it maps a range of L1's RAM")                      \
+	OP(17, notifier_end, ARGS(ARG("backing", VALUE)),                                      \
+	   "it has, as \"backing\" says (enum nested_backing): the last one that started")     \
+	OP(18, notifier_age, ARGS(ARG("ram", SIZE), ARG("size", SIZE), ARG("clear", VALUE)),   \
+	   "the host asks whether a range was accessed, and forgets it")                       \
+	OP(19, memslot, ARGS(ARG("slot", VALUE), ARG("flags", VALUE)),                         \
+	   "create, change or delete a memory slot (enum nested_slot_flag)")                   \
+	OP(20, wp_slot, ARGS(ARG("slot", VALUE), ARG("page", VALUE), ARG("mask", VALUE)),      \
+	   "write-protect 64 pages of a slot that is being logged")                            \
+	OP(21, resched, ARGS(ARG("vcpu", VALUE)), "the vCPU is scheduled out and in again")    \
+	OP(22, fail_alloc, ARGS(ARG("nr", VALUE)), "that allocation of the next op fails")
+
+/* REG(number, name): registers of L1 */
+#define NESTED_REGS(REG)  \
+	REG(0, vttbr_el2) \
+	REG(1, vtcr_el2)  \
+	REG(2, hcr_el2)   \
+	REG(3, sctlr_el2)
+
+/* ACCESS(number, name) */
+#define NESTED_ACCESSES(ACCESS) \
+	ACCESS(0, read)         \
+	ACCESS(1, write)        \
+	ACCESS(2, fetch)        \
+	ACCESS(3, clean)
+
+/* TLBI(number, name): instructions; the tree has an OP_TLBI_ of each */
+#define NESTED_TLBIS(TLBI)        \
+	TLBI(0, IPAS2E1IS)        \
+	TLBI(1, IPAS2LE1IS)       \
+	TLBI(2, IPAS2E1)          \
+	TLBI(3, IPAS2LE1)         \
+	TLBI(4, IPAS2E1OS)        \
+	TLBI(5, IPAS2LE1OS)       \
+	TLBI(6, RIPAS2E1IS)       \
+	TLBI(7, RIPAS2LE1IS)      \
+	TLBI(8, RIPAS2E1)         \
+	TLBI(9, RIPAS2LE1)        \
+	TLBI(10, RIPAS2E1OS)      \
+	TLBI(11, RIPAS2LE1OS)     \
+	TLBI(12, VMALLS12E1IS)    \
+	TLBI(13, VMALLS12E1)      \
+	TLBI(14, VMALLS12E1OS)    \
+	TLBI(15, ALLE1IS)         \
+	TLBI(16, ALLE1)           \
+	TLBI(17, ALLE1OS)         \
+	TLBI(18, VMALLE1IS)       \
+	TLBI(19, VMALLE1)         \
+	TLBI(20, VMALLE1OS)       \
+	TLBI(21, VAE1IS)          \
+	TLBI(22, VAE1)            \
+	TLBI(23, ASIDE1IS)        \
+	TLBI(24, VAAE1IS)         \
+	TLBI(25, VALE1IS)         \
+	TLBI(26, VAALE1IS)        \
+	TLBI(27, RVAE1IS)         \
+	TLBI(28, RVAAE1IS)        \
+	TLBI(29, RVALE1IS)        \
+	TLBI(30, ALLE2IS)         \
+	TLBI(31, ALLE2)           \
+	TLBI(32, VAE2IS)          \
+	TLBI(33, VALE2IS)         \
+	TLBI(34, RVAE2IS)         \
+	TLBI(35, IPAS2E1ISNXS)    \
+	TLBI(36, RIPAS2E1ISNXS)   \
+	TLBI(37, VMALLS12E1ISNXS) \
+	TLBI(38, ALLE1ISNXS)
+
+#endif
