@@ -16,6 +16,7 @@
 
 struct image;
 struct pgtable_shared;
+struct nested_view;
 
 struct core_backend {
 	struct core *(*open)(const struct core_config *config, struct error *err);
@@ -56,12 +57,14 @@ struct core {
 	struct phys phys;
 	struct observer observer;
 	struct pgtable_shared *pgtable; /* of the pgtable world */
+	struct nested_view *nested; /* of the nested world */
 	struct firmware firmware;
 	unsigned int cpu; /* that issues ops */
 };
 
 extern const struct core_backend aarch64_backend, native_backend;
 extern const struct core_backend pgtable_aarch64_backend, pgtable_native_backend;
+extern const struct core_backend nested_native_backend;
 
 /** core_init() - fill in what needs no code to be run */
 void core_init(struct core *core, const struct core_backend *backend,

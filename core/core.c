@@ -29,6 +29,11 @@ static const struct core_backend *const backends[WORLD_COUNT][CORE_KIND_COUNT] =
 		[CORE_NATIVE] = &pgtable_native_backend,
 #endif
 	},
+#ifdef EL2FUZZ_NESTED
+	[WORLD_NESTED] = {
+		[CORE_NATIVE] = &nested_native_backend,
+	},
+#endif
 };
 
 int core_kind_by_name(const char *name)
@@ -321,6 +326,11 @@ bool core_bug_source(const struct core *core, u64 va, struct source_place *place
 const struct pgtable_shared *core_pgtable(const struct core *core)
 {
 	return core->pgtable;
+}
+
+const struct nested_view *core_nested(const struct core *core)
+{
+	return core->nested;
 }
 
 bool core_trace(struct core *core, void (*visit)(void *arg, u64 pc), void *arg)

@@ -96,6 +96,7 @@ enum walk_root {
 
 struct core;
 struct pgtable_shared;
+struct nested_view;
 
 /* What an address in the code under test is. */
 struct source_place {
@@ -251,6 +252,9 @@ bool core_bug_source(const struct core *core, u64 va, struct source_place *place
 
 /** core_pgtable() - what driver and harness share (core/pgtable/shared.h); NULL in other worlds */
 const struct pgtable_shared *core_pgtable(const struct core *core);
+
+/** core_nested() - what there is to see of the nested world (core/nested/core.h); NULL in other worlds */
+const struct nested_view *core_nested(const struct core *core);
 
 /**
  * core_trace() - be told of every instruction of the hypervisor's text before it runs, from now on

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/op.h"
 
+#include "core/nested/shared.h"
+
 #include <string.h>
 
 #define ARG(n, k) { .name = (n), .kind = ARG_##k }
@@ -17,22 +19,24 @@
 		.args = arguments,                                        \
 	},
 
-#define PGTABLE_OP(number, op_name, arguments, text) \
-	[number] = {                                 \
-		.name = #op_name,                    \
-		.summary = (text),                   \
-		.nr_args = NR_ARGS(arguments),       \
-		.args = arguments,                   \
+#define WORLD_OP(number, op_name, arguments, text) \
+	[number] = {                               \
+		.name = #op_name,                  \
+		.summary = (text),                 \
+		.nr_args = NR_ARGS(arguments),     \
+		.args = arguments,                 \
 	},
 
 const struct op_desc op_descs[WORLD_COUNT][OP_CODE_LIMIT] = {
 	[WORLD_EL2] = { EL2_OPS(OP) },
-	[WORLD_PGTABLE] = { PGTABLE_OPS(PGTABLE_OP) },
+	[WORLD_PGTABLE] = { PGTABLE_OPS(WORLD_OP) },
+	[WORLD_NESTED] = { NESTED_OPS(WORLD_OP) },
 };
 
 static const char *const worlds[WORLD_COUNT] = {
 	[WORLD_EL2] = "el2",
 	[WORLD_PGTABLE] = "pgtable",
+	[WORLD_NESTED] = "nested",
 };
 
 static const char *const places[PLACE_COUNT] = {
@@ -75,6 +79,24 @@ static const char *const ffa_fields[FFA_FIELD_COUNT] = {
 #define FIELD(number, name, type, member) [FFA_FIELD_##name] = #name,
 	EL2FUZZ_FFA_FIELDS(FIELD)
 #undef FIELD
+};
+
+static const char *const nested_regs[NESTED_NR_REGS] = {
+#define REG(number, name) [NESTED_REG_##name] = #name,
+	NESTED_REGS(REG)
+#undef REG
+};
+
+static const char *const accesses[NESTED_NR_ACCESSES] = {
+#define ACCESS(number, name) [NESTED_ACCESS_##name] = #name,
+	NESTED_ACCESSES(ACCESS)
+#undef ACCESS
+};
+
+static const char *const tlbis[NESTED_NR_TLBIS] = {
+#define TLBI(number, name) [NESTED_TLBI_##name] = #name,
+	NESTED_TLBIS(TLBI)
+#undef TLBI
 };
 
 const char *world_name(enum world world)
@@ -137,6 +159,15 @@ static size_t arg_names(enum arg_kind kind, const char *const **names)
 	case ARG_FFA_FIELD:
 		*names = ffa_fields;
 		return FFA_FIELD_COUNT;
+	case ARG_NESTED_REG:
+		*names = nested_regs;
+		return NESTED_NR_REGS;
+	case ARG_ACCESS:
+		*names = accesses;
+		return NESTED_NR_ACCESSES;
+	case ARG_TLBI:
+		*names = tlbis;
+		return NESTED_NR_TLBIS;
 	default:
 		return 0;
 	}

@@ -6,6 +6,7 @@
 #include "core/fields_table.h"
 #include "core/guest_sysregs.h"
 #include "core/op_table.h"
+#include "core/nested/op_table.h"
 #include "core/pgtable/op_table.h"
 #include "core/types.h"
 
@@ -18,6 +19,7 @@
 enum world {
 	WORLD_EL2, /* the hypervisor, by what is done at EL1 */
 	WORLD_PGTABLE, /* its page-table library, called directly */
+	WORLD_NESTED, /* the host's KVM, by what a guest hypervisor and its guest do */
 	WORLD_COUNT
 };
 
@@ -30,6 +32,9 @@ enum op_code {
 #undef OP
 #define OP(number, name, ...) OP_##name = WORLD_PGTABLE * OP_CODE_LIMIT + (number),
 		PGTABLE_OPS(OP)
+#undef OP
+#define OP(number, name, ...) OP_##name = WORLD_NESTED * OP_CODE_LIMIT + (number),
+			NESTED_OPS(OP)
 #undef OP
 };
 
@@ -103,6 +108,9 @@ enum arg_kind {
 	ARG_GUEST_SYSREG, /* a row of guest_sysregs.h, by name */
 	ARG_STYLE, /* enum pgtable_style, by name */
 	ARG_FFA_FIELD, /* a field of an FF-A memory transaction, by name */
+	ARG_NESTED_REG, /* a register of the guest hypervisor, by name */
+	ARG_ACCESS, /* how memory is accessed, by name */
+	ARG_TLBI, /* a TLBI instruction, by name */
 };
 
 /*

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The cores of the nested world: what they share. They differ in how the driver is run. */
+#ifndef EL2FUZZ_NESTED_CORE_H
+#define EL2FUZZ_NESTED_CORE_H
+
+#include "core/backend.h"
+#include "core/nested/shared.h"
+
+/* What the harness sees of the machine: the same on each core, wherever it lies. */
+struct nested_view {
+	struct nested_shared *shared;
+	const u8 *pool; /* the host's memory, from NESTED_POOL_PA on */
+	const u8 *ram; /* L1's */
+};
+
+/** nested_pa_bits() - of the machine, by the layout that a run asks for */
+unsigned int nested_pa_bits(enum layout layout);
+
+/** nested_ask() - the request for @op */
+void nested_ask(struct nested_shared *shared, const struct op *op, const u64 args[OP_MAX_ARGS]);
+
+/** nested_answer() - what the driver answered, as an outcome */
+void nested_answer(const struct nested_shared *shared, struct outcome *out);
+
+/** nested_stopped() - the driver stopped for a reason of its own: host_stop() */
+void nested_stopped(const struct nested_shared *shared, struct outcome *out);
+
+#endif
