@@ -5,6 +5,7 @@
 #include "oracle/cores.h"
 #include "oracle/explain.h"
 #include "oracle/model.h"
+#include "oracle/nested/lockstep.h"
 #include "oracle/pgtable/lockstep.h"
 #include "oracle/teardown.h"
 #include "oracle/transitions.h"
@@ -17,6 +18,7 @@ struct lockstep {
 	/* Performs the same ops, if there is one, and is compared with the first. */
 	struct core *other;
 	struct cores *cores;
+	struct nested_lockstep *nested; /* of the nested world, likewise */
 	struct pt_lockstep *pgtable; /* of the pgtable world, which has nothing of what follows */
 	struct model *model;
 	struct transitions *transitions; /* NULL: they are not counted */
@@ -57,6 +59,13 @@ struct lockstep *lockstep_open(struct core *core)
 		return NULL;
 
 	ls->core = core;
+	if (core_config(core)->world == WORLD_NESTED) {
+		ls->nested = nested_lockstep_open(core);
+		if (ls->nested)
+			return ls;
+		free(ls);
+		return NULL;
+	}
 	if (core_config(core)->world == WORLD_PGTABLE) {
 		ls->pgtable = pt_lockstep_open(core);
 		if (ls->pgtable)
@@ -87,6 +96,7 @@ void lockstep_close(struct lockstep *ls)
 	cores_close(ls->cores);
 	transitions_close(ls->transitions);
 	pt_lockstep_close(ls->pgtable);
+	nested_lockstep_close(ls->nested);
 	model_close(ls->model);
 	free(ls);
 }
@@ -400,6 +410,10 @@ void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lo
 	ls->any_error = mode == LOCKSTEP_ANY_ERROR;
 	if (mode == LOCKSTEP_BARE) {
 		run_bare(ls, ops, nr_ops, result);
+		return;
+	}
+	if (ls->nested) {
+		nested_lockstep_run(ls->nested, ops, nr_ops, mode, report, result);
 		return;
 	}
 	if (ls->pgtable) {

@@ -37,11 +37,13 @@ static void codes_are_unique(void **state)
 #define OP(number, ...) (number),
 	static const int el2[] = { EL2_OPS(OP) };
 	static const int pgtable[] = { PGTABLE_OPS(OP) };
+	static const int nested[] = { NESTED_OPS(OP) };
 #undef OP
 
 	(void)state;
 	assert_unique(WORLD_EL2, el2, ARRAY_SIZE(el2));
 	assert_unique(WORLD_PGTABLE, pgtable, ARRAY_SIZE(pgtable));
+	assert_unique(WORLD_NESTED, nested, ARRAY_SIZE(nested));
 }
 
 static void worlds_have_names(void **state)
@@ -63,6 +65,10 @@ static void no_name_is_in_two_worlds(void **state)
 	(void)state;
 	for_each_op(WORLD_PGTABLE, code, desc)
 		assert_int_equal(op_by_name(WORLD_EL2, desc->name, strlen(desc->name)), -1);
+	for_each_op(WORLD_NESTED, code, desc) {
+		assert_int_equal(op_by_name(WORLD_EL2, desc->name, strlen(desc->name)), -1);
+		assert_int_equal(op_by_name(WORLD_PGTABLE, desc->name, strlen(desc->name)), -1);
+	}
 }
 
 static void names_of_a_world_lead_back(enum world world)

@@ -384,6 +384,12 @@ void core_secure_ranges(const struct core *core, void (*visit)(void *arg, u64 pa
 		visit(arg, core->secure, core->secure_pages);
 }
 
+const struct nested_view *core_nested(const struct core *c)
+{
+	(void)c;
+	return NULL;
+}
+
 const struct pgtable_shared *core_pgtable(const struct core *c)
 {
 	(void)c;

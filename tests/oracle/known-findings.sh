@@ -44,6 +44,7 @@ for known in "$corpus"/known/*.known; do
 		# shellcheck disable=SC2086
 		out=$("$el2fuzz" replay "$@" $core $options "$trace" 2>&1)
 		code=$?
+		! grep -q 'this build has no core .* of the world' <<<"$out" || continue
 		[ $code = 1 ] || fail "$trace $options: exit code $code instead of 1"
 		# shellcheck disable=SC2053 # it is a pattern
 		[[ $(signature) == $(head -n 1 "$known") ]] ||

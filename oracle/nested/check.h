@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is compared with the model, and what a finding is made of. */
+#ifndef EL2FUZZ_NESTED_CHECK_H
+#define EL2FUZZ_NESTED_CHECK_H
+
+#include "oracle/nested/model.h"
+
+struct nested_check {
+	struct nested_model *model;
+	struct finding *finding; /* filled at the first difference */
+	u64 digest; /* of all that was looked at */
+	const struct op *op;
+	const u64 *args;
+	bool full; /* everything at every step */
+	/* Of an access: what there was before it */
+	struct nested_leaf leaf;
+	struct nested_l1 l1;
+	unsigned int mmu;
+	bool was_logged; /* of a memory slot that is changed */
+	/* In words, for who explains */
+	char expected[160], actual[160];
+};
+
+/** nested_fail() - fill the finding; always -1 */
+int nested_fail(struct nested_check *check, enum finding_class class, const char *place,
+                const char *expected, const char *actual);
+int nested_fail_number(struct nested_check *check, enum finding_class class, const char *place,
+                       u64 expected, u64 actual);
+
+void nested_add(struct nested_check *check, u64 value);
+
+/** nested_check_fault() - what became of an access: hit, resolved, reflected, or user space's (3) */
+int nested_check_fault(struct nested_check *check);
+
+/** nested_check_shadows() - the leaves that the op was to leave, remove or make (1), (2), (4), (6) */
+int nested_check_shadows(struct nested_check *check);
+
+/** nested_check_everything() - every leaf of every stage 2 is one that is known */
+int nested_check_everything(struct nested_check *check);
+
+/** nested_check_vcpus() - which stage 2 each vCPU runs with, and who else does */
+int nested_check_vcpus(struct nested_check *check);
+
+/** nested_covers() - must a TLBI remove an entry? (4) */
+bool nested_covers(const struct nested_model *m, const struct nested_context *context,
+                   const struct nested_entry *entry, const struct nested_vcpu *vcpu, u64 tlbi,
+                   u64 value);
+
+/** nested_beside() - does a leaf lie outside of the range that a TLBI names? */
+bool nested_beside(const struct nested_entry *entry, u64 tlbi, u64 value);
+
+#endif

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "oracle/nested/lockstep.h"
+
+#include "oracle/check.h"
+#include "oracle/nested/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct nested_lockstep {
+	struct core *core;
+	struct nested_model model;
+	u64 args[OP_MAX_ARGS];
+	struct outcome out;
+};
+
+struct nested_lockstep *nested_lockstep_open(struct core *core)
+{
+	struct nested_lockstep *ls = calloc(1, sizeof(*ls));
+
+	if (!ls)
+		return NULL;
+	ls->core = core;
+	ls->model.core = core;
+	ls->model.view = core_nested(core);
+	ls->model.pa_bits = ls->model.view->shared->pa_bits;
+	ls->model.xnx = core_config(core)->caps & BIT(CAP_xnx);
+
+	return ls;
+}
+
+void nested_lockstep_close(struct nested_lockstep *ls)
+{
+	free(ls);
+}
+
+void nested_add(struct nested_check *check, u64 value)
+{
+	check->digest = (check->digest ^ value) * 0xff51afd7ed558ccdULL;
+	check->digest ^= check->digest >> 32;
+}
+
+int nested_fail(struct nested_check *check, enum finding_class class, const char *place,
+                const char *expected, const char *actual)
+{
+	struct finding *f = check->finding;
+
+	f->class = class;
+	snprintf(f->place, sizeof(f->place), "%s", place);
+	snprintf(f->expected, sizeof(f->expected), "%s", expected);
+	snprintf(f->actual, sizeof(f->actual), "%s", actual);
+	return -1;
+}
+
+int nested_fail_number(struct nested_check *check, enum finding_class class, const char *place,
+                       u64 expected, u64 actual)
+{
+	char e[32], a[32];
+
+	snprintf(e, sizeof(e), "0x%llx", (unsigned long long)expected);
+	snprintf(a, sizeof(a), "0x%llx", (unsigned long long)actual);
+	return nested_fail(check, class, place, e, a);
+}
+
+static void reset(struct nested_model *m)
+{
+	for (unsigned int i = 0; i < NESTED_MMUS; i++) {
+		const struct nested_mmu *s2 = &m->view->shared->mmus[i];
+		struct nested_context *c = &m->contexts[i];
+
+		c->nr = 0;
+		c->vttbr = s2->vttbr;
+		c->vtcr = s2->vtcr;
+		c->s2_enabled = s2->s2_enabled;
+	}
+	for (unsigned int i = 0; i < NESTED_SLOTS; i++)
+		m->slots[i] = NESTED_SLOT_THERE;
+	m->nr_notified = 0;
+}
+
+/* What there is to see before an access: its own walk, and that of L1's tables. */
+static void before(struct nested_check *check)
+{
+	struct nested_model *m = check->model;
+	const struct nested_shared *s = m->view->shared;
+	const struct nested_vcpu *vcpu;
+
+	memcpy(m->before, s->vcpus, sizeof(m->before));
+	check->was_logged = m->slots[check->args[0] % NESTED_SLOTS] & NESTED_SLOT_LOGGED;
+	if (check->op->code != OP_access)
+		return;
+	vcpu = &s->vcpus[check->args[0] % NESTED_VCPUS];
+	check->mmu = vcpu->mmu % NESTED_MMUS;
+	nested_walk(m, check->mmu, check->args[1], &check->leaf);
+	if (vcpu->in_l2 && m->contexts[check->mmu].s2_enabled)
+		nested_walk_l1(m, vcpu, check->args[1], &check->l1);
+}
+
+/* What the host and the VMM have done is the model's as soon as KVM was told. */
+static void follow(struct nested_check *check)
+{
+	struct nested_model *m = check->model;
+	const u64 *args = check->args;
+	s64 ret = m->view->shared->ret;
+
+	if (ret == NESTED_REFUSED)
+		return;
+	switch (check->op->code) {
+	case OP_notifier_start:
+		m->notified[m->nr_notified] = args[0];
+		m->notified_size[m->nr_notified++] = args[1];
+		break;
+	case OP_notifier_end:
+		m->nr_notified--;
+		break;
+	case OP_memslot:
+		if (!ret)
+			m->slots[args[0] % NESTED_SLOTS] =
+				args[1] & NESTED_SLOT_THERE ?
+					args[1] & (NESTED_SLOT_THERE | NESTED_SLOT_READONLY |
+			                           NESTED_SLOT_LOGGED) :
+					0;
+		break;
+	}
+}
+
+static int check_crash(struct nested_check *check, const struct outcome *out)
+{
+	char place[160], text[FINDING_TEXT_MAX];
+
+	nested_add(check, out->kind);
+	describe_outcome(check->model->core, out, text, sizeof(text));
+	check_crash_place(check->model->core, out, place, sizeof(place));
+	return nested_fail(check,
+	                   out->kind == OUTCOME_EL2_BUG    ? FINDING_BUG :
+	                   out->kind == OUTCOME_HANG       ? FINDING_HANG :
+	                   out->kind == OUTCOME_EL2_REPORT ? FINDING_SANITIZER :
+	                                                     FINDING_EXCEPTION,
+	                   place, "no crash", text);
+}
+
+static int check_step(struct nested_check *check, const struct outcome *out)
+{
+	if (outcome_crashed(out))
+		return check_crash(check, out);
+	nested_add(check, out->regs[0]);
+	nested_add(check, out->regs[1]);
+	if (check->op->code == OP_access && nested_check_fault(check))
+		return -1;
+	follow(check);
+	if (nested_check_shadows(check) || nested_check_vcpus(check))
+		return -1;
+	return check->full ? nested_check_everything(check) : 0;
+}
+
+static void explain(const struct nested_lockstep *ls, const struct nested_check *check, u32 step,
+                    FILE *out)
+{
+	const struct nested_shared *s = ls->model.view->shared;
+	const struct op_desc *desc = op_desc(check->op->code);
+	char text[FINDING_TEXT_MAX];
+
+	fprintf(out, "%3u  %s: %s", step, desc->name, desc->summary);
+	for (unsigned int i = 0; i < desc->nr_args; i++) {
+		const char *name = arg_name(desc->args[i].kind, ls->args[i]);
+
+		if (name)
+			fprintf(out, ", %s %s", desc->args[i].name, name);
+		else
+			fprintf(out, ", %s 0x%llx", desc->args[i].name,
+			        (unsigned long long)ls->args[i]);
+	}
+	fprintf(out, "\n");
+	if (check->expected[0])
+		fprintf(out, "       expected %s\n", check->expected);
+	if (ls->out.kind != OUTCOME_RETURNED)
+		fprintf(out, "       actual   %s\n",
+		        describe_outcome(ls->core, &ls->out, text, sizeof(text)));
+	else if (s->ret == NESTED_REFUSED)
+		fprintf(out, "       actual   refused: nobody could do that now\n");
+	else if (s->ret == NESTED_HIT)
+		fprintf(out, "       actual   a hit, PA 0x%llx\n", s->value[0]);
+	else
+		fprintf(out, "       actual   returned %lld%s\n", s->ret,
+		        s->exit.reason == 6 ? ", an exit for MMIO" : "");
+	for (u64 i = 0; ls->out.kind == OUTCOME_RETURNED && i < s->nr_events && i < 8; i++) {
+		const struct nested_event *e = &s->events[i];
+		static const char *const kinds[] = {
+			[NESTED_FLUSH_IPA] = "TLBI of IPA",
+			[NESTED_FLUSH_IPA_NSH] = "TLBI, this CPU, of IPA",
+			[NESTED_FLUSH_RANGE] = "TLBI of IPAs from",
+			[NESTED_FLUSH_VMID] = "TLBI of all",
+			[NESTED_FLUSH_S1] = "TLBI of stage 1",
+			[NESTED_FAULT_IN] = "host page of RAM",
+		};
+
+		fprintf(out, "       %s", kinds[e->kind]);
+		if (e->mmu < NESTED_MMUS)
+			fprintf(out, " of stage 2 %u", e->mmu);
+		fprintf(out, ", 0x%llx", e->addr);
+		if (e->size)
+			fprintf(out, ", 0x%llx bytes", e->size);
+		fprintf(out, "\n");
+	}
+}
+
+static void run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops, bool full,
+                FILE *report, struct lockstep_result *result)
+{
+	struct nested_check check = {
+		.model = &ls->model,
+		.finding = &result->finding,
+		.args = ls->args,
+		.full = full,
+	};
+	bool goes_on = true;
+	u32 i = 0;
+
+	core_reset(ls->core);
+	reset(&ls->model);
+	while (goes_on && i < nr_ops) {
+		check.op = &ops[i];
+		check.expected[0] = '\0';
+		map_resolve(core_map(ls->core), op_desc(ops[i].code), &ops[i], 0, ls->args);
+		before(&check);
+		core_step(ls->core, &ops[i], ls->args, &ls->out);
+		goes_on = !check_step(&check, &ls->out);
+		result->steps++;
+		if (report)
+			explain(ls, &check, i, report);
+		i += goes_on;
+	}
+	if (goes_on)
+		nested_check_everything(&check);
+
+	result->digest = check.digest;
+	if (result->finding.class == FINDING_NONE)
+		return;
+	result->verdict = VERDICT_FINDING;
+	result->finding.step = i;
+	snprintf(result->finding.op, sizeof(result->finding.op), "%s",
+	         i < nr_ops ? op_desc(ops[i].code)->name : "end");
+}
+
+void nested_lockstep_run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops,
+                         enum lockstep_mode mode, FILE *report, struct lockstep_result *result)
+{
+	struct lockstep_result exact = { 0 };
+
+	run(ls, ops, nr_ops, mode == LOCKSTEP_FULL, report, result);
+	/* Found at the end: which step did it? The same trace does the same again. */
+	if (mode == LOCKSTEP_FULL || result->verdict != VERDICT_FINDING ||
+	    result->finding.step < nr_ops)
+		return;
+	run(ls, ops, nr_ops, true, NULL, &exact);
+	if (exact.verdict == VERDICT_FINDING)
+		result->finding = exact.finding;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The model of the nested world. It knows what L1's tables say, what the VMM has given and what the host
+ * moves; of KVM's shadow tables it keeps every leaf that it has seen come and was right to come, and what
+ * of L1's it stands for. KVM may drop a leaf whenever it likes, if it tells the TLB; it must where a TLBI
+ * or a notifier covers it.
+ */
+#ifndef EL2FUZZ_NESTED_MODEL_H
+#define EL2FUZZ_NESTED_MODEL_H
+
+#include "core/core.h"
+#include "core/nested/core.h"
+#include "oracle/finding.h"
+
+/* log2 of what an entry at a level translates, 4 KiB granule: KVM's own tables (Arm ARM D8.2.3) */
+#define NESTED_SHIFT(level) (12 + 9 * (3 - (level)))
+
+enum nested_perm {
+	NESTED_R = 1,
+	NESTED_W = 2,
+	NESTED_XP = 4, /* EL1 may fetch */
+	NESTED_XU = 8, /* EL0 may */
+};
+
+/* A descriptor that translates, or the place where a walk ends. */
+struct nested_leaf {
+	bool valid, young;
+	u8 perm; /* enum nested_perm */
+	int level;
+	u64 ipa, pa, size;
+};
+
+/* What L1's stage 2 says of an address. */
+struct nested_l1 {
+	bool mapped;
+	const char *odd; /* if not mapped: why, where it is for an unusual reason */
+	u8 fsc; /* if not mapped */
+	u8 perm;
+	int level;
+	u64 out; /* IPA of L1 for the address */
+	u64 ipa, size; /* what its entry maps */
+};
+
+/* A leaf that is there, and what it stands for. */
+struct nested_entry {
+	struct nested_leaf leaf;
+	u64 ram; /* the offset in L1's RAM that its first byte is */
+	u64 l1_ipa, l1_size; /* of the entry of L1's that it was made from */
+	int l1_level;
+	u8 granule; /* log2 of L1's */
+};
+
+#define NESTED_MAX_ENTRIES 512
+
+struct nested_context {
+	u64 vttbr, vtcr; /* when its leaves came */
+	bool s2_enabled;
+	u32 nr;
+	struct nested_entry entries[NESTED_MAX_ENTRIES];
+};
+
+struct nested_model {
+	struct core *core;
+	const struct nested_view *view;
+	unsigned int pa_bits;
+	bool xnx;
+	struct nested_context contexts[NESTED_MMUS];
+	struct nested_vcpu before[NESTED_VCPUS]; /* an op */
+	u8 slots[NESTED_SLOTS]; /* enum nested_slot_flag */
+	u64 notified[NESTED_NOTIFIERS], notified_size[NESTED_NOTIFIERS];
+	u32 nr_notified;
+};
+
+static inline u64 vmid_of(u64 vttbr)
+{
+	return vttbr >> 48;
+}
+
+/** nested_slot() - the flags of the slot that an IPA of L1's lies in; 0 outside */
+u8 nested_slot(const struct nested_model *m, u64 ipa);
+
+/** nested_walk() - what the tables of a stage 2 of KVM's say, from raw memory */
+void nested_walk(const struct nested_model *m, unsigned int mmu, u64 ipa, struct nested_leaf *leaf);
+
+/** nested_walk_l1() - what L1's own stage 2, by the registers of a vCPU, says */
+void nested_walk_l1(const struct nested_model *m, const struct nested_vcpu *vcpu, u64 ipa,
+                    struct nested_l1 *l1);
+
+/** nested_visit() - every leaf of a stage 2, from raw memory */
+void nested_visit(const struct nested_model *m, unsigned int mmu,
+                  void (*visit)(void *arg, const struct nested_leaf *leaf), void *arg);
+
+/** nested_permits() - does a translation allow an access (enum nested_access) at EL1? */
+bool nested_permits(u8 perm, u64 how);
+
+/** nested_granule() - log2 of the granule that L1 has chosen (Arm ARM D24.2.183, VTCR_EL2.TG0) */
+unsigned int nested_granule(u64 vtcr);
+
+#endif
