@@ -5,6 +5,7 @@
  * arguments used lately come back often.
  */
 #include "fuzz/draft.h"
+#include "fuzz/nested.h"
 #include "fuzz/pgtable.h"
 
 #include <string.h>
@@ -468,6 +469,8 @@ int generate_trace(const struct generator *gen, u64 seed, u64 index, struct trac
 	trace->world = gen->target->world;
 	if (trace->world == WORLD_PGTABLE)
 		return pgtable_trace(gen, seed, index, trace);
+	if (trace->world == WORLD_NESTED)
+		return nested_trace(gen, seed, index, trace);
 	if (!can_generate(gen))
 		return 0;
 

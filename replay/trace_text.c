@@ -286,8 +286,10 @@ static int parse_header(struct line *line, struct trace *trace)
 	world = word_after(word, TRACE_WORLD);
 	found = world_by_name(world.at, world.len);
 	if (found < 0)
-		return fail_at(line, word.at, "\"%s\"; this el2fuzz knows world=%s and world=%s",
-		               quote(word).text, world_name(WORLD_EL2), world_name(WORLD_PGTABLE));
+		return fail_at(line, word.at,
+		               "\"%s\"; this el2fuzz knows world=%s, world=%s and world=%s",
+		               quote(word).text, world_name(WORLD_EL2), world_name(WORLD_PGTABLE),
+		               world_name(WORLD_NESTED));
 	trace->world = found;
 
 	word = next_word(line);

@@ -46,6 +46,9 @@ static const char *kind_name(enum arg_kind kind)
 		[ARG_VCPU_FIELD] = "field",
 		[ARG_GUEST_SYSREG] = "register",
 		[ARG_STYLE] = "style",
+		[ARG_NESTED_REG] = "register",
+		[ARG_ACCESS] = "access",
+		[ARG_TLBI] = "TLBI",
 		[ARG_FFA_FIELD] = "field",
 	};
 

@@ -43,7 +43,7 @@ static error_t parse_db_option(int key, char *value, struct argp_state *state)
 const struct argp setup_db_argp = { .options = db_options, .parser = parse_db_option };
 
 static const struct argp_option runner_options[] = {
-	{ "world", OPTION_WORLD, "NAME", 0, "what is under test: el2 or pgtable", 1 },
+	{ "world", OPTION_WORLD, "NAME", 0, "what is under test: el2, pgtable or nested", 1 },
 	{ "core", OPTION_CORE, "NAME", 0,
 	  "what runs the code: aarch64, native, native-fast (memory always mapped), native-san "
 	  "(sanitizers), or both",
@@ -89,7 +89,7 @@ static error_t parse_runner_option(int key, char *value, struct argp_state *stat
 	case OPTION_WORLD:
 		if (world_by_name(value, strlen(value)) < 0)
 			argp_failure(state, EXIT_UNABLE, 0,
-			             "there is no world \"%s\"; there are: el2 pgtable", value);
+			             "there is no world \"%s\"; there are: el2 pgtable nested", value);
 		setup->world = value;
 		return 0;
 	case OPTION_CORE:
@@ -183,13 +183,19 @@ enum world setup_world(const struct setup *setup)
 
 const char *setup_image(enum world world)
 {
-	return world == WORLD_EL2 ? "hyp.elf" : "pgtable.elf";
+	static const char *const images[WORLD_COUNT] = {
+		[WORLD_EL2] = "hyp.elf",
+		[WORLD_PGTABLE] = "pgtable.elf",
+		[WORLD_NESTED] = "nested-native.elf",
+	};
+
+	return images[world];
 }
 
 const struct client_config *setup_config(struct setup *setup)
 {
 	if (!setup->core)
-		setup->core = "aarch64";
+		setup->core = setup_world(setup) == WORLD_NESTED ? "native" : "aarch64";
 	if (!setup->layout)
 		setup->layout = layout_name(LAYOUT_SMALL);
 	if (!setup->caps)

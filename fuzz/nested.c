@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A guest hypervisor that behaves, mostly: it builds stage-2 tables for one or two guests in the first
+ * pages of its RAM, runs them, and changes entries with or without break-before-make, while the host
+ * moves its memory. All of it is about a few blocks of L2's address space and of L1's RAM, so that what
+ * is mapped is often what is touched, invalidated or moved next.
+ */
+#include "fuzz/nested.h"
+
+#include "core/nested/shared.h"
+#include "fuzz/prng.h"
+
+#define PAGE NESTED_PAGE_SIZE
+#define BLOCK NESTED_BLOCK_SIZE
+
+/* L2's addresses: some blocks from here, in one table of each level */
+#define WINDOW_IPA 0x80000000ULL
+#define WINDOW_BLOCKS 4
+#define WINDOW_PAGES (WINDOW_BLOCKS * NESTED_ENTRIES)
+/* The tables of a guest: first levels (two pages, for what is concatenated), level 2, levels 3 */
+#define ROOT_PAGES 2
+#define GUEST_PAGES (ROOT_PAGES + 1 + WINDOW_BLOCKS)
+#define MAX_GUESTS 3
+
+/* Stage-2 descriptors (Arm ARM D8.3) */
+#define DESC_BLOCK 1ULL
+#define DESC_TABLE 3ULL
+#define DESC_PAGE 3ULL
+#define DESC_AF BIT(10)
+#define DESC_ISH (3ULL << 8)
+#define DESC_NORMAL (0xfULL << 2)
+#define DESC_S2AP(ap) ((u64)(ap) << 6)
+#define DESC_CONT BIT(52)
+#define DESC_XN(xn) ((u64)(xn) << 53)
+
+/* VTCR_EL2 (Arm ARM D24.2.183) */
+#define VTCR_T0SZ(bits) (64 - (u64)(bits))
+#define VTCR_SL0(sl0) ((u64)(sl0) << 6)
+#define VTCR_TG0(tg0) ((u64)(tg0) << 14)
+#define VTCR_PS(ps) ((u64)(ps) << 16)
+#define VTCR_HA BIT(21)
+#define VTCR_RES1 BIT(31)
+#define PS_40 2
+#define HCR_VM BIT(0)
+
+struct nested_draft {
+	struct prng prng;
+	struct trace *trace;
+	u32 hostile;
+	bool calm;
+	bool two_vcpus;
+	u32 nr_guests;
+	u8 blocks[MAX_GUESTS]; /* of the window, bit by bit: mapped as one block */
+	u64 vtcr;
+	u64 hot[4]; /* pages of L1's RAM that everything is about */
+	u32 open; /* notifiers that have started */
+	u32 failed; /* -1 once the trace could not grow */
+};
+
+static bool chance(struct nested_draft *d, u64 nr, u64 of)
+{
+	return prng_chance(&d->prng, nr, of);
+}
+
+static u64 below(struct nested_draft *d, u64 bound)
+{
+	return prng_below(&d->prng, bound);
+}
+
+static bool hostile(struct nested_draft *d)
+{
+	return chance(d, d->hostile, 400);
+}
+
+static void emit(struct nested_draft *d, u16 code, u64 a, u64 b, u64 c)
+{
+	const struct op op = { .code = code, .value = { a, b, c } };
+
+	if (trace_append(d->trace, &op))
+		d->failed = -1;
+}
+
+static u64 any_vcpu(struct nested_draft *d)
+{
+	return d->two_vcpus ? below(d, NESTED_VCPUS) : 0;
+}
+
+/* What L1 maps for L2 */
+
+static u64 root(u32 guest)
+{
+	return guest * GUEST_PAGES * PAGE;
+}
+
+static u64 entry_l2(u32 guest, u32 block)
+{
+	const u64 index = (WINDOW_IPA / BLOCK + block) % NESTED_ENTRIES;
+
+	return root(guest) + ROOT_PAGES * PAGE + 8 * index;
+}
+
+static u64 table_l3(u32 guest, u32 block)
+{
+	return root(guest) + (ROOT_PAGES + 1 + block) * PAGE;
+}
+
+static u64 attributes(struct nested_draft *d)
+{
+	u64 desc = DESC_AF | DESC_ISH | DESC_NORMAL;
+
+	desc |= chance(d, 1, 5) ? DESC_S2AP(below(d, 4)) : DESC_S2AP(3);
+	if (chance(d, 1, 6))
+		desc |= DESC_XN(below(d, 4));
+	if (chance(d, 1, 20))
+		desc &= ~DESC_AF;
+	if (chance(d, 1, 30))
+		desc |= DESC_CONT;
+	return desc;
+}
+
+/* A page of L1's RAM, not of its tables as a rule; aligned as asked for */
+static u64 output(struct nested_draft *d, u64 align)
+{
+	u64 ram = chance(d, 2, 3) ? d->hot[below(d, ARRAY_SIZE(d->hot))] + below(d, 4) * PAGE :
+	                            below(d, NESTED_RAM_PAGES) * PAGE;
+
+	if (ram < BLOCK && !chance(d, 1, 20))
+		ram += BLOCK;
+	ram = ALIGN_DOWN(ram, align) % NESTED_RAM_SIZE;
+	if (hostile(d)) {
+		switch (below(d, 4)) {
+		case 0:
+			return NESTED_RAM_SIZE + ram; /* behind it: nothing is there */
+		case 1:
+			return 0x10000000 + ram - NESTED_RAM_IPA; /* before it */
+		case 2:
+			return BIT(40 + below(d, 8)) + ram; /* beyond what L1 has bits for */
+		}
+	}
+	return ram;
+}
+
+static u64 page_desc(struct nested_draft *d)
+{
+	if (chance(d, 1, 8))
+		return 0;
+	return (NESTED_RAM_IPA + output(d, PAGE)) | attributes(d) | DESC_PAGE;
+}
+
+static u64 block_desc(struct nested_draft *d)
+{
+	return (NESTED_RAM_IPA + output(d, BLOCK)) | attributes(d) | DESC_BLOCK;
+}
+
+static void link_block(struct nested_draft *d, u32 guest, u32 block)
+{
+	bool as_block = d->blocks[guest] >> block & 1;
+	u64 desc =
+		as_block ? block_desc(d) : (NESTED_RAM_IPA + table_l3(guest, block)) | DESC_TABLE;
+
+	emit(d, OP_l1_store, entry_l2(guest, block), desc, 0);
+}
+
+static u64 pick_page(struct nested_draft *d)
+{
+	return below(d, WINDOW_BLOCKS) * NESTED_ENTRIES +
+	       (chance(d, 5, 6) ? below(d, 6) : below(d, NESTED_ENTRIES));
+}
+
+static u64 page_entry(u32 guest, u64 page)
+{
+	return table_l3(guest, page / NESTED_ENTRIES) + 8 * (page % NESTED_ENTRIES);
+}
+
+/* Tables of two levels below a first one that has one entry; for 40 bits and up it is at level 0. */
+static void build_guest(struct nested_draft *d, u32 guest)
+{
+	const u64 l2 = root(guest) + ROOT_PAGES * PAGE;
+
+	emit(d, OP_l1_store, root(guest) + 8 * (WINDOW_IPA >> 30),
+	     (NESTED_RAM_IPA + l2) | DESC_TABLE, 0);
+	d->blocks[guest] = below(d, 16);
+	for (u32 block = 0; block < WINDOW_BLOCKS; block++) {
+		if (!chance(d, 3, 4))
+			continue;
+		link_block(d, guest, block);
+		for (u32 i = 0; !(d->blocks[guest] >> block & 1) && i < 2; i++)
+			emit(d, OP_l1_store,
+			     page_entry(guest, block * NESTED_ENTRIES + below(d, 6)), page_desc(d),
+			     0);
+	}
+}
+
+static u64 vttbr(struct nested_draft *d, u32 guest)
+{
+	u64 vmid = 1 + (chance(d, 1, 8) ? 0 : guest);
+
+	return vmid << 48 | (NESTED_RAM_IPA + root(guest)) | chance(d, 1, 16);
+}
+
+static u64 odd_vtcr(struct nested_draft *d)
+{
+	static const u64 granules[] = { 0, 1, 2, 3 };
+	u64 bits = 25 + below(d, 24);
+
+	if (hostile(d))
+		bits = below(d, 64);
+	return VTCR_RES1 | VTCR_T0SZ(bits) | VTCR_SL0(below(d, 3)) |
+	       VTCR_TG0(granules[chance(d, 1, 3) ? below(d, 4) : 0]) | VTCR_PS(below(d, 6));
+}
+
+static void load_guest(struct nested_draft *d, u64 vcpu, u32 guest)
+{
+	emit(d, OP_l1_write, vcpu, NESTED_REG_vttbr_el2, vttbr(d, guest));
+	if (hostile(d))
+		emit(d, OP_l1_write, vcpu, NESTED_REG_vtcr_el2, odd_vtcr(d));
+	else if (chance(d, 1, 4))
+		emit(d, OP_l1_write, vcpu, NESTED_REG_vtcr_el2, d->vtcr);
+	if (chance(d, 1, 12))
+		emit(d, OP_l1_write, vcpu, NESTED_REG_hcr_el2, chance(d, 1, 2) ? HCR_VM : 0);
+	if (chance(d, 1, 60) && !d->calm)
+		emit(d, OP_l1_write, vcpu, NESTED_REG_sctlr_el2, prng_u64(&d->prng));
+}
+
+static void begin(struct nested_draft *d)
+{
+	d->two_vcpus = chance(d, 1, 3);
+	d->nr_guests = chance(d, 1, 3) ? MAX_GUESTS : 1;
+	d->vtcr = VTCR_RES1 | VTCR_PS(PS_40) | VTCR_T0SZ(39) | VTCR_SL0(1) |
+	          (chance(d, 1, 6) ? VTCR_HA : 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(d->hot); i++)
+		d->hot[i] = below(d, NESTED_RAM_PAGES / 8) * 8 * PAGE;
+	for (u32 guest = 0; guest < d->nr_guests; guest++)
+		build_guest(d, guest);
+	for (u64 vcpu = 0; vcpu < (d->two_vcpus ? NESTED_VCPUS : 1); vcpu++) {
+		emit(d, OP_l1_write, vcpu, NESTED_REG_vtcr_el2, d->vtcr);
+		emit(d, OP_l1_write, vcpu, NESTED_REG_vttbr_el2, vttbr(d, below(d, d->nr_guests)));
+		emit(d, OP_l1_write, vcpu, NESTED_REG_hcr_el2, HCR_VM);
+		emit(d, OP_enter_l2, vcpu, 0, 0);
+	}
+}
+
+/* L2 runs */
+
+static u64 pick_how(struct nested_draft *d)
+{
+	if (chance(d, 1, 16))
+		return below(d, NESTED_NR_ACCESSES);
+	return chance(d, 1, 5) ? NESTED_ACCESS_fetch :
+	       chance(d, 1, 2) ? NESTED_ACCESS_write :
+	                         NESTED_ACCESS_read;
+}
+
+static void access_l2(struct nested_draft *d)
+{
+	u64 vcpu = any_vcpu(d), how = pick_how(d);
+	u64 ipa = WINDOW_IPA + pick_page(d) * PAGE + below(d, 512) * 8;
+
+	if (hostile(d))
+		ipa = prng_u64(&d->prng) & (BIT(30 + below(d, 19)) - 1);
+	/* One that aliases, if nobody looks at its upper bits */
+	if (hostile(d))
+		ipa |= BIT(39 + below(d, 2));
+	if (chance(d, 1, 2))
+		emit(d, OP_enter_l2, vcpu, 0, 0);
+	emit(d, OP_access, vcpu, ipa, how);
+	/* The second try meets what the first one has made. */
+	if (chance(d, 1, 3))
+		emit(d, OP_access, vcpu, ipa, chance(d, 1, 2) ? how : pick_how(d));
+}
+
+/* L1 runs */
+
+static void access_l1(struct nested_draft *d)
+{
+	u64 vcpu = any_vcpu(d);
+
+	emit(d, OP_enter_l1, vcpu, 0, 0);
+	emit(d, OP_access, vcpu, NESTED_RAM_IPA + output(d, PAGE) + below(d, 512) * 8, pick_how(d));
+}
+
+/* TTL of a TLBI by IPA: granule and level (Arm ARM C5.5, D8.17.4) */
+#define TTL(level) ((u64)(4 | (level)) << 44)
+/* A range: granule, then scale and num, which make (num + 1) * 2^(5 * scale + 1) pages */
+#define RANGE_4K (1ULL << 46)
+#define RANGE(scale, num) ((u64)(scale) << 44 | (u64)(num) << 39)
+
+static void tlbi_page(struct nested_draft *d, u64 vcpu, u64 ipa, int level)
+{
+	u64 page = ipa / PAGE;
+
+	switch (below(d, 4)) {
+	case 0:
+		emit(d, OP_l1_tlbi, vcpu, below(d, NESTED_TLBI_RIPAS2E1IS), page | TTL(level));
+		break;
+	case 1:
+		emit(d, OP_l1_tlbi, vcpu, NESTED_TLBI_RIPAS2E1IS + below(d, 6),
+		     page | RANGE_4K | (level == 2 ? RANGE(1, 7) : RANGE(0, below(d, 3))));
+		break;
+	default:
+		emit(d, OP_l1_tlbi, vcpu, below(d, NESTED_TLBI_RIPAS2E1IS), page);
+	}
+}
+
+static void tlbi(struct nested_draft *d)
+{
+	u64 vcpu = any_vcpu(d), value = WINDOW_IPA / PAGE + pick_page(d);
+	u64 which = below(d, NESTED_NR_TLBIS);
+
+	if (chance(d, 1, 3))
+		value |= (u64)below(d, 16) << 44;
+	if (hostile(d))
+		value = prng_u64(&d->prng) >> below(d, 40);
+	emit(d, OP_enter_l1, vcpu, 0, 0);
+	emit(d, OP_l1_tlbi, vcpu, which, value);
+}
+
+/* Break, invalidate, make; or a step less */
+static void change_entry(struct nested_draft *d, u64 vcpu, u64 at, u64 ipa, int level, u64 desc)
+{
+	bool sloppy = chance(d, 1, 10);
+
+	if (!sloppy || chance(d, 1, 2))
+		emit(d, OP_l1_store, at, 0, 0);
+	if (!sloppy || chance(d, 1, 2))
+		tlbi_page(d, vcpu, ipa, level);
+	if (desc)
+		emit(d, OP_l1_store, at, desc, 0);
+}
+
+static void edit(struct nested_draft *d)
+{
+	u64 vcpu = any_vcpu(d), page = pick_page(d);
+	u32 guest = below(d, d->nr_guests), block = page / NESTED_ENTRIES;
+	u64 ipa = WINDOW_IPA + ALIGN_DOWN(page, NESTED_ENTRIES) * PAGE;
+
+	emit(d, OP_enter_l1, vcpu, 0, 0);
+	if (chance(d, 1, 40)) {
+		emit(d, OP_l1_store, below(d, GUEST_PAGES * NESTED_ENTRIES) * 8, prng_u64(&d->prng),
+		     0);
+	} else if (chance(d, 1, 5)) {
+		bool was_block = d->blocks[guest] >> block & 1;
+
+		d->blocks[guest] ^= (u8)(below(d, 2) << block);
+		change_entry(d, vcpu, entry_l2(guest, block), ipa, 2, 0);
+		/* A table whose pages were mapped one by one goes with all of them. */
+		if (!was_block)
+			emit(d, OP_l1_tlbi, vcpu, NESTED_TLBI_RIPAS2E1IS,
+			     ipa / PAGE | RANGE_4K | RANGE(1, 7));
+		link_block(d, guest, block);
+	} else {
+		change_entry(d, vcpu, page_entry(guest, page), WINDOW_IPA + page * PAGE, 3,
+		             page_desc(d));
+	}
+}
+
+static void switch_guest(struct nested_draft *d)
+{
+	u64 vcpu = any_vcpu(d);
+
+	emit(d, OP_enter_l1, vcpu, 0, 0);
+	load_guest(d, vcpu, below(d, d->nr_guests));
+	emit(d, OP_enter_l2, vcpu, 0, 0);
+}
+
+/* The host */
+
+static void pick_range(struct nested_draft *d, u64 *ram, u64 *size)
+{
+	*ram = output(d, PAGE) % NESTED_RAM_SIZE;
+	*size = (1 + below(d, 4)) * PAGE;
+	if (chance(d, 1, 4)) {
+		*ram = ALIGN_DOWN(*ram, BLOCK);
+		*size = BLOCK;
+	}
+	if (*size > NESTED_RAM_SIZE - *ram)
+		*size = NESTED_RAM_SIZE - *ram;
+}
+
+static void notify(struct nested_draft *d)
+{
+	u64 ram, size;
+
+	if (d->open && chance(d, 2, 3)) {
+		emit(d, OP_notifier_end, below(d, NESTED_BACKINGS), 0, 0);
+		d->open--;
+		return;
+	}
+	pick_range(d, &ram, &size);
+	emit(d, OP_notifier_start, ram, size, 0);
+	if (chance(d, 3, 4))
+		emit(d, OP_notifier_end, below(d, NESTED_BACKINGS), 0, 0);
+	else
+		d->open++;
+}
+
+static void host(struct nested_draft *d)
+{
+	u64 ram, size;
+
+	switch (below(d, 16)) {
+	case 0 ... 8:
+		notify(d);
+		break;
+	case 9:
+		pick_range(d, &ram, &size);
+		emit(d, OP_notifier_age, ram, size, below(d, 2));
+		break;
+	case 10:
+		emit(d, OP_memslot, below(d, NESTED_SLOTS),
+		     chance(d, 3, 4) ? NESTED_SLOT_THERE | below(d, 2) * NESTED_SLOT_LOGGED :
+		                       below(d, 8),
+		     0);
+		break;
+	case 11:
+		emit(d, OP_wp_slot, below(d, NESTED_SLOTS), below(d, 1024), prng_u64(&d->prng));
+		break;
+	case 12 ... 13:
+		if (!d->calm)
+			emit(d, OP_fail_alloc, 1 + below(d, 4), 0, 0);
+		access_l2(d);
+		break;
+	default:
+		emit(d, OP_resched, any_vcpu(d), 0, 0);
+	}
+}
+
+int nested_trace(const struct generator *gen, u64 seed, u64 index, struct trace *trace)
+{
+	struct nested_draft d = { .trace = trace,
+		                  .hostile = gen->options.calm ? 0 : gen->options.hostile,
+		                  .calm = gen->options.calm };
+
+	prng_seed(&d.prng, seed, index);
+	begin(&d);
+	while (!d.failed && trace->nr_ops < gen->options.length) {
+		switch (below(&d, 32)) {
+		case 0 ... 15:
+			access_l2(&d);
+			break;
+		case 16 ... 21:
+			edit(&d);
+			break;
+		case 22 ... 23:
+			tlbi(&d);
+			break;
+		case 24:
+			access_l1(&d);
+			break;
+		case 25 ... 26:
+			switch_guest(&d);
+			break;
+		default:
+			host(&d);
+		}
+	}
+	if (trace->nr_ops > gen->options.length)
+		trace->nr_ops = gen->options.length;
+
+	return d.failed ? -1 : 0;
+}
