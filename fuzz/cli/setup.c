@@ -89,7 +89,8 @@ static error_t parse_runner_option(int key, char *value, struct argp_state *stat
 	case OPTION_WORLD:
 		if (world_by_name(value, strlen(value)) < 0)
 			argp_failure(state, EXIT_UNABLE, 0,
-			             "there is no world \"%s\"; there are: el2 pgtable nested", value);
+			             "there is no world \"%s\"; there are: el2 pgtable nested",
+			             value);
 		setup->world = value;
 		return 0;
 	case OPTION_CORE:

@@ -33,8 +33,12 @@ long strnlen_user(const char __user *from, long n);
 
 #define uaccess_ttbr0_enable() false
 #define uaccess_ttbr0_disable() false
-#define uaccess_enable_privileged() do { } while (0)
-#define uaccess_disable_privileged() do { } while (0)
+#define uaccess_enable_privileged() \
+	do {                        \
+	} while (0)
+#define uaccess_disable_privileged() \
+	do {                         \
+	} while (0)
 #define raw_copy_from_user __arch_copy_from_user
 #define raw_copy_to_user __arch_copy_to_user
 #define __clear_user __arch_clear_user
@@ -42,13 +46,12 @@ long strnlen_user(const char __user *from, long n);
 #define INLINE_COPY_TO_USER
 #define INLINE_COPY_FROM_USER
 
-#define __get_user(x, ptr) \
-	(__arch_copy_from_user(&(x), (ptr), sizeof(*(ptr))) ? -EFAULT : 0)
+#define __get_user(x, ptr) (__arch_copy_from_user(&(x), (ptr), sizeof(*(ptr))) ? -EFAULT : 0)
 #define get_user __get_user
-#define __put_user(x, ptr)                                                         \
-	({                                                                         \
-		typeof(*(ptr)) __value = (x);                                      \
-                                                                                   \
+#define __put_user(x, ptr)                                                           \
+	({                                                                           \
+		typeof(*(ptr)) __value = (x);                                        \
+                                                                                     \
 		__arch_copy_to_user((ptr), &__value, sizeof(__value)) ? -EFAULT : 0; \
 	})
 #define put_user __put_user
