@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const char *const names[CAP_COUNT] = {
-#define CAP(name, enumerator) [CAP_##name] = #name,
+#define CAP(name, enumerator, feature) [CAP_##name] = #name,
 	EL2FUZZ_CAPS(CAP)
 #undef CAP
 #define CAP(name) [CAP_##name] = #name,

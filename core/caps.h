@@ -8,7 +8,7 @@
 #include "core/types.h"
 
 enum cap {
-#define CAP(name, enumerator) CAP_##name,
+#define CAP(name, enumerator, feature) CAP_##name,
 	EL2FUZZ_CAPS(CAP)
 #undef CAP
 		CAP_CPU_COUNT, /* those before are the CPU's, those after the firmware's */

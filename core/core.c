@@ -23,12 +23,14 @@ static const struct core_backend *const backends[WORLD_COUNT][CORE_KIND_COUNT] =
 		[CORE_NATIVE_SAN] = &native_backend,
 #endif
 	},
+#ifdef EL2FUZZ_PGTABLE
 	[WORLD_PGTABLE] = {
 		[CORE_AARCH64] = &pgtable_aarch64_backend,
 #ifdef EL2FUZZ_NATIVE
 		[CORE_NATIVE] = &pgtable_native_backend,
 #endif
 	},
+#endif
 #ifdef EL2FUZZ_NESTED
 	[WORLD_NESTED] = {
 		[CORE_NATIVE] = &nested_native_backend,
@@ -95,6 +97,8 @@ void core_learn_entries(struct core *core, const struct image *image, const stru
 	info->cpu_resume = image_symbol(image, "kvm_hyp_cpu_resume") - image->va_base;
 	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++)
 		info->init_params[cpu] = boot->init_params[cpu];
+	if (info->vgic_state_size)
+		info->vgic_state = image_symbol(image, "kvm_vgic_global_state") - image->va_base;
 }
 
 void core_release(struct core *core)
@@ -211,11 +215,29 @@ const struct tree_info *core_info(const struct core *core)
 	return &core->info;
 }
 
+/* Ops that are no hypercalls, but of use only where there are certain ones. */
+static const struct {
+	unsigned int code;
+	enum feature feature;
+} needs[] = {
+	{ OP_memcache_push, FEATURE_vcpu_memcache },
+	{ OP_guest_code, FEATURE_guest_stage2 },
+};
+
 bool core_has_op(const struct core *core, unsigned int code)
 {
 	const struct op_desc *desc = op_desc(code);
 
-	return desc && (!desc->hypercall || core->info.hypercall[code] >= 0);
+	if (!desc)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+		if (needs[i].code == code && !tree_has(&core->info, needs[i].feature))
+			return false;
+	}
+	if (desc->issuer == ISSUER_GUEST && !tree_has(&core->info, FEATURE_guest_stage2))
+		return false;
+
+	return !desc->hypercall || core->info.hypercall[code] >= 0;
 }
 
 void core_view(const struct core *core, u64 pa, struct page_view *view)

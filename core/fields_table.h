@@ -1,61 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Fields of the host's structures that ops write, and model and reports read: F(number, name in traces,
- * member of the tree's structure), for struct kvm and struct kvm_vcpu. Includes nothing, since the probe
- * reads it under the kernel's headers.
+ * member of the tree's structure, feature of trees that have it), for struct kvm and struct kvm_vcpu. Includes
+ * nothing, since the probe reads it under the kernel's headers.
  */
 #ifndef EL2FUZZ_FIELDS_TABLE_H
 #define EL2FUZZ_FIELDS_TABLE_H
 
-#define EL2FUZZ_KVM_FIELDS(F)                                     \
-	F(0, created_vcpus, created_vcpus)                        \
-	F(1, handle, arch.pkvm.handle)                            \
-	F(2, is_protected, arch.pkvm.is_protected)                \
-	F(3, flags, arch.flags)                                   \
-	F(4, teardown_mc_head, arch.pkvm.teardown_mc.head)        \
-	F(5, teardown_mc_nr, arch.pkvm.teardown_mc.nr_pages)      \
-	F(6, stage2_mc_head, arch.pkvm.stage2_teardown_mc.head)   \
-	F(7, stage2_mc_nr, arch.pkvm.stage2_teardown_mc.nr_pages) \
-	F(8, vcpu_features, arch.vcpu_features[0])                \
-	F(9, vgic_model, arch.vgic.vgic_model)                    \
-	F(10, ctr_el0, arch.ctr_el0)                              \
-	F(11, midr_el1, arch.midr_el1)                            \
-	F(12, voffset, arch.timer_data.voffset)                   \
-	F(13, poffset, arch.timer_data.poffset)                   \
-	F(14, id_aa64pfr0, arch.id_regs[IDREG_IDX(SYS_ID_AA64PFR0_EL1)])
+#define EL2FUZZ_KVM_FIELDS(F)                                                         \
+	F(0, created_vcpus, created_vcpus, always)                                    \
+	F(1, handle, arch.pkvm.handle, always)                                        \
+	F(2, is_protected, arch.pkvm.is_protected, pvm_flag)                          \
+	F(3, flags, arch.flags, always)                                               \
+	F(4, teardown_mc_head, arch.pkvm.teardown_mc.head, always)                    \
+	F(5, teardown_mc_nr, arch.pkvm.teardown_mc.nr_pages, always)                  \
+	F(6, stage2_mc_head, arch.pkvm.stage2_teardown_mc.head, stage2_teardown_mc)   \
+	F(7, stage2_mc_nr, arch.pkvm.stage2_teardown_mc.nr_pages, stage2_teardown_mc) \
+	F(8, vcpu_features, arch.vcpu_features[0], guest_stage2)                      \
+	F(9, vgic_model, arch.vgic.vgic_model, guest_stage2)                          \
+	F(10, ctr_el0, arch.ctr_el0, guest_stage2)                                    \
+	F(11, midr_el1, arch.midr_el1, guest_stage2)                                  \
+	F(12, voffset, arch.timer_data.voffset, guest_stage2)                         \
+	F(13, poffset, arch.timer_data.poffset, guest_stage2)                         \
+	F(14, id_aa64pfr0, arch.id_regs[IDREG_IDX(SYS_ID_AA64PFR0_EL1)], guest_stage2)
 
-#define EL2FUZZ_VCPU_FIELDS(F)                                \
-	F(0, vcpu_id, vcpu_id)                                \
-	F(1, vcpu_idx, vcpu_idx)                              \
-	F(2, pc, arch.ctxt.regs.pc)                           \
-	F(3, pstate, arch.ctxt.regs.pstate)                   \
-	F(4, x0, arch.ctxt.regs.regs[0])                      \
-	F(5, x1, arch.ctxt.regs.regs[1])                      \
-	F(6, x2, arch.ctxt.regs.regs[2])                      \
-	F(7, x3, arch.ctxt.regs.regs[3])                      \
-	F(8, mc_head, arch.pkvm_memcache.head)                \
-	F(9, mc_nr, arch.pkvm_memcache.nr_pages)              \
-	F(10, hcr_el2, arch.hcr_el2)                          \
-	F(11, iflags, arch.iflags)                            \
-	F(12, cflags, arch.cflags)                            \
-	F(13, esr, arch.fault.esr_el2)                        \
-	F(14, far, arch.fault.far_el2)                        \
-	F(15, hpfar, arch.fault.hpfar_el2)                    \
-	F(16, sve_max_vl, arch.sve_max_vl)                    \
-	F(17, sve_state, arch.sve_state)                      \
-	F(18, kvm, kvm)                                       \
-	F(19, used_lrs, arch.vgic_cpu.vgic_v3.used_lrs)       \
-	F(20, vgic_hcr, arch.vgic_cpu.vgic_v3.vgic_hcr)       \
-	F(21, vgic_vmcr, arch.vgic_cpu.vgic_v3.vgic_vmcr)     \
-	F(22, vgic_lr0, arch.vgic_cpu.vgic_v3.vgic_lr[0])     \
-	F(23, vgic_ap0r0, arch.vgic_cpu.vgic_v3.vgic_ap0r[0]) \
-	F(24, vgic_ap1r0, arch.vgic_cpu.vgic_v3.vgic_ap1r[0]) \
-	F(25, mdcr_el2, arch.mdcr_el2)                        \
-	F(26, hcrx_el2, arch.hcrx_el2)                        \
-	F(27, vsesr_el2, arch.vsesr_el2)                      \
-	F(28, debug_owner, arch.debug_owner)                  \
-	F(29, fgt0, arch.fgt[0].r)                            \
-	F(30, pid, arch.pid)
+#define EL2FUZZ_VCPU_FIELDS(F)                                              \
+	F(0, vcpu_id, vcpu_id, always)                                      \
+	F(1, vcpu_idx, vcpu_idx, always)                                    \
+	F(2, pc, arch.ctxt.regs.pc, always)                                 \
+	F(3, pstate, arch.ctxt.regs.pstate, always)                         \
+	F(4, x0, arch.ctxt.regs.regs[0], always)                            \
+	F(5, x1, arch.ctxt.regs.regs[1], always)                            \
+	F(6, x2, arch.ctxt.regs.regs[2], always)                            \
+	F(7, x3, arch.ctxt.regs.regs[3], always)                            \
+	F(8, mc_head, arch.pkvm_memcache.head, vcpu_memcache)               \
+	F(9, mc_nr, arch.pkvm_memcache.nr_pages, vcpu_memcache)             \
+	F(10, hcr_el2, arch.hcr_el2, always)                                \
+	F(11, iflags, arch.iflags, always)                                  \
+	F(12, cflags, arch.cflags, always)                                  \
+	F(13, esr, arch.fault.esr_el2, always)                              \
+	F(14, far, arch.fault.far_el2, always)                              \
+	F(15, hpfar, arch.fault.hpfar_el2, always)                          \
+	F(16, sve_max_vl, arch.sve_max_vl, guest_stage2)                    \
+	F(17, sve_state, arch.sve_state, guest_stage2)                      \
+	F(18, kvm, kvm, guest_stage2)                                       \
+	F(19, used_lrs, arch.vgic_cpu.vgic_v3.used_lrs, guest_stage2)       \
+	F(20, vgic_hcr, arch.vgic_cpu.vgic_v3.vgic_hcr, guest_stage2)       \
+	F(21, vgic_vmcr, arch.vgic_cpu.vgic_v3.vgic_vmcr, guest_stage2)     \
+	F(22, vgic_lr0, arch.vgic_cpu.vgic_v3.vgic_lr[0], guest_stage2)     \
+	F(23, vgic_ap0r0, arch.vgic_cpu.vgic_v3.vgic_ap0r[0], guest_stage2) \
+	F(24, vgic_ap1r0, arch.vgic_cpu.vgic_v3.vgic_ap1r[0], guest_stage2) \
+	F(25, mdcr_el2, arch.mdcr_el2, guest_stage2)                        \
+	F(26, hcrx_el2, arch.hcrx_el2, guest_stage2)                        \
+	F(27, vsesr_el2, arch.vsesr_el2, guest_stage2)                      \
+	F(28, debug_owner, arch.debug_owner, guest_stage2)                  \
+	F(29, fgt0, arch.fgt[0].r, guest_stage2)                            \
+	F(30, pid, arch.pid, guest_stage2)
 
 /*
  * What EL2 reads of them besides, and why no op writes it by name (a store can): U(member, reason). A test looks

@@ -12,12 +12,24 @@ static void refuse(u64 regs[SMC_REGS])
 	regs[1] = regs[2] = regs[3] = 0;
 }
 
+/*
+ * A proxy that speaks SMCCC 1.1 takes it that x4 to x17 are preserved (SMCCC 1.1 2.7), and so they are; a
+ * secure world that answers in more registers breaks it.
+ */
+static void keep_registers(const struct core *core, const u64 was[SMC_REGS], u64 regs[SMC_REGS])
+{
+	if (!tree_has(&core->info, FEATURE_smccc_1_2))
+		memcpy(regs + 4, was + 4, (SMC_REGS - 4) * sizeof(u64));
+}
+
 void firmware_smc(struct core *core, u64 regs[SMC_REGS])
 {
+	u64 was[SMC_REGS];
 	struct smc_log *log = &core->firmware.log;
 	struct smc_call *call = log->nr < SMC_MAX_CALLS ? &log->calls[log->nr] : NULL;
 	struct spmd *spmd = &core->firmware.spmd;
 
+	memcpy(was, regs, sizeof(was));
 	log->nr++;
 	if (call) {
 		memcpy(call->args, regs, sizeof(call->args));
@@ -33,6 +45,7 @@ void firmware_smc(struct core *core, u64 regs[SMC_REGS])
 	} else if (!psci_smc(&core->firmware.psci, regs)) {
 		refuse(regs);
 	}
+	keep_registers(core, was, regs);
 	if (call) {
 		memcpy(call->answer, regs, sizeof(call->answer));
 		call->restarted = core->firmware.psci.restart;

@@ -52,7 +52,7 @@ static const char *const places[PLACE_COUNT] = {
 };
 
 static const char *const kvm_fields[KVM_FIELD_COUNT] = {
-#define FIELD(number, name, member) [KVM_FIELD_##name] = #name,
+#define FIELD(number, name, member, feature) [KVM_FIELD_##name] = #name,
 	EL2FUZZ_KVM_FIELDS(FIELD)
 #undef FIELD
 };
@@ -64,7 +64,7 @@ static const char *const guest_sysregs[GUEST_SYSREG_COUNT] = {
 };
 
 static const char *const vcpu_fields[VCPU_FIELD_COUNT] = {
-#define FIELD(number, name, member) [VCPU_FIELD_##name] = #name,
+#define FIELD(number, name, member, feature) [VCPU_FIELD_##name] = #name,
 	EL2FUZZ_VCPU_FIELDS(FIELD)
 #undef FIELD
 };

@@ -48,14 +48,14 @@ enum pgtable_style {
 
 /* Fields of the structures that the host shares with the hypervisor; numbers as in binary traces. */
 enum kvm_field {
-#define FIELD(number, name, member) KVM_FIELD_##name = (number),
+#define FIELD(number, name, member, feature) KVM_FIELD_##name = (number),
 	EL2FUZZ_KVM_FIELDS(FIELD)
 #undef FIELD
 		KVM_FIELD_COUNT = 16,
 };
 
 enum vcpu_field {
-#define FIELD(number, name, member) VCPU_FIELD_##name = (number),
+#define FIELD(number, name, member, feature) VCPU_FIELD_##name = (number),
 	EL2FUZZ_VCPU_FIELDS(FIELD)
 #undef FIELD
 		VCPU_FIELD_COUNT = 32,

@@ -136,6 +136,7 @@
 	OP(20, vgic_v3_init_lrs, __vgic_v3_init_lrs, HCALL, ARGS(), "clear the list registers")    \
 	OP(21, vgic_v3_get_gic_config, __vgic_v3_get_gic_config, HCALL, ARGS(),                    \
 	   "read the GIC configuration")                                                           \
+	OP(23, get_mdcr_el2, __kvm_get_mdcr_el2, HCALL, ARGS(), "read MDCR_EL2")                   \
 	OP(22, prot_finalize, __pkvm_prot_finalize, HCALL, ARGS(), "turn the host stage-2 on")     \
                                                                                                    \
 	/* Hypercalls common to all modes of KVM */                                                \
@@ -226,6 +227,12 @@
 	OP(84, vcpu_sync_state, __pkvm_vcpu_sync_state, HCALL, ARGS(),                             \
 	   "copy the loaded vCPU's registers to the host")                                         \
 	OP(85, pkvm_tlb_flush_vmid, __pkvm_tlb_flush_vmid, HCALL, ARGS(ARG("handle", HANDLE)),     \
-	   "flush the VMID of a VM")
+	   "flush the VMID of a VM")                                                               \
+	OP(86, teardown_vm, __pkvm_teardown_vm, HCALL, ARGS(ARG("handle", HANDLE)),                \
+	   "destroy a VM at once")                                                                 \
+	OP(87, vcpu_init_traps, __pkvm_vcpu_init_traps, HCALL, ARGS(ARG("vcpu", HVA)),             \
+	   "set the traps of a vCPU")                                                              \
+	OP(88, vgic_v3_save_vmcr_aprs, __vgic_v3_save_vmcr_aprs, HCALL, ARGS(ARG("cpu_if", HVA)),  \
+	   "save VMCR and the active priorities of a vCPU")
 
 #endif

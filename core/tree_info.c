@@ -17,14 +17,14 @@ static const struct {
 };
 
 static const struct tree_field kvm_fields[KVM_FIELD_COUNT] = {
-#define FIELD(number, name, member) \
+#define FIELD(number, name, member, feature) \
 	[KVM_FIELD_##name] = { TREE_kvm_offset_##name, TREE_kvm_size_##name },
 	EL2FUZZ_KVM_FIELDS(FIELD)
 #undef FIELD
 };
 
 static const struct tree_field vcpu_fields[VCPU_FIELD_COUNT] = {
-#define FIELD(number, name, member) \
+#define FIELD(number, name, member, feature) \
 	[VCPU_FIELD_##name] = { TREE_vcpu_offset_##name, TREE_vcpu_size_##name },
 	EL2FUZZ_VCPU_FIELDS(FIELD)
 #undef FIELD
@@ -134,4 +134,5 @@ void tree_info_init(struct tree_info *info)
 	info->invalid_pte_locked = TREE_invalid_pte_type_locked
 	                           << __builtin_ctzll(TREE_invalid_pte_type_mask);
 	info->has_tracing = TREE_has_tracing;
+	info->vgic_state_size = TREE_sizeof_vgic_state;
 }

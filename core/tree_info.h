@@ -70,6 +70,7 @@ struct tree_info {
 	u8 mt_normal, mt_device; /* attribute indices of the hypervisor's stage 1 */
 	u64 invalid_pte_types; /* the bits of an invalid leaf that tell what it is */
 	u64 invalid_pte_locked; /* the type of one that is being changed, in place */
+	u64 vgic_state, vgic_state_size; /* PA of what the host shares for good; 0: nothing */
 	u32 nr_cpus;
 	u32 ffa_version; /* that EL2 and EL3 agreed upon, 0: there is no FF-A */
 	u32 ffa_desc_size; /* the longest descriptor that EL2 takes, in bytes */

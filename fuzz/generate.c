@@ -103,7 +103,9 @@ static bool follows_pointer(const struct hello *target, unsigned int code)
 {
 	return !(target->features & BIT(FEATURE_checks_vcpu)) &&
 	       (code == OP_adjust_pc || code == OP_vgic_v3_save_aprs ||
-	        code == OP_vgic_v3_restore_vmcr_aprs);
+	        code == OP_vgic_v3_save_vmcr_aprs || code == OP_vgic_v3_restore_vmcr_aprs ||
+	        code == OP_vcpu_init_traps ||
+	        (code == OP_vcpu_run && !(target->features & BIT(FEATURE_guest_stage2))));
 }
 
 void generator_init(struct generator *gen, const struct generator_options *options,
@@ -380,6 +382,18 @@ static u16 pick_code(struct draft *draft)
 	return code;
 }
 
+/* Where an access to what is not the host's is the end of all, hardly any is. */
+static void stay_at_home(struct draft *draft, struct op *op)
+{
+	if (draft->gen->target->features & BIT(FEATURE_injects_aborts) ||
+	    op->place[0] == PLACE_RAM || prng_chance(&draft->prng, 1, 64))
+		return;
+	op->place[0] = PLACE_RAM;
+	op->value[0] = ((draft->window + prng_below(&draft->prng, draft->window_pages))
+	                << MAP_PAGE_SHIFT) +
+	               pick_offset(draft);
+}
+
 static struct op pick_op(struct draft *draft)
 {
 	struct op op = { .code = pick_code(draft) };
@@ -406,6 +420,8 @@ static struct op pick_op(struct draft *draft)
 		op.value[0] = pick_smc_id(draft);
 	if (op.code == OP_host_store)
 		op.value[1] = prng_u64(&draft->prng);
+	if (op.code == OP_host_load || op.code == OP_host_store || op.code == OP_host_fetch)
+		stay_at_home(draft, &op);
 	if (op.code == OP_host_share_guest)
 		op.value[3] = recipe_prot(draft);
 	if (op.code == OP_host_relax_perms_guest)

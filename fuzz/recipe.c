@@ -218,11 +218,20 @@ static int give_program(struct draft *draft, struct trace *trace)
 	       give_page(draft, trace, spot, RECIPE_GFN);
 }
 
+/* The last step of destroying a VM, or the only one. */
+static int destroy(struct draft *draft, struct trace *trace, u64 slot)
+{
+	struct op end = OP_OF(finalize_teardown_vm, slot);
+
+	if (draft->gen->target->has_op[OP_teardown_vm])
+		end.code = OP_teardown_vm;
+	return recipe_emit(draft, trace, at_place(end, 0, PLACE_VM));
+}
+
 static int tear_down(struct draft *draft, struct trace *trace)
 {
 	struct draft_vm *vm = &draft->vm[draft->current];
 	struct op start = OP_OF(start_teardown_vm, vm->slot);
-	struct op end = OP_OF(finalize_teardown_vm, vm->slot);
 
 	vm->made = false;
 	draft->slots &= ~BIT(vm->slot);
@@ -244,7 +253,7 @@ static int tear_down(struct draft *draft, struct trace *trace)
 			return -1;
 	}
 
-	return recipe_emit(draft, trace, at_place(end, 0, PLACE_VM));
+	return destroy(draft, trace, vm->slot);
 }
 
 /* A VM destroyed with all its pages; the one that takes its slot has others at the same GFNs. */
@@ -252,13 +261,12 @@ static int lose_pages(struct draft *draft, struct trace *trace)
 {
 	struct draft_vm *vm = &draft->vm[draft->current];
 	struct op start = OP_OF(start_teardown_vm, vm->slot);
-	struct op end = OP_OF(finalize_teardown_vm, vm->slot);
 	struct op take = OP_OF(force_reclaim_guest_page, vm->program << MAP_PAGE_SHIFT);
 
 	draft->slots &= ~BIT(vm->slot);
 	return recipe_emit(draft, trace, OP_OF(vcpu_put)) ||
 	       recipe_emit(draft, trace, at_place(start, 0, PLACE_VM)) ||
-	       recipe_emit(draft, trace, at_place(end, 0, PLACE_VM)) || make_vm(draft, trace) ||
+	       destroy(draft, trace, vm->slot) || make_vm(draft, trace) ||
 	       give_program(draft, trace) ||
 	       recipe_emit(draft, trace, at_place(take, 0, PLACE_RAM));
 }

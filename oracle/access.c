@@ -21,8 +21,15 @@ static u64 abort_esr(const struct op *op)
  * The hypervisor refuses: the host sees an abort from its own level. S1PTW, which stage 1 never sets
  * for EL1, tells the host's handler that it was not stage 1.
  */
-static void expect_abort(const struct op *op, u64 pa, struct expectation *expect)
+static void expect_abort(const struct model *model, const struct op *op, u64 pa,
+                         struct expectation *expect)
 {
+	if (!tree_has(model->info, FEATURE_injects_aborts)) {
+		/* The host broke its word, and all stops. */
+		expect->kind = OUTCOME_EL2_BUG;
+		expect->panics = "handle_host_mem_abort";
+		return;
+	}
 	expect->kind = OUTCOME_ABORTED;
 	/* Annotations are kept per page, so the walk ends at the last level. */
 	expect->esr = abort_esr(op) | ISS_S1PTW | FSC_TRANSLATION_L3;
@@ -82,15 +89,8 @@ void rule_host_access(struct model *model, const struct op *op, const u64 args[O
 			expect->kind = OUTCOME_REFAULTED;
 		break;
 	default:
-		expect_abort(op, pa, expect);
+		expect_abort(model, op, pa, expect);
 	}
-}
-
-void expect_store_abort(u64 pa, struct expectation *expect)
-{
-	const struct op store = { .code = OP_host_store };
-
-	expect_abort(&store, pa, expect);
 }
 
 bool host_store(struct model *model, u64 pa, unsigned int size, u64 value,

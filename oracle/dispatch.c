@@ -49,6 +49,7 @@ static const struct rule rules[OP_CODE_LIMIT] = {
 
 	RULE(start_teardown_vm),
 	RULE(finalize_teardown_vm),
+	RULE(teardown_vm),
 	RULE(reclaim_dying_guest_page),
 	RULE(vcpu_load),
 	RULE(vcpu_put),
@@ -64,6 +65,8 @@ static const struct rule rules[OP_CODE_LIMIT] = {
 	RULE(vcpu_in_poison_fault),
 
 	RULE(vgic_v3_save_aprs),
+	RULE_OF(vgic_v3_save_vmcr_aprs, rule_follows_pointers),
+	RULE_OF(vcpu_init_traps, rule_follows_pointers),
 
 	/* Nothing of these shows in memory that anyone shares. */
 	SILENT(vgic_v3_restore_vmcr_aprs),
@@ -114,6 +117,7 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	memcpy(expect->regs, regs, sizeof(expect->regs));
 	expect->any_x1 = false;
 	expect->esr = expect->far = 0;
+	expect->panics = NULL;
 	expect->unmodelled = NULL;
 	expect->cpu_decides = false;
 	expect->cpu_lacks = false;
@@ -124,6 +128,7 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 	model->nr_checks = 0;
 	model->nr_lists = 0;
 	model->slots_changed = false;
+	model->leaves_memory = false;
 	model->next_smc = 0;
 
 	switch (op->code) {
@@ -183,4 +188,6 @@ void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_
 		hypercall(model, expect);
 	}
 	model_no_more_smcs(model, expect);
+	if (model->leaves_memory && !expect->unmodelled)
+		expect->unmodelled = "a range that leaves memory, where EL2 looks at leaves";
 }

@@ -63,11 +63,18 @@ static bool overlaps_memory(const struct memory_map *map, u64 ia, u64 size)
 	return false;
 }
 
+/* Where the leaf is what says who owns the page. */
+static bool says_otherwise(const struct model *model, const struct leaf *leaf,
+                           enum page_state state)
+{
+	return !tree_has(model->info, FEATURE_states_in_vmemmap) && leaf->state != state;
+}
+
 /*
  * Is all of [ia, ia + size) the host's own memory, which it may or may not have mapped? So it was after
  * boot, and is, unless what changed since is in there.
  */
-static bool all_of_the_host(const struct model *model, u64 ia, u64 size)
+static bool all_of_the_host(const struct model *model, u64 ia, u64 size, const struct leaf *leaf)
 {
 	u64 nr = size >> MAP_PAGE_SHIFT;
 	s64 first = map_page_index(model->map, ia);
@@ -76,13 +83,16 @@ static bool all_of_the_host(const struct model *model, u64 ia, u64 size)
 	    map_page_index(model->map, ia + size - MAP_PAGE_SIZE) != first + (s64)nr - 1)
 		return false;
 	if (nr == 1)
-		return model->pages[first].access == ACCESS_LAZY;
-	if (model->boot_lazy[first] < nr)
+		return model->pages[first].access == ACCESS_LAZY &&
+		       !says_otherwise(model, leaf, model->pages[first].host);
+	if (model->boot_lazy[first] < nr || says_otherwise(model, leaf, STATE_OWNED))
 		return false;
 	for (u32 i = 0; i < model->nr_dirty; i++) {
 		u32 index = model->dirty[i];
 
-		if (index - (u64)first < nr && model->pages[index].access != ACCESS_LAZY)
+		if (index - (u64)first < nr &&
+		    (model->pages[index].access != ACCESS_LAZY ||
+		     says_otherwise(model, leaf, model->pages[index].host)))
 			return false;
 	}
 
@@ -100,7 +110,7 @@ static void host_mapping(struct scan *scan, u64 ia, const struct leaf *leaf)
 		return;
 	}
 	if (leaf->type == MEM_NORMAL && leaf->perm == (PERM_R | PERM_W | PERM_X) &&
-	    all_of_the_host(model, ia, size))
+	    all_of_the_host(model, ia, size, leaf))
 		return;
 	if (!overlaps_memory(model->map, ia, size)) {
 		/* The type is left to the host's stage 1, as for memory. */
@@ -125,6 +135,8 @@ static void host_mapping(struct scan *scan, u64 ia, const struct leaf *leaf)
 			fail_leaf(scan, "host_stage2 permission",
 			          page->access == ACCESS_READ ? "r-- memory" : "rwx memory", pa,
 			          leaf);
+		else if (says_otherwise(model, leaf, page->host))
+			fail_leaf(scan, "host_stage2 state", describe_state(page->host), pa, leaf);
 	}
 }
 
@@ -165,6 +177,15 @@ static void host_leaf_lost(void *arg, u64 ia, const struct leaf *was)
 		scan->readable -= leaf_pages(was);
 }
 
+/* What EL2 owns, and what it has pinned; or all that is shared with it. */
+static bool may_map(const struct model *model, const struct model_page *page)
+{
+	if (tree_has(model->info, FEATURE_maps_when_pinned))
+		return page->hyp == STATE_OWNED || page->pins;
+	/* A stack has its page in the private range, where no state of the linear map is. */
+	return page->hyp != STATE_NOPAGE || page->owner == OWNER_HYP;
+}
+
 /* A mapping of the hypervisor: never writable and executable, never of a page that is the host's. */
 static void hyp_leaf(void *arg, u64 ia, const struct leaf *leaf)
 {
@@ -186,12 +207,14 @@ static void hyp_leaf(void *arg, u64 ia, const struct leaf *leaf)
 		const struct model_page *page = model_page(model, leaf->pa + off);
 		bool linear = is_linear(scan, ia, leaf);
 
-		if (!page || (page->hyp != STATE_OWNED && !page->pins))
+		if (!page || !may_map(model, page))
 			fail_leaf(scan, "isolation hyp", "no mapping of the host's memory", ia,
 			          leaf);
 		else if (linear &&
 		         (leaf->pa != map_hyp_pa(model->map, ia) || leaf->perm != page->hyp_perm))
 			fail_leaf(scan, "hyp_stage1 linear", "the page's own permission", ia, leaf);
+		else if (linear && says_otherwise(model, leaf, page->hyp))
+			fail_leaf(scan, "hyp_stage1 state", describe_state(page->hyp), ia, leaf);
 	}
 	if (is_linear(scan, ia, leaf))
 		scan->linear += leaf_pages(leaf);

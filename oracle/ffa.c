@@ -7,6 +7,10 @@
 
 #include <string.h>
 
+/* SMCCC 1.1: arguments in x0 to x7, results in x0 to x3 */
+#define SMCCC_1_1_REGS 8
+#define SMCCC_1_1_RESULTS 4
+
 static bool is_ffa(u64 id)
 {
 	return id & SMCCC_FAST && SMCCC_OWNER(id) == SMCCC_OWNER_STANDARD &&
@@ -33,7 +37,9 @@ void ffa_pass(struct expectation *expect, const struct smc_call *call)
 const struct smc_call *ffa_smc(struct model *model, const u64 args[SMC_REGS],
                                struct expectation *expect)
 {
-	return model_smc(model, args, SMC_REGS, expect);
+	return model_smc(model, args,
+	                 tree_has(model->info, FEATURE_smccc_1_2) ? SMC_REGS : SMCCC_1_1_REGS,
+	                 expect);
 }
 
 #define FFA_SMC(model, expect, ...) ffa_smc(model, (const u64[SMC_REGS]){ __VA_ARGS__ }, expect)
@@ -51,8 +57,17 @@ static bool is_usable(struct model *model, struct expectation *expect)
 		return false;
 
 	/* Buffers of 4 KiB: 64 KiB, 16 KiB and what is reserved (DEN0077A 13.3) do not do. */
-	min_size = call->answer[2] & 3;
+	min_size = call->answer[2];
+	if (tree_has(model->info, FEATURE_ffa_rxtx_mask))
+		min_size &= 3;
 	return min_size == 0;
+}
+
+static bool refuses_version(const struct model *model, u64 answer)
+{
+	if (tree_has(model->info, FEATURE_ffa_version_s32))
+		return (s32)answer == FFA_NOT_SUPPORTED;
+	return answer == (u64)FFA_NOT_SUPPORTED;
 }
 
 /*
@@ -68,7 +83,8 @@ static void version(struct model *model, const u64 *regs, struct expectation *ex
 	if (FFA_MAJOR(wanted) != 1)
 		return;
 	if (model->ffa.negotiated) {
-		if (FFA_MINOR(wanted) >= FFA_MINOR(model->ffa.version))
+		if (FFA_MINOR(wanted) >= FFA_MINOR(model->ffa.version) ||
+		    !tree_has(model->info, FEATURE_ffa_checks_minor))
 			ffa_answer(expect, model->ffa.version, 0);
 		return;
 	}
@@ -77,7 +93,7 @@ static void version(struct model *model, const u64 *regs, struct expectation *ex
 		if (!call)
 			return;
 		ffa_pass(expect, call);
-		if ((s32)call->answer[0] == FFA_NOT_SUPPORTED)
+		if (refuses_version(model, call->answer[0]))
 			return;
 		model->ffa.version = wanted;
 	}
@@ -86,8 +102,9 @@ static void version(struct model *model, const u64 *regs, struct expectation *ex
 }
 
 /* Calls that the proxy does not let through, and says so when asked. */
-static bool is_supported(u32 id)
+static bool is_supported(const struct model *model, u32 id)
 {
+	/* The last ones are optional, and came with the versions that have them. */
 	static const u32 unsupported[] = {
 		FFA_MEM_RETRIEVE_REQ,
 		FFA_MEM_RETRIEVE_RESP,
@@ -103,6 +120,7 @@ static bool is_supported(u32 id)
 		FFA_RXTX_MAP_32,
 		FFA_MEM_DONATE_32,
 		FFA_MEM_RETRIEVE_REQ_32,
+#define FIRST_OPTIONAL 14
 		FFA_NOTIFICATION_BITMAP_CREATE,
 		FFA_NOTIFICATION_BITMAP_DESTROY,
 		FFA_NOTIFICATION_BIND,
@@ -116,7 +134,10 @@ static bool is_supported(u32 id)
 		FFA_PARTITION_INFO_GET_REGS,
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(unsupported); i++) {
+	size_t nr =
+		tree_has(model->info, FEATURE_ffa_1_2) ? ARRAY_SIZE(unsupported) : FIRST_OPTIONAL;
+
+	for (size_t i = 0; i < nr; i++) {
 		if (unsupported[i] == id)
 			return false;
 	}
@@ -125,11 +146,11 @@ static bool is_supported(u32 id)
 }
 
 /* Return: false if EL3 is to be asked. */
-static bool features(const u64 *regs, struct expectation *expect)
+static bool features(const struct model *model, const u64 *regs, struct expectation *expect)
 {
 	u32 id = regs[1];
 
-	if (!is_supported(id))
+	if (!is_supported(model, id))
 		ffa_error(expect, FFA_NOT_SUPPORTED);
 	else if (id == (u32)FFA_MEM_SHARE || id == (u32)FFA_MEM_SHARE_32 ||
 	         id == (u32)FFA_MEM_LEND || id == (u32)FFA_MEM_LEND_32)
@@ -337,7 +358,7 @@ static bool handle(struct model *model, u64 id, const u64 *regs, struct expectat
 		return true;
 	case FFA_FEATURES:
 		expect->rule = "ffa_features";
-		return features(regs, expect);
+		return features(model, regs, expect);
 	case FFA_RXTX_MAP:
 		expect->rule = "ffa_rxtx_map";
 		rxtx_map(model, regs, expect);
@@ -369,7 +390,7 @@ static bool handle(struct model *model, u64 id, const u64 *regs, struct expectat
 		partition_info_get(model, regs, expect);
 		return true;
 	default:
-		if (is_supported(id))
+		if (is_supported(model, id))
 			return false;
 		ffa_error(expect, FFA_NOT_SUPPORTED);
 		return true;
@@ -382,10 +403,13 @@ bool rule_ffa(struct model *model, u64 id, const u64 *regs, struct expectation *
 		return false;
 
 	expect->rule = "ffa";
-	if (id != FFA_VERSION && !model->ffa.negotiated) {
+	if (id != FFA_VERSION && !model->ffa.negotiated)
 		ffa_error(expect, FFA_INVALID_PARAMETERS);
-		return true;
-	}
+	else if (!handle(model, id, regs, expect))
+		return false;
+	if (!tree_has(model->info, FEATURE_smccc_1_2))
+		memcpy(expect->regs + SMCCC_1_1_RESULTS, regs + SMCCC_1_1_RESULTS,
+		       (SMC_REGS - SMCCC_1_1_RESULTS) * sizeof(u64));
 
-	return handle(model, id, regs, expect);
+	return true;
 }

@@ -22,11 +22,14 @@ static void range_at(const struct model *model, const struct ffa_ranges *ranges,
 }
 
 /* May a range change from one state of the host's to another? An empty one has to lie in memory, too. */
-static bool may_change(const struct model *model, u64 pa, u64 nr_pages, enum page_state from)
+static bool may_change(struct model *model, u64 pa, u64 nr_pages, enum page_state from)
 {
 	u64 limit = BIT(model->map->pa_bits - MAP_PAGE_SHIFT), pfn = pa >> MAP_PAGE_SHIFT;
 	const struct mem_region *reg = map_region(model->map, pa);
 
+	if (!tree_has(model->info, FEATURE_ffa_checks_address))
+		return !model_check_host(model, ALIGN_DOWN(pa, MAP_PAGE_SIZE),
+		                         nr_pages << MAP_PAGE_SHIFT, from);
 	if (pa & (MAP_PAGE_SIZE - 1) || pfn >= limit || limit - pfn < nr_pages)
 		return false;
 	/* Where an empty range ends is the byte before it. */
@@ -137,13 +140,16 @@ static u64 receiver_at(const struct model *model, const u8 *desc)
  * Return: false if it is none.
  */
 static bool find_ranges(const struct model *model, const u8 *desc, u32 frag,
-                        struct ffa_ranges *ranges)
+                        struct ffa_ranges *ranges, struct expectation *expect)
 {
 	const struct ffa_layout *layout = &model->info->ffa;
 	u64 receiver = receiver_at(model, desc), begin, size;
 
-	if (receiver + ffa_receiver_size(layout, model->ffa.version) > frag)
+	if (receiver + ffa_receiver_size(layout, model->ffa.version) > frag) {
+		if (!tree_has(model->info, FEATURE_ffa_checks_receiver))
+			expect->unmodelled = "EL2 looks for the receiver where the host says";
 		return false;
+	}
 	begin = ffa_get(layout, desc, receiver, FFA_FIELD_composite_off);
 	if (!begin || ffa_get(layout, desc, 0, FFA_FIELD_ep_count) != 1 ||
 	    ffa_get(layout, desc, 0, FFA_FIELD_sender_id) != FFA_HOST_ID)
@@ -160,11 +166,22 @@ static bool find_ranges(const struct model *model, const u8 *desc, u32 frag,
 	return true;
 }
 
+/* What a first fragment must hold: the headers of the version, or of any. */
+static u32 min_fragment(const struct model *model)
+{
+	const struct ffa_layout *layout = &model->info->ffa;
+
+	if (!tree_has(model->info, FEATURE_ffa_checks_receiver))
+		return layout->sizeof_region + layout->sizeof_receiver;
+	return ffa_region_size(layout, model->ffa.version) +
+	       ffa_receiver_size(layout, model->ffa.version);
+}
+
 /* A transaction, or the first fragment of one */
 void ffa_mem_send(struct model *model, u64 function, const u64 *regs, struct expectation *expect)
 {
 	const struct ffa_layout *layout = &model->info->ffa;
-	u32 len = regs[1], frag = regs[2], version = model->ffa.version;
+	u32 len = regs[1], frag = regs[2];
 	const struct smc_call *call;
 	struct ffa_ranges ranges;
 	u8 desc[SPMD_MAX_MAILBOX];
@@ -173,14 +190,13 @@ void ffa_mem_send(struct model *model, u64 function, const u64 *regs, struct exp
 	ffa_error(expect, FFA_INVALID_PARAMETERS);
 	/* Only the TX buffer is offered for descriptors. */
 	if (regs[3] || (u32)regs[4] || frag > len || frag > layout->mailbox_size ||
-	    frag < ffa_region_size(layout, version) + ffa_receiver_size(layout, version) ||
-	    !model->ffa.tx)
+	    frag < min_fragment(model) || !model->ffa.tx)
 		return;
 	if (len > model->info->ffa_desc_size) {
 		ffa_error(expect, FFA_NO_MEMORY);
 		return;
 	}
-	if (!read_tx(model, frag, desc, expect) || !find_ranges(model, desc, frag, &ranges))
+	if (!read_tx(model, frag, desc, expect) || !find_ranges(model, desc, frag, &ranges, expect))
 		return;
 	if (!share(model, &ranges)) {
 		ffa_error(expect, FFA_DENIED);
@@ -264,6 +280,19 @@ static void release(struct model *model, struct expectation *expect)
 	FFA_SMC(model, expect, FFA_RX_RELEASE);
 }
 
+/* A first fragment that says where its parts are, all of them inside. */
+static bool is_sane(const struct model *model, const struct smc_call *call, u32 len, u32 frag)
+{
+	const struct ffa_layout *layout = &model->info->ffa;
+	u64 receiver = receiver_at(model, call->received), composite;
+
+	if (receiver + ffa_receiver_size(layout, model->ffa.version) > frag ||
+	    receiver + layout->sizeof_receiver > layout->mailbox_size)
+		return false;
+	composite = ffa_get(layout, call->received, receiver, FFA_FIELD_composite_off);
+	return composite + layout->sizeof_composite <= len && frag <= layout->mailbox_size;
+}
+
 /* The first fragment; Return: false if there is no more to do. */
 static bool retrieve(struct model *model, u64 handle, struct retrieval *r, u64 *composite,
                      struct expectation *expect)
@@ -285,6 +314,11 @@ static bool retrieve(struct model *model, u64 handle, struct retrieval *r, u64 *
 	}
 	r->len = call->answer[1];
 	frag = call->answer[2];
+	if (!tree_has(model->info, FEATURE_ffa_checks_receiver) && call->received &&
+	    !is_sane(model, call, r->len, frag)) {
+		expect->unmodelled = trusts;
+		return false;
+	}
 	receiver = call->received ? receiver_at(model, call->received) : layout->mailbox_size;
 	if (receiver + ffa_receiver_size(layout, model->ffa.version) > frag && call->received) {
 		release(model, expect);
@@ -349,7 +383,7 @@ static void touch(struct model *model, const struct ffa_ranges *ranges)
 	}
 }
 
-static bool all_secure(const struct model *model, const struct ffa_ranges *ranges)
+static bool all_secure(struct model *model, const struct ffa_ranges *ranges)
 {
 	u64 pa, nr_pages;
 
@@ -400,6 +434,8 @@ void ffa_mem_reclaim(struct model *model, const u64 *regs, struct expectation *e
 	ranges.nr = ffa_get(layout, r.bytes, composite, FFA_FIELD_addr_range_cnt);
 	ranges.bytes = r.bytes + composite + layout->sizeof_composite;
 	if (composite + layout->sizeof_composite + (u64)ranges.nr * layout->sizeof_range > r.len) {
+		if (!tree_has(model->info, FEATURE_ffa_checks_receiver))
+			expect->unmodelled = trusts;
 		ffa_error(expect, FFA_ABORTED);
 		return;
 	}

@@ -458,6 +458,10 @@ static bool runs_vcpu(const struct model *model, u64 pa)
 
 void rule_vcpu_run(struct model *model, const u64 *regs, struct expectation *expect)
 {
+	if (!tree_has(model->info, FEATURE_guest_stage2)) {
+		expect->unmodelled = "a guest under a stage-2 of the host's";
+		return;
+	}
 	expect_return(expect, E_INVAL);
 	if (runs_vcpu(model, map_hva_pa(regs[1])))
 		run_vcpu(model, (struct guest_insn){ GUEST_INSN_NONE }, expect);

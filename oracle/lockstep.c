@@ -188,6 +188,17 @@ static bool must_agree(const struct lockstep *ls)
 	        outcome_crashed(&ls->out[1]));
 }
 
+/* Was it a BUG of this function? */
+static bool stopped_in(const struct lockstep *ls, const char *function)
+{
+	struct source_place place;
+	bool warning;
+
+	return ls->out[0].kind == OUTCOME_EL2_BUG &&
+	       core_bug_source(ls->core, ls->out[0].crash.pc, &place, &warning) &&
+	       !strcmp(place.function, function);
+}
+
 /*
  * One step: the core acts, the model says what should have happened. Return: false when the trace is
  * over.
@@ -223,6 +234,11 @@ static bool step(struct lockstep *ls, struct check *check, const struct op *op, 
 	if (ls->out[0].kind == OUTCOME_EL2_BUG && core_smcs(ls->core)->scripted) {
 		if (ls->expect.kind != OUTCOME_EL2_BUG)
 			stop(result, VERDICT_UNMODELLED, "EL3 answered what EL2 trusts it not to");
+		return false;
+	}
+	if (ls->expect.panics && stopped_in(ls, ls->expect.panics)) {
+		stop(result, VERDICT_UNMODELLED,
+		     "EL2 panics, as it does on an access it has no answer to");
 		return false;
 	}
 	if (ls->expect.unmodelled && (!outcome_crashed(&ls->out[0]) || ls->expect.cpu_lacks)) {

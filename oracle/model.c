@@ -60,10 +60,34 @@ void model_set_access(struct model *model, struct model_page *page, enum host_ac
 	page->access = access;
 }
 
-s64 model_check_host(const struct model *model, u64 pa, u64 size, enum page_state state)
+/*
+ * As a walk of the host's stage-2 finds it, which looks at leaves: of each, whether its first page is memory.
+ * So a range that begins in memory and leaves it may pass, or not.
+ */
+static s64 check_host_leaves(struct model *model, u64 pa, u64 size, enum page_state state)
+{
+	u64 limit = BIT(model->map->pa_bits);
+
+	if (pa > limit || pa + size > limit)
+		return E_RANGE;
+	for (u64 at = pa; at < pa + size; at += MAP_PAGE_SIZE) {
+		const struct mem_region *reg = map_region(model->map, at);
+
+		if (!reg || reg->nomap)
+			model->leaves_memory = at != pa;
+		if (!reg || reg->nomap || model_page(model, at)->host != state)
+			return E_PERM;
+	}
+
+	return 0;
+}
+
+s64 model_check_host(struct model *model, u64 pa, u64 size, enum page_state state)
 {
 	const struct mem_region *reg = map_region(model->map, pa);
 
+	if (!tree_has(model->info, FEATURE_checks_ranges))
+		return check_host_leaves(model, pa, size, state);
 	if (reg && pa + size - reg->base > reg->size)
 		return E_INVAL;
 	if (!reg) {
@@ -97,7 +121,7 @@ s64 model_check_hyp(const struct model *model, u64 pa, u64 size, enum page_state
 	return 0;
 }
 
-s64 model_check_pin(const struct model *model, u64 va, u64 size, u64 *pa)
+s64 model_check_pin(struct model *model, u64 va, u64 size, u64 *pa)
 {
 	u64 start = map_hva_pa(va);
 	u64 end = ALIGN_UP(start + size, MAP_PAGE_SIZE);
@@ -307,7 +331,10 @@ static void boot_page(struct model *model, struct model_page *page, u64 pa)
 	page->owner = OWNER_HYP;
 	page->allocator = carve->role == CARVE_POOL;
 
-	model_set_access(model, page, carve->role == CARVE_TEXT ? ACCESS_READ : ACCESS_DONATED);
+	model_set_access(model, page,
+	                 carve->role == CARVE_TEXT && tree_has(model->info, FEATURE_text_readable) ?
+	                         ACCESS_READ :
+	                         ACCESS_DONATED);
 	switch (carve->role) {
 	case CARVE_TEXT:
 		model_set_hyp_map(model, page, PERM_R | PERM_X);
@@ -316,10 +343,27 @@ static void boot_page(struct model *model, struct model_page *page, u64 pa)
 		model_set_hyp_map(model, page, PERM_R);
 		break;
 	case CARVE_STACK:
-		/* Between guard pages in the private range only. */
+		/* Between guard pages in the private range only: no leaf of the linear map says so. */
+		if (!tree_has(model->info, FEATURE_states_in_vmemmap))
+			page->hyp = STATE_NOPAGE;
 		break;
 	default:
 		model_set_hyp_map(model, page, PERM_R | PERM_W);
+	}
+}
+
+/* The host's for good, and for EL2 to read: kvm_vgic_global_state. */
+static void share_vgic_state(struct model *model)
+{
+	const struct tree_info *info = model->info;
+
+	for (u64 pa = ALIGN_DOWN(info->vgic_state, MAP_PAGE_SIZE);
+	     pa < info->vgic_state + info->vgic_state_size; pa += MAP_PAGE_SIZE) {
+		struct model_page *page = &model->pages[map_page_index(model->map, pa)];
+
+		page->host = STATE_SHARED_BORROWED;
+		page->hyp = STATE_SHARED_OWNED;
+		model_set_hyp_map(model, page, PERM_R);
 	}
 }
 
@@ -347,6 +391,8 @@ struct model *model_open(const struct memory_map *map, const struct tree_info *i
 
 	for (u64 i = 0; i < map->nr_pages; i++)
 		boot_page(model, &model->pages[i], map_page_pa(map, i));
+	if (info->vgic_state)
+		share_vgic_state(model);
 	memcpy(model->boot, model->pages, map->nr_pages * sizeof(*model->boot));
 	for (u64 i = map->nr_pages, run = 0; i--;) {
 		run = model->boot[i].access == ACCESS_LAZY ? run + 1 : 0;

@@ -78,6 +78,8 @@ struct expectation {
 	u64 regs[31];
 	bool any_x1; /* x1 is the kernel's to choose */
 	u64 esr, far; /* for OUTCOME_ABORTED and OUTCOME_EL1_FAULT */
+	/* EL2 stops there, and means to: the function. The trace ends. */
+	const char *panics;
 	/* The model does not know what such an op does: why. The trace ends. */
 	const char *unmodelled;
 	bool cpu_decides; /* and another CPU need not do the same */
@@ -151,6 +153,7 @@ struct model {
 	unsigned int cpu; /* that issues ops: what follows, and vms.loaded_*, is of it */
 	u64 cntvoff; /* CNTVOFF_EL2 */
 	bool slots_changed;
+	bool leaves_memory; /* a range of this step does, and EL2 may not notice */
 };
 
 /** model_open() - the model right after boot; NULL without memory */
@@ -204,7 +207,7 @@ void model_touch(struct model *model, u64 pa, u64 size);
  * The range must not leave its region (-EINVAL), must be memory that the host maps (-EPERM), and the
  * host's state of every page must be @state (-EPERM). Return: 0 or one of these.
  */
-s64 model_check_host(const struct model *model, u64 pa, u64 size, enum page_state state);
+s64 model_check_host(struct model *model, u64 pa, u64 size, enum page_state state);
 
 /** model_check_hyp() - the hypervisor's state of every page must be @state; 0 or -EPERM */
 s64 model_check_hyp(const struct model *model, u64 pa, u64 size, enum page_state state);
@@ -214,7 +217,7 @@ s64 model_check_hyp(const struct model *model, u64 pa, u64 size, enum page_state
  * @va: a kernel VA, any value
  * @pa: where that is
  */
-s64 model_check_pin(const struct model *model, u64 va, u64 size, u64 *pa);
+s64 model_check_pin(struct model *model, u64 va, u64 size, u64 *pa);
 
 /** model_set_hyp_map() - the page's permission in the hypervisor's linear map becomes @perm */
 void model_set_hyp_map(struct model *model, struct model_page *page, u8 perm);
@@ -265,16 +268,14 @@ void model_no_more_smcs(struct model *model, struct expectation *expect);
 
 typedef void model_rule(struct model *model, const u64 *regs, struct expectation *expect);
 
-/** expect_store_abort() - the host's store to @pa is refused */
-void expect_store_abort(u64 pa, struct expectation *expect);
-
 /** expect_return() - the hypercall answers @ret in x1 */
 void expect_return(struct expectation *expect, s64 ret);
 
 model_rule rule_host_share_hyp, rule_host_unshare_hyp;
 model_rule rule_adjust_pc, rule_vgic_v3_save_aprs, rule_timer_set_cntvoff;
 model_rule rule_reserve_vm, rule_unreserve_vm, rule_init_vm, rule_init_vcpu;
-model_rule rule_start_teardown_vm, rule_finalize_teardown_vm;
+model_rule rule_start_teardown_vm, rule_finalize_teardown_vm, rule_teardown_vm;
+model_rule rule_follows_pointers;
 model_rule rule_vcpu_load, rule_vcpu_put, rule_vcpu_sync_state, rule_vcpu_run;
 model_rule rule_force_reclaim_guest_page, rule_reclaim_dying_guest_page;
 model_rule rule_host_donate_guest, rule_host_share_guest, rule_host_unshare_guest;

@@ -135,6 +135,10 @@ bool rule_psci(struct model *model, u64 id, const u64 *regs, struct expectation 
 	else
 		return false;
 
+	if ((id == PSCI_32(0x15) || id == PSCI_64(0x15)) &&
+	    !tree_has(model->info, FEATURE_psci_off2))
+		rule = REFUSED;
+
 	expect->rule = "psci";
 	if (apply(model, rule, id, regs, &ret, expect)) {
 		expect->regs[0] = ret;

@@ -17,7 +17,7 @@ void rule_host_share_hyp(struct model *model, const u64 *regs, struct expectatio
 
 	model_touch(model, pa, MAP_PAGE_SIZE);
 	ret = model_check_host(model, pa, MAP_PAGE_SIZE, STATE_OWNED);
-	if (!ret)
+	if (!ret && tree_has(model->info, FEATURE_checks_both_sides))
 		ret = model_check_hyp(model, pa, MAP_PAGE_SIZE, STATE_NOPAGE);
 	expect_return(expect, ret);
 	if (ret)
@@ -26,6 +26,8 @@ void rule_host_share_hyp(struct model *model, const u64 *regs, struct expectatio
 	page = model_change(model, pa);
 	page->host = STATE_SHARED_OWNED;
 	page->hyp = STATE_SHARED_BORROWED;
+	if (!tree_has(model->info, FEATURE_maps_when_pinned))
+		model_set_hyp_map(model, page, PERM_R | PERM_W);
 }
 
 /* The page must be shared, with the hypervisor, and not in use there. */
@@ -48,6 +50,8 @@ void rule_host_unshare_hyp(struct model *model, const u64 *regs, struct expectat
 	page = model_change(model, pa);
 	page->host = STATE_OWNED;
 	page->hyp = STATE_NOPAGE;
+	if (!tree_has(model->info, FEATURE_maps_when_pinned))
+		model_set_hyp_map(model, page, 0);
 }
 
 /*
@@ -67,10 +71,17 @@ void rule_adjust_pc(struct model *model, const u64 *regs, struct expectation *ex
 	vcpu_adjust_pc(model, pa, expect);
 }
 
-/* The priorities of a vCPU, checked as above, are written where nobody reads; or through any pointer. */
+/* Through any pointer of the host's: where something is mapped, EL2 changes it. */
+void rule_follows_pointers(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	(void)model;
+	(void)regs;
+	expect->unmodelled = "EL2 writes through a pointer of the host's";
+}
+
+/* The priorities of a vCPU, checked as above, are written where nobody reads. */
 void rule_vgic_v3_save_aprs(struct model *model, const u64 *regs, struct expectation *expect)
 {
-	(void)regs;
 	if (!tree_has(model->info, FEATURE_checks_vcpu))
-		expect->unmodelled = "EL2 writes through a pointer of the host's";
+		rule_follows_pointers(model, regs, expect);
 }

@@ -61,6 +61,8 @@ void rule_host_smc(struct model *model, const u64 *regs, struct expectation *exp
 {
 	u64 id = regs[0] & ~model->info->hypercall_hints;
 
+	if (!tree_has(model->info, FEATURE_smc_checks_upper))
+		id = (u32)id;
 	if (id >> 32) {
 		expect->rule = "smc";
 		expect->regs[0] = SMCCC_NOT_SUPPORTED;

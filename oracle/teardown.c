@@ -61,6 +61,8 @@ static bool next_put(struct teardown *td, struct op *op)
 static bool next_start(struct teardown *td, struct op *op)
 {
 	td->was = ~0U;
+	if (td->model->info->hypercall[OP_start_teardown_vm] < 0)
+		return false;
 	if (td->at++ || td->model->vms.state[vm_of(td)->slot] != VM_LIVE)
 		return false;
 	*op = OP_OF(start_teardown_vm, handle_of(td));
@@ -103,7 +105,10 @@ static bool next_finalize(struct teardown *td, struct op *op)
 {
 	if (td->at++)
 		return false;
-	*op = OP_OF(finalize_teardown_vm, handle_of(td));
+	if (td->model->info->hypercall[OP_finalize_teardown_vm] < 0)
+		*op = OP_OF(teardown_vm, handle_of(td));
+	else
+		*op = OP_OF(finalize_teardown_vm, handle_of(td));
 	return true;
 }
 

@@ -64,7 +64,7 @@ s64 model_donate_hyp(struct model *model, u64 pa, u64 size)
 	if (pa + size > BIT(model->map->pa_bits))
 		return E_INVAL;
 	ret = model_check_host(model, pa, size, STATE_OWNED);
-	if (!ret)
+	if (!ret && tree_has(model->info, FEATURE_checks_both_sides))
 		ret = model_check_hyp(model, pa, size, STATE_NOPAGE);
 	if (ret)
 		return ret;
@@ -104,7 +104,7 @@ void model_pin(struct model *model, u64 pa, u64 size)
 	for (u64 at = ALIGN_DOWN(pa, MAP_PAGE_SIZE); at < pa + size; at += MAP_PAGE_SIZE) {
 		struct model_page *page = model_change(model, at);
 
-		if (!page->pins++)
+		if (!page->pins++ && tree_has(model->info, FEATURE_maps_when_pinned))
 			model_set_hyp_map(model, page, PERM_R | PERM_W);
 	}
 }
@@ -114,7 +114,7 @@ void model_unpin(struct model *model, u64 pa, u64 size)
 	for (u64 at = ALIGN_DOWN(pa, MAP_PAGE_SIZE); at < pa + size; at += MAP_PAGE_SIZE) {
 		struct model_page *page = model_change(model, at);
 
-		if (!--page->pins)
+		if (!--page->pins && tree_has(model->info, FEATURE_maps_when_pinned))
 			model_set_hyp_map(model, page, 0);
 	}
 }
@@ -123,7 +123,9 @@ static bool kvm_field(struct model *model, u64 kvm, enum kvm_field field, u64 *v
 {
 	const struct tree_field *f = &model->info->kvm_fields[field];
 
-	return model_read_bits(model, kvm + f->offset, f->size, value);
+	*value = 0;
+	/* Of a field that the tree has not, there is nothing to know. */
+	return !f->size || model_read_bits(model, kvm + f->offset, f->size, value);
 }
 
 static struct model_vm *new_vm(struct model *model)
@@ -152,9 +154,27 @@ static void undo_donation(struct model *model, u64 pa, u64 size)
 	model_return_host(model, pa, ALIGN_UP(size, MAP_PAGE_SIZE));
 }
 
-static s64 create_vm(struct model *model, struct model_vm *vm, u64 handle)
+/* The slot that the host has reserved; where none can be, the first free one. */
+static u64 choose_slot(const struct model *model, u64 handle)
 {
 	u64 slot = slot_of(model, handle);
+
+	if (!tree_has(model->info, FEATURE_reserved_slots)) {
+		for (slot = 0; slot < model->info->vm_slots; slot++) {
+			if (model->vms.state[slot] == VM_FREE)
+				break;
+		}
+		return slot;
+	}
+
+	return slot < model->info->vm_slots && model->vms.state[slot] == VM_RESERVED ?
+	               slot :
+	               model->info->vm_slots;
+}
+
+static s64 create_vm(struct model *model, struct model_vm *vm, u64 handle)
+{
+	u64 slot = choose_slot(model, handle);
 
 	if (vm->mem & (MAP_PAGE_SIZE - 1) ||
 	    model_donate_hyp(model, vm->mem, ALIGN_UP(vm->mem_size, MAP_PAGE_SIZE)))
@@ -165,10 +185,10 @@ static s64 create_vm(struct model *model, struct model_vm *vm, u64 handle)
 		undo_donation(model, vm->mem, vm->mem_size);
 		return E_NOMEM;
 	}
-	if (slot >= model->info->vm_slots || model->vms.state[slot] != VM_RESERVED) {
+	if (slot == model->info->vm_slots) {
 		undo_donation(model, vm->mem, vm->mem_size);
 		undo_donation(model, vm->pgd, vm->pgd_size);
-		return E_INVAL;
+		return tree_has(model->info, FEATURE_reserved_slots) ? E_INVAL : E_NOMEM;
 	}
 
 	vm->slot = slot;
@@ -181,6 +201,7 @@ static s64 create_vm(struct model *model, struct model_vm *vm, u64 handle)
  */
 void rule_init_vm(struct model *model, const u64 *regs, struct expectation *expect)
 {
+	bool reserved = tree_has(model->info, FEATURE_reserved_slots);
 	u64 kvm, nr_vcpus, handle, protected, features;
 	struct model_vm *vm;
 	s64 ret = model_check_pin(model, regs[1], model->info->sizeof_kvm, &kvm);
@@ -202,7 +223,7 @@ void rule_init_vm(struct model *model, const u64 *regs, struct expectation *expe
 		expect->unmodelled = "a bool of the host that is neither true nor false";
 		return;
 	}
-	if (nr_vcpus < 1 || handle < model->info->vm_handle_base) {
+	if (nr_vcpus < 1 || (reserved && handle < model->info->vm_handle_base)) {
 		expect_return(expect, E_INVAL);
 		return;
 	}
@@ -228,6 +249,8 @@ void rule_init_vm(struct model *model, const u64 *regs, struct expectation *expe
 		return;
 	}
 
+	if (!reserved)
+		expect_return(expect, model->info->vm_handle_base + vm->slot);
 	model_pin(model, kvm, model->info->sizeof_kvm);
 	set_slot(model, vm->slot, VM_LIVE, vm);
 }
@@ -255,15 +278,22 @@ static s64 check_sve(struct model *model, struct model_vcpu *vcpu, struct expect
 static s64 create_vcpu(struct model *model, struct model_vm *vm, u64 hva, struct model_vcpu *vcpu,
                        u64 *idx, struct expectation *expect)
 {
-	u64 *host = &vcpu->host, flags;
+	bool any_order = tree_has(model->info, FEATURE_guest_stage2);
+	u64 *host = &vcpu->host, flags, next = 0;
 	s64 ret;
 
 	if (!vm)
 		return E_NOENT;
+	/* In the order of their indices, before guests were EL2's business. */
+	while (!any_order && next < vm->nr_vcpus && next < MODEL_MAX_VCPUS &&
+	       vm->vcpus[next].exists)
+		next++;
+	if (next == vm->nr_vcpus)
+		return E_INVAL;
 	if (model_check_pin(model, hva, model->info->sizeof_vcpu, host))
 		return E_BUSY;
 	model_touch(model, *host, model->info->sizeof_vcpu);
-	if (!vm->protected) {
+	if (!vm->protected && any_order) {
 		/* The host must have set the ID registers, which are copied. */
 		if (!kvm_field(model, vm->host, KVM_FIELD_flags, &flags))
 			expect->unmodelled = "flags of a struct kvm that the model does not know";
@@ -277,7 +307,7 @@ static s64 create_vcpu(struct model *model, struct model_vm *vm, u64 hva, struct
 		expect->unmodelled = "a vCPU index that the model does not know";
 		return 0;
 	}
-	if (*idx >= vm->nr_vcpus)
+	if (*idx >= vm->nr_vcpus || (!any_order && *idx != next))
 		return E_INVAL;
 	if (*idx >= MODEL_MAX_VCPUS) {
 		expect->unmodelled = "more vCPUs than the model keeps";
@@ -379,8 +409,13 @@ static void orphan_pages(struct model *model, const struct model_vm *vm)
 
 static void destroy_vm(struct model *model, struct model_vm *vm)
 {
-	struct page_list *tables = start_list(model, vm->host, KVM_FIELD_stage2_mc_head);
+	bool two_lists = tree_has(model->info, FEATURE_stage2_teardown_mc);
+	struct page_list *tables =
+		two_lists ? start_list(model, vm->host, KVM_FIELD_stage2_mc_head) : NULL;
 	struct page_list *structs = start_list(model, vm->host, KVM_FIELD_teardown_mc_head);
+
+	if (!tables)
+		tables = structs;
 
 	orphan_pages(model, vm);
 	hand_back(model, tables, vm->pgd, vm->pgd_size);
@@ -398,9 +433,26 @@ static void destroy_vm(struct model *model, struct model_vm *vm)
 		hand_back(model, structs, vcpu->mem, model->info->sizeof_hyp_vcpu);
 	}
 	hand_back(model, structs, vm->mem, vm->mem_size);
-	end_list(model, tables, vm->host, KVM_FIELD_stage2_mc_nr);
+	if (two_lists)
+		end_list(model, tables, vm->host, KVM_FIELD_stage2_mc_nr);
 	end_list(model, structs, vm->host, KVM_FIELD_teardown_mc_nr);
 	model_unpin(model, vm->host, model->info->sizeof_kvm);
+}
+
+/* In one step, if no CPU runs one of its vCPUs. */
+void rule_teardown_vm(struct model *model, const u64 *regs, struct expectation *expect)
+{
+	struct model_vm *vm = vm_by_handle(model, regs[1]);
+
+	if (!vm) {
+		expect_return(expect, E_NOENT);
+		return;
+	}
+
+	expect_return(expect, 0);
+	destroy_vm(model, vm);
+	set_slot(model, vm->slot, VM_FREE, NULL);
+	free_vm(model, vm);
 }
 
 void rule_finalize_teardown_vm(struct model *model, const u64 *regs, struct expectation *expect)

@@ -146,7 +146,7 @@ static int run_callback(const struct image *image, struct phys *phys, const stru
 static bool has_cap(u32 caps, u16 cap)
 {
 	static const u16 chosen[CAP_CPU_COUNT] = {
-#define CAP(name, enumerator) [CAP_##name] = TREE_cap_##name,
+#define CAP(name, enumerator, feature) [CAP_##name] = TREE_cap_##name,
 		EL2FUZZ_CAPS(CAP)
 #undef CAP
 	};

@@ -2,6 +2,7 @@
 #include "core/image/place.h"
 
 #include "tree.h"
+#include "tree_features.h"
 
 #define BOOT_TABLE_PAGES 5
 
@@ -75,7 +76,9 @@ int place_image(struct placement *place, const struct image *image, struct memor
 
 	carve_between(map, image, CARVE_TEXT, "__hyp_idmap_text_start", "__hyp_text_end");
 	carve_between(map, image, CARVE_RODATA, "__hyp_rodata_start", "__hyp_rodata_end");
-	carve_between(map, image, CARVE_DATA, "__hyp_data_start", "__hyp_data_end");
+	/* A hypervisor without such data does not map it: only the room is there. */
+	carve_between(map, image, HAS_data_section ? CARVE_DATA : CARVE_HOST, "__hyp_data_start",
+	              "__hyp_data_end");
 	carve_between(map, image, CARVE_DATA, "__hyp_bss_start", "__hyp_bss_end");
 	if (map->carve_next != symbol_pa(image, "__hyp_bss_end"))
 		return error_set(err, "the EL2 image is not laid out as core/tree/image.lds says");

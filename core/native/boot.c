@@ -33,7 +33,7 @@ static const struct {
 static void set_registers(struct native *n)
 {
 	static const u16 caps[CAP_CPU_COUNT] = {
-#define CAP(name, enumerator) [CAP_##name] = TREE_cap_##name,
+#define CAP(name, enumerator, feature) [CAP_##name] = TREE_cap_##name,
 		EL2FUZZ_CAPS(CAP)
 #undef CAP
 	};

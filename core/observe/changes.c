@@ -46,7 +46,8 @@ static int remember(struct boot_tables *boot, const struct observer *obs, u64 pa
 
 	if (!descs || grow(boot))
 		return -1;
-	hyp_page = obs->hyp_pages[map_page_index(obs->map, pa)];
+	/* Where an entry is less than a word, its neighbour is looked at, too. */
+	hyp_page = ALIGN_DOWN(obs->hyp_pages[map_page_index(obs->map, pa)], sizeof(u64));
 	table = &boot->tables[boot->nr];
 	*table = (struct boot_table){
 		.pa = pa,

@@ -27,7 +27,7 @@ static const u8 s2_exec[] = { PERM_X, PERM_UX, 0, PERM_PX };
 
 static u64 field(u64 word, u64 mask)
 {
-	return (word & mask) >> __builtin_ctzll(mask);
+	return mask ? (word & mask) >> __builtin_ctzll(mask) : 0;
 }
 
 static enum mem_type s2_mem_type(u64 desc, bool fwb)
@@ -127,7 +127,7 @@ void descriptor_leaf(const struct table_root *root, u64 desc, int level, struct 
 
 	leaf->kind = LEAF_MAPPED;
 	leaf->old = !(desc & DESC_AF);
-	leaf->state = state_from(field(desc, TREE_pte_state_mask));
+	leaf->state = state_from(field(desc, TREE_pte_state_mask) * TREE_state_in_leaf);
 	leaf->pa = desc & DESC_OA;
 	if (root->stage2) {
 		leaf->perm = (desc & S2AP_R ? PERM_R : 0) | (desc & S2AP_W ? PERM_W : 0);

@@ -91,6 +91,14 @@ static inline u32 next_difference(const u64 *a, const u64 *b, u32 i, u32 n)
 /** state_from() - what the tree's encoding of a page state means */
 enum page_state state_from(u64 state);
 
+/** leaf_state() - the state of a page whose leaf has it in its software bits */
+static inline enum page_state leaf_state(const struct leaf *leaf, enum page_state unmapped)
+{
+	return leaf->kind == LEAF_MAPPED ? leaf->state :
+	       leaf->kind == LEAF_NONE   ? unmapped :
+	                                   STATE_NOPAGE;
+}
+
 /** descriptor_leaf() - what a leaf descriptor at @level says; 4 KiB granule */
 void descriptor_leaf(const struct table_root *root, u64 desc, int level, struct leaf *leaf);
 

@@ -5,8 +5,20 @@
 #include <stdlib.h>
 
 #include "tree.h"
+#include "tree_features.h"
 
-_Static_assert(TREE_sizeof_hyp_page == 8, "observe_page() reads struct hyp_page as one word");
+_Static_assert(TREE_sizeof_hyp_page <= 8, "observe_page() reads struct hyp_page as one word");
+
+/* The unit of a field in a word; a tree without the field has no mask. */
+#define LOWEST_BIT(mask) ((mask) ? (mask) & -(mask) : 1)
+
+static u64 hyp_page_word(const struct observer *obs, u64 pa)
+{
+	u64 word = 0;
+
+	memcpy(&word, phys_ptr(obs->phys, pa, TREE_sizeof_hyp_page), TREE_sizeof_hyp_page);
+	return word;
+}
 
 static int find_hyp_pages(struct observer *obs, u64 vmemmap_va, struct error *err)
 {
@@ -20,7 +32,7 @@ static int find_hyp_pages(struct observer *obs, u64 vmemmap_va, struct error *er
 			return error_set(err, "hyp_vmemmap has no entry for page 0x%llx after boot",
 			                 (unsigned long long)map_page_pa(obs->map, i));
 		obs->hyp_pages[i] = leaf.pa + (va & (MAP_PAGE_SIZE - 1));
-		obs->boot_words[i] = phys_read64(obs->phys, obs->hyp_pages[i]);
+		obs->boot_words[i] = hyp_page_word(obs, obs->hyp_pages[i]);
 	}
 
 	return 0;
@@ -79,35 +91,68 @@ void observer_release(struct observer *obs)
 	boot_tables_release(&obs->boot[WALK_HYP_S1]);
 }
 
-void observe_changed(const struct observer *obs, void (*visit)(void *arg, u64 pa), void *arg)
+static void visit_changed_words(const struct observer *obs, const struct hyp_page_run *run,
+                                void (*visit)(void *arg, u64 pa), void *arg)
 {
-	for (u32 r = 0; r < obs->nr_runs; r++) {
-		const struct hyp_page_run *run = &obs->runs[r];
-		const u64 *words, *then = &obs->boot_words[run->first];
+	const u64 *words = phys_ptr(obs->phys, run->pa, run->nr * sizeof(u64));
+	const u64 *then = &obs->boot_words[run->first];
 
-		if (phys_is_unwritten(obs->phys, run->pa))
-			continue;
-		words = phys_ptr(obs->phys, run->pa, run->nr * sizeof(u64));
-		for (u32 i = next_difference(words, then, 0, run->nr); i < run->nr;
-		     i = next_difference(words, then, i + 1, run->nr))
+	for (u32 i = next_difference(words, then, 0, run->nr); i < run->nr;
+	     i = next_difference(words, then, i + 1, run->nr))
+		visit(arg, map_page_pa(obs->map, run->first + i));
+}
+
+/* Of trees where an entry is less than a word. */
+static void visit_changed_parts(const struct observer *obs, const struct hyp_page_run *run,
+                                void (*visit)(void *arg, u64 pa), void *arg)
+{
+	for (u32 i = 0; i < run->nr; i++) {
+		if (hyp_page_word(obs, run->pa + i * TREE_sizeof_hyp_page) !=
+		    obs->boot_words[run->first + i])
 			visit(arg, map_page_pa(obs->map, run->first + i));
 	}
 }
 
+void observe_changed(const struct observer *obs, void (*visit)(void *arg, u64 pa), void *arg)
+{
+	for (u32 r = 0; r < obs->nr_runs; r++) {
+		const struct hyp_page_run *run = &obs->runs[r];
+
+		if (phys_is_unwritten(obs->phys, run->pa))
+			continue;
+		if (TREE_sizeof_hyp_page == sizeof(u64))
+			visit_changed_words(obs, run, visit, arg);
+		else
+			visit_changed_parts(obs, run, visit, arg);
+	}
+}
+
+static void states_in_vmemmap(u64 word, struct page_view *view)
+{
+	u64 host = word & TREE_mask_host_state, hyp = word & TREE_mask_hyp_state;
+
+	view->host = state_from(host / LOWEST_BIT(TREE_mask_host_state));
+	/* Stored as its complement, so that a zeroed vmemmap means NOPAGE. */
+	view->hyp = state_from(hyp / LOWEST_BIT(TREE_mask_hyp_state) ^ TREE_hyp_state_complement);
+	view->host_shares = word >> (8 * TREE_hyp_page_share_count);
+}
+
 void observe_page(const struct observer *obs, u64 pa, struct page_view *view)
 {
-	u64 word = phys_read64(obs->phys, obs->hyp_pages[map_page_index(obs->map, pa)]);
-	u64 hyp = (word & TREE_mask_hyp_state) >> __builtin_ctzll(TREE_mask_hyp_state);
+	u64 word = hyp_page_word(obs, obs->hyp_pages[map_page_index(obs->map, pa)]);
 
-	view->host =
-		state_from((word & TREE_mask_host_state) >> __builtin_ctzll(TREE_mask_host_state));
-	/* Stored as its complement, so that a zeroed vmemmap means NOPAGE. */
-	view->hyp = state_from(hyp ^ TREE_hyp_state_complement);
 	view->refcount =
 		word >> (8 * TREE_hyp_page_refcount) & (BIT(8 * TREE_sizeof_hyp_page_refcount) - 1);
-	view->host_shares = word >> (8 * TREE_hyp_page_share_count);
 
 	pa = ALIGN_DOWN(pa, MAP_PAGE_SIZE);
 	table_lookup(obs->phys, &obs->host_s2, pa, &view->s2);
 	table_lookup(obs->phys, &obs->hyp_s1, map_hyp_va(obs->map, pa), &view->s1);
+	if (HAS_states_in_vmemmap) {
+		states_in_vmemmap(word, view);
+		return;
+	}
+	/* The host owns what nothing is said of. */
+	view->host = leaf_state(&view->s2, STATE_OWNED);
+	view->hyp = leaf_state(&view->s1, STATE_NOPAGE);
+	view->host_shares = 0;
 }

@@ -144,7 +144,7 @@ static int handle_faults(void)
 static void set_caps(u32 chosen)
 {
 	static const u16 caps[CAP_CPU_COUNT] = {
-#define CAP(name, enumerator) [CAP_##name] = TREE_cap_##name,
+#define CAP(name, enumerator, feature) [CAP_##name] = TREE_cap_##name,
 		EL2FUZZ_CAPS(CAP)
 #undef CAP
 	};

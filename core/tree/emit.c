@@ -84,6 +84,7 @@ static int is_marker(const char *name)
 
 static void emit_enum(FILE *out, Dwarf_Die *die)
 {
+	Dwarf_Word last = 0;
 	Dwarf_Die child;
 	int rc;
 
@@ -99,8 +100,9 @@ static void emit_enum(FILE *out, Dwarf_Die *die)
 			errx(2, "%s: enumerator without a value", name);
 		fprintf(out, " \\\n\tH(%s, %llu)", name + strlen(HYPERCALL_PREFIX),
 		        (unsigned long long)id);
+		last = id > last ? id : last;
 	}
-	fprintf(out, "\n");
+	fprintf(out, "\n#define TREE_hypercall_max %lluULL\n", (unsigned long long)last + 1);
 }
 
 /* The enumerators can stand in any compilation unit; the first complete definition will do. */

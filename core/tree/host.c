@@ -104,7 +104,9 @@ static void prepare_cpu(struct boot_args *args, unsigned int cpu)
 void el2fuzz_host_boot(struct boot_args *args)
 {
 	hyp_physvirt_offset = -(s64)args->hyp_va_base;
+#if !HAS_init_nr_cpus
 	hyp_nr_cpus = args->nr_cpus;
+#endif
 	kvm_host_psci_config.version = PSCI_VERSION(1, 1);
 	kvm_host_psci_config.smccc_version = ARM_SMCCC_VERSION_1_2;
 
@@ -118,8 +120,10 @@ void el2fuzz_host_boot(struct boot_args *args)
 		prepare_cpu(args, cpu);
 
 	args->pool_pages = hyp_s1_pgtable_pages() + host_s2_pgtable_pages() + hyp_vm_table_pages() +
-	                   hyp_vmemmap_pages(sizeof(struct hyp_page)) + pkvm_selftest_pages() +
-	                   hyp_ffa_proxy_pages();
+	                   hyp_vmemmap_pages(sizeof(struct hyp_page)) + hyp_ffa_proxy_pages();
+#if HAS_selftest_pages
+	args->pool_pages += pkvm_selftest_pages();
+#endif
 	args->ffa_pages = hyp_ffa_proxy_pages();
 	/* A guest's stage-2 is as large as the host's: see init_pkvm_hyp_vm(). */
 	args->pgd_size = kvm_pgtable_stage2_pgd_size(kvm_get_vtcr(

@@ -23,15 +23,23 @@ enum __kvm_host_smccc_func probe_hypercalls;
 
 P(hypercall_base, KVM_HOST_SMCCC_ID(0));
 P(hypercall_hints, ARM_SMCCC_CALL_HINTS);
+#if HAS_hcall_bounds
 P(hypercall_min_pkvm, __KVM_HOST_SMCCC_FUNC_MIN_PKVM);
-P(hypercall_max, __KVM_HOST_SMCCC_FUNC_MAX);
+#else
+P(hypercall_min_pkvm, __KVM_HOST_SMCCC_FUNC___pkvm_prot_finalize);
+#endif
 
 /* Capabilities */
 P(cap_always_boot, ARM64_ALWAYS_BOOT);
 P(cap_always_system, ARM64_ALWAYS_SYSTEM);
 P(cap_protected_mode, ARM64_KVM_PROTECTED_MODE);
 P(cap_cb_bit, ARM64_CB_BIT);
-#define CAP(name, enumerator) P(cap_##name, ARM64_##enumerator);
+#define HAS_always 1
+#define CAP_1(name, enumerator) P(cap_##name, ARM64_##enumerator);
+#define CAP_0(name, enumerator) P(cap_##name, 0xffff); /* no alternative asks for it */
+#define CAP_OF(has, ...) CAP_##has(__VA_ARGS__)
+#define CAP_IF(has, ...) CAP_OF(has, __VA_ARGS__)
+#define CAP(name, enumerator, feature) CAP_IF(HAS_##feature, name, enumerator)
 EL2FUZZ_CAPS(CAP)
 #undef CAP
 
@@ -68,33 +76,64 @@ P(bug_verbose, 0);
 P(sizeof_hyp_page, sizeof(struct hyp_page));
 P(hyp_page_refcount, offsetof(struct hyp_page, refcount));
 P(sizeof_hyp_page_refcount, sizeof(((struct hyp_page *)0)->refcount));
+#if HAS_states_in_vmemmap
 P(hyp_page_share_count, offsetof(struct hyp_page, host_share_guest_count));
 extern const struct hyp_page probe_mask_host_state, probe_mask_hyp_state;
 const struct hyp_page probe_mask_host_state = { .__host_state = -1 };
 const struct hyp_page probe_mask_hyp_state = { .__hyp_state_comp = -1 };
 P(hyp_state_complement, PKVM_PAGE_STATE_VMEMMAP_MASK);
+P(state_in_leaf, 1);
+#else
+P(hyp_page_share_count, 0);
+P(mask_host_state, 0);
+P(mask_hyp_state, 0);
+P(hyp_state_complement, 0);
+/* The encodings are of bits in a leaf's protection: of the lowest one they are multiples. */
+P(state_in_leaf, KVM_PGTABLE_PROT_SW0);
+#endif
 P(state_owned, PKVM_PAGE_OWNED);
 P(state_shared_owned, PKVM_PAGE_SHARED_OWNED);
 P(state_shared_borrowed, PKVM_PAGE_SHARED_BORROWED);
 P(state_nopage, PKVM_NOPAGE);
 
 /* Annotations in invalid stage-2 entries */
+#if HAS_typed_annotations
 P(invalid_pte_type_mask, KVM_INVALID_PTE_TYPE_MASK);
 P(invalid_pte_type_locked, KVM_INVALID_PTE_TYPE_LOCKED);
 P(invalid_pte_type_donation, KVM_HOST_INVALID_PTE_TYPE_DONATION);
+P(invalid_pte_type_poisoned, KVM_GUEST_INVALID_PTE_TYPE_POISONED);
+#else
+/* One bit tells what is locked from what has an owner. */
+P(invalid_pte_type_mask, KVM_INVALID_PTE_LOCKED);
+P(invalid_pte_type_locked, 1);
+P(invalid_pte_type_donation, 0);
+P(invalid_pte_type_poisoned, ~0ULL);
+P(donation_owner_mask, KVM_INVALID_PTE_OWNER_MASK);
+P(donation_extra_mask, 0);
+#endif
 P(owner_host, PKVM_ID_HOST);
 P(owner_hyp, PKVM_ID_HYP);
+#if HAS_guest_stage2
 P(owner_guest, PKVM_ID_GUEST);
+#else
+P(owner_guest, ~0ULL);
+#endif
 
 /* Structures that the host shares with EL2 */
-#define FIELD(number, name, member)                         \
-	P(kvm_offset_##name, offsetof(struct kvm, member)); \
-	P(kvm_size_##name, sizeof(((struct kvm *)0)->member));
+/* A field of trees with a feature: of size 0 in the others. An error here is of a member with another name. */
+#define FIELD_1(object, type, name, member)                \
+	P(object##_offset_##name, offsetof(type, member)); \
+	P(object##_size_##name, sizeof(((type *)0)->member));
+#define FIELD_0(object, type, name, member) \
+	P(object##_offset_##name, 0);       \
+	P(object##_size_##name, 0);
+#define FIELD_OF(has, ...) FIELD_##has(__VA_ARGS__)
+#define FIELD_IF(has, ...) FIELD_OF(has, __VA_ARGS__)
+#define FIELD(number, name, member, feature) FIELD_IF(HAS_##feature, kvm, struct kvm, name, member)
 EL2FUZZ_KVM_FIELDS(FIELD)
 #undef FIELD
-#define FIELD(number, name, member)                               \
-	P(vcpu_offset_##name, offsetof(struct kvm_vcpu, member)); \
-	P(vcpu_size_##name, sizeof(((struct kvm_vcpu *)0)->member));
+#define FIELD(number, name, member, feature) \
+	FIELD_IF(HAS_##feature, vcpu, struct kvm_vcpu, name, member)
 EL2FUZZ_VCPU_FIELDS(FIELD)
 #undef FIELD
 #define FIELD(number, name, type, member)                    \
@@ -133,18 +172,31 @@ P(hvc_meminfo, ARM_SMCCC_VENDOR_HYP_KVM_HYP_MEMINFO_FUNC_ID);
 P(hvc_features, ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_FUNC_ID);
 P(prot_r, KVM_PGTABLE_PROT_R);
 P(prot_w, KVM_PGTABLE_PROT_W);
+#if HAS_cap_xnx
 P(prot_px, KVM_PGTABLE_PROT_PX);
 P(prot_ux, KVM_PGTABLE_PROT_UX);
+#else
+P(prot_px, KVM_PGTABLE_PROT_X);
+P(prot_ux, KVM_PGTABLE_PROT_X);
+#endif
 P(pte_state_mask, PKVM_PAGE_STATE_PROT_MASK);
 P(pte_sw_mask, KVM_PTE_LEAF_ATTR_HI_SW);
 P(mt_normal, MT_NORMAL);
 P(mt_device, MT_DEVICE_nGnRE);
-P(invalid_pte_type_poisoned, KVM_GUEST_INVALID_PTE_TYPE_POISONED);
 P(sizeof_hyp_vm, sizeof(struct pkvm_hyp_vm));
 P(flag_id_regs, BIT(KVM_ARCH_FLAG_ID_REGS_INITIALIZED));
 P(sizeof_handle, sizeof(pkvm_handle_t));
 P(vm_slots, KVM_MAX_PVMS);
+#ifdef NVHE_STACK_SIZE
 P(stack_size, NVHE_STACK_SIZE);
+#else
+P(stack_size, PAGE_SIZE);
+#endif
+#if HAS_maps_vgic_state
+P(sizeof_vgic_state, sizeof(kvm_vgic_global_state));
+#else
+P(sizeof_vgic_state, 0);
+#endif
 P(page_shift, PAGE_SHIFT);
 P(has_tracing, IS_ENABLED(CONFIG_NVHE_EL2_TRACING));
 P(has_el2_debug, IS_ENABLED(CONFIG_NVHE_EL2_DEBUG));

@@ -4,5 +4,7 @@
 
 #include "probe.h"
 
+#if HAS_typed_annotations
 P(donation_owner_mask, KVM_HOST_DONATION_PTE_OWNER_MASK);
 P(donation_extra_mask, KVM_HOST_DONATION_PTE_EXTRA_MASK);
+#endif

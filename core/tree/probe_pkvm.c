@@ -5,4 +5,8 @@
 #include "probe.h"
 
 P(vm_handle_base, HANDLE_OFFSET);
+#if HAS_reserved_slots
 P(vm_reserved_entry, RESERVED_ENTRY);
+#else
+P(vm_reserved_entry, 0);
+#endif

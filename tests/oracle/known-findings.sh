@@ -24,9 +24,14 @@ signature()
 		sed 's/:[0-9]\+//g'
 }
 
+# What the tree has not, it cannot do wrong.
+ops=$("$el2fuzz" ops 2>/dev/null | awk '$2 == "no" { print $1 }')
+
 for known in "$corpus"/known/*.known; do
 	trace=${known%.known}.trace
 	caps='' core=''
+	! grep -qx "$(head -n 1 "$known" | cut -d' ' -f2)" <<<"$ops" || continue
+	! grep -q world=pgtable "$trace" || [ -e "$(dirname "$el2fuzz")/pgtable.elf" ] || continue
 	# Needs another build of EL2 (./el2fuzz --el2-debug), which this test does not have.
 	[ -z "$(sed -n "2s/^config: //p" "$known")" ] || continue
 	feature=$(sed -n '2s/^tree: //p' "$known")
@@ -40,7 +45,9 @@ for known in "$corpus"/known/*.known; do
 	fi
 	with=$(sed -n '2s/^with: //p' "$known")
 	[ -z "$with" ] || caps="--caps $with"
+	layout=$(sed -n '3s/^layout: //p' "$known")
 	for options in "--layout small $caps" "--layout holes $caps" "--step --layout small $caps"; do
+		[ -z "$layout" ] || [[ $options == *"--layout $layout"* ]] || continue
 		# shellcheck disable=SC2086
 		out=$("$el2fuzz" replay "$@" $core $options "$trace" 2>&1)
 		code=$?
