@@ -1,24 +1,45 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tree.sh [--offline] [--refresh]: print the folder of the default kernel tree,
-# that is the newest linux-source-7.x package, unpacked once into the cache.
-# A cached tree is used as long as nobody asks for a newer one (--refresh).
+# tree.sh [--offline] [--refresh] [--package NAME] [--not NAME]...: print the folder of the
+# default kernel tree, that is the first package of known-trees that can be had, unpacked
+# once into the cache. A cached tree is used as long as nobody asks for a newer one
+# (--refresh). --package asks for one package, known or not; --not leaves one out.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=cmake/setup/lib.sh
 . "$here/lib.sh"
 
-trees=$cache/trees
-tmp=$trees/.tmp		# never a tree: a tree appears under its name when complete
-offline='' refresh=''
-for arg; do
-	case $arg in
+trees=$cache/trees	# that one of which is the default
+known=${EL2FUZZ_KNOWN_TREES:-$here/known-trees}
+offline='' refresh='' wanted='' without=' '
+while [ $# -gt 0 ]; do
+	case $1 in
 	--offline)	offline=y ;;
 	--refresh)	refresh=y ;;
-	*)		die "tree.sh: unknown argument '$arg'" ;;
+	--package)	wanted=$2; shift ;;
+	--not)		without="$without$2 "; shift ;;
+	*)		die "tree.sh: unknown argument '$1'" ;;
 	esac
+	shift
 done
+
+[ -z "$wanted" ] || trees=$cache/packages
+tmp=$trees/.tmp		# never a tree: a tree appears under its name when complete
+
+# The packages that will do, best first.
+candidates()
+{
+	local version
+
+	if [ -n "$wanted" ]; then
+		echo "$wanted"
+		return
+	fi
+	grep -v '^#' "$known" | while read -r version; do
+		[[ $without == *" linux-source-$version "* ]] || echo "linux-source-$version"
+	done
+}
 
 # 7.10 is newer than 7.9, and 7.3.4-1 than 7.3.4-1~bpo13+1.
 newest()
@@ -28,21 +49,30 @@ newest()
 
 cached()
 {
+	local name found
+
 	mkdir -p "$trees"
-	find "$trees" -maxdepth 1 -name 'linux-source-7.*' | newest
+	candidates | while read -r name; do
+		found=$(find "$trees" -maxdepth 1 -name "$name-[0-9]*" | newest)
+		[ -z "$found" ] || { echo "$found"; break; }
+	done
 }
 
 # Print name and version of the newest package that can be had.
 package()
 {
-	local pkg
+	local pkg have
 
 	if [ -n "$offline" ]; then
-		{ dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' \
-			'linux-source-7.*' 2>/dev/null || :; } | sed -n 's/^installed //p' | newest
+		have=$({ dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' \
+			'linux-source-*' 2>/dev/null || :; } | sed -n 's/^installed //p')
+		candidates | while read -r pkg; do
+			grep -F "$pkg " <<<"$have" && break
+		done
 		return
 	fi
-	pkg=$(apt-cache search --names-only '^linux-source-7\.[0-9]+$' | cut -d' ' -f1 | newest)
+	have=$(apt-cache search --names-only '^linux-source-[0-9]+\.[0-9]+$' | cut -d' ' -f1)
+	pkg=$(candidates | grep -m1 -xF -e "$have" || :)
 	[ -z "$pkg" ] ||
 		apt-cache policy "$pkg" | awk -v p="$pkg" '$1 == "Candidate:" { print p, $2 }'
 }
@@ -91,6 +121,10 @@ if [ -z "$offline" ] && [ -n "$refresh$([ -n "$name" ] || echo y)" ] && can_be_r
 	read -r name version < <(package) || :
 fi
 new=$trees/$name-$version
+best=linux-source-$(grep -v -m1 '^#' "$known")
+if [ -n "$name$old" ] && [ -z "$wanted" ] && [ "${name:-x}" != "$best" ] && [[ ${old##*/} != "$best"-* ]]; then
+	say "$best cannot be had, or does not do; the next best is ${name:-${old##*/}}"
+fi
 if [ -n "$name" ] && [ -d "$new" ]; then
 	echo "$new"
 	exit
@@ -116,6 +150,6 @@ if [ -n "$old" ]; then
 	echo "$old"
 	exit
 fi
-die "no kernel tree: apt finds no package linux-source-7.x" \
+die "no kernel tree: apt finds no package ${wanted:-of $(candidates | paste -sd ' ')}" \
 	"${offline:+(and --offline forbids to look for one)}" \
 	"- see that the mirror is reachable, or name a tree with --linux DIR"

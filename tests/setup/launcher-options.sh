@@ -89,3 +89,32 @@ expect 2 checkout/el2fuzz run
 wait || :
 said "waiting for another el2fuzz"
 [ "$(paste -sd' ' order)" = 'in out in out' ] || fail "two set-ups ran at once"
+
+# Of a default tree that does not build, one line; then the next is taken.
+mkdir linux-source-7.3-1 linux-source-6.12-1
+step setup/tree.sh <<<"case \$* in *--not*7.3*) echo $tmp/linux-source-6.12-1 ;; *) echo $tmp/linux-source-7.3-1 ;; esac"
+step kernel/kbuild.sh <<<"[[ \$1 != *7.3* ]] || { echo 'it does not compile' >&2; exit 2; }"
+expect 7 checkout/el2fuzz run
+grep -q ":$tmp/checkout/build/release-linux-source-6.12-1-" stdout || fail "not the older tree: $(cat stdout)"
+said "it does not compile" "linux-source-7.3 does not build; trying an older one"
+expect 2 checkout/el2fuzz --linux linux-source-7.3-1 run
+[ ! -s stdout ] || fail "a tree that was asked for is no default"
+
+# A commit, and a tree where Kbuild cannot work, are copied; the gate's commits are the gate's.
+mkdir checkout/cmake/gate
+step gate/tree.sh <<<"echo copy \$* >>$tmp/steps; mkdir -p \"\$2\""
+step kernel/kbuild.sh <<<"echo kbuild \$1 >>$tmp/steps"
+git -C linux init -q
+git -C linux -c user.name=n -c user.email=e commit -q --allow-empty -m first
+commit=$(git -C linux rev-parse HEAD)
+rm steps
+expect 7 checkout/el2fuzz --linux linux --rev HEAD run
+grep -q "^copy $tmp/linux $XDG_CACHE_HOME/el2fuzz/copies/.*/linux $commit\$" steps || fail "no copy: $(cat steps)"
+grep -q "^kbuild $XDG_CACHE_HOME/el2fuzz/copies/" steps || fail "not the copy is built"
+expect 2 checkout/el2fuzz --linux linux --rev nothing run
+said "--rev nothing"
+expect 7 checkout/el2fuzz --linux linux gate --rev HEAD
+grep -q '^3:gate --rev HEAD:' stdout || fail "the gate did not get its commit: $(cat stdout)"
+mkdir 'my linux'
+expect 7 checkout/el2fuzz --linux 'my linux' run
+grep -q "^copy $tmp/my linux .* -\$" steps || fail "no copy of a path with a space: $(cat steps)"
