@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/tree_info.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tree_features.h"
@@ -55,21 +56,31 @@ static s32 hypercall_id(const char *name)
 	return -1;
 }
 
-const char *tree_unknown_hypercall(void)
+static bool has_op(const char *hypercall)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(hypercalls); i++) {
-		const struct op_desc *desc;
-		bool known = false;
+	const struct op_desc *desc;
 
-		for_each_op(WORLD_EL2, code, desc) {
-			if (desc->hypercall && !strcmp(desc->hypercall, hypercalls[i].name))
-				known = true;
-		}
-		if (!known)
-			return hypercalls[i].name;
+	for_each_op(WORLD_EL2, code, desc) {
+		if (desc->hypercall && !strcmp(desc->hypercall, hypercall))
+			return true;
 	}
 
-	return NULL;
+	return false;
+}
+
+unsigned int tree_unknown_hypercalls(struct unknown_hypercall unknown[TREE_MAX_UNKNOWN])
+{
+	unsigned int nr = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(hypercalls) && nr < TREE_MAX_UNKNOWN; i++) {
+		if (has_op(hypercalls[i].name))
+			continue;
+		unknown[nr].id = hypercalls[i].id;
+		snprintf(unknown[nr].name, sizeof(unknown[nr].name), "%s", hypercalls[i].name);
+		nr++;
+	}
+
+	return nr;
 }
 
 _Static_assert(TREE_hypercall_max <= HYPERCALL_LIMIT, "op_of_hypercall[] is too small");

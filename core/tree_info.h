@@ -88,7 +88,15 @@ static inline bool tree_has(const struct tree_info *info, enum feature feature)
 /** tree_info_init() - fill in what the probe found; the rest is zero */
 void tree_info_init(struct tree_info *info);
 
-/** tree_unknown_hypercall() - a hypercall of the tree that no op stands for, or NULL */
-const char *tree_unknown_hypercall(void);
+#define TREE_MAX_UNKNOWN 8
+
+/* A hypercall of the tree that no op stands for: nothing is known of it but its number. */
+struct unknown_hypercall {
+	u32 id;
+	char name[60];
+};
+
+/** tree_unknown_hypercalls() - their number, at most %TREE_MAX_UNKNOWN */
+unsigned int tree_unknown_hypercalls(struct unknown_hypercall unknown[TREE_MAX_UNKNOWN]);
 
 #endif

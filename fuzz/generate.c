@@ -252,6 +252,10 @@ static u64 pick_hvc_id(struct draft *draft)
 	const struct hello *target = draft->gen->target;
 	struct prng *prng = &draft->prng;
 
+	/* Of one that nothing is known of, a crash is all that can be seen. */
+	if (target->nr_unknown && prng_chance(prng, 1, 2))
+		return target->hypercall_base +
+		       target->unknown[prng_below(prng, target->nr_unknown)].id;
 	switch (prng_below(prng, 6)) {
 	case 5: /* a good id with SMCCC's hint bit, which does not count */
 		return (target->hypercall_base + prng_below(prng, target->hypercall_max)) | BIT(16);

@@ -121,6 +121,16 @@ static int start(struct client *client, struct error *err)
 	memcpy(&client->hello, payload, sizeof(client->hello));
 	client->hello.build_id[sizeof(client->hello.build_id) - 1] = '\0';
 	client->hello.core[sizeof(client->hello.core) - 1] = '\0';
+	if (client->hello.nr_unknown > TREE_MAX_UNKNOWN)
+		return wrong_start(client, CHANNEL_GARBAGE, err);
+	if (config->strict_surface && client->hello.nr_unknown) {
+		error_set(err,
+		          "the tree has the hypercall %.59s, which no op stands for: add a row to "
+		          "core/op_table.h, or go without --strict-surface",
+		          client->hello.unknown[0].name);
+		channel_end(channel, true);
+		return -1;
+	}
 	if (client->hello.world != config->world || !map_is_sane(&client->hello.map))
 		return wrong_start(client, CHANNEL_GARBAGE, err);
 	return 0;

@@ -20,6 +20,7 @@ struct client_config {
 	const char *image;
 	const char *layout;
 	const char *caps;
+	bool strict_surface; /* a tree must have no hypercall that no op stands for */
 	const char *build_id_file;
 	unsigned int start_timeout; /* seconds until a runner must have booted its core */
 	unsigned int run_timeout; /* seconds that one trace may take */

@@ -107,6 +107,13 @@ static void print_ops(enum world world, const struct hello *hello)
 	}
 }
 
+static void print_unknown(const struct hello *hello)
+{
+	for (u32 i = 0; i < hello->nr_unknown; i++)
+		printf("not modelled: hypercall %u, %s: only host_hvc makes it, and only a crash is seen\n",
+		       hello->unknown[i].id, hello->unknown[i].name);
+}
+
 /* Each op about the first page of what its arguments can count from, in binary form */
 static int print_dictionary(enum world world)
 {
@@ -154,7 +161,9 @@ int command_ops(int argc, char **argv)
 	/* The table is worth reading without a runner, too. */
 	client = setup_start(&args.setup, &err);
 	print_ops(setup_world(&args.setup), client ? client_hello(client) : NULL);
-	if (!client)
+	if (client)
+		print_unknown(client_hello(client));
+	else
 		fprintf(stderr, "%s: what the tree has is not known: %s\n", argv[0], err.text);
 
 	client_close(client);

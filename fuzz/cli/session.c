@@ -48,5 +48,8 @@ int session_begin_run(struct session *session, const struct setup *setup, u64 se
 		return -1;
 	printf("run %" PRId64 ": build %s, core %s, layout %s, caps %s, seed 0x%" PRIx64 ", %s",
 	       session->run_id, run.build_id, run.core, run.layout, run.caps, run.seed, setup->db);
+	for (u32 i = 0; i < hello->nr_unknown; i++)
+		printf("\nnot modelled: hypercall %u, %s: a crash is all that is seen of it",
+		       hello->unknown[i].id, hello->unknown[i].name);
 	return 0;
 }

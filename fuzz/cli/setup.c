@@ -24,6 +24,7 @@ enum {
 	OPTION_IMAGE,
 	OPTION_BUILD_ID_FILE,
 	OPTION_TIMEOUT,
+	OPTION_STRICT_SURFACE,
 };
 
 static const struct argp_option db_options[] = {
@@ -51,6 +52,8 @@ static const struct argp_option runner_options[] = {
 	{ "layout", OPTION_LAYOUT, "NAME", 0, "the machine's memory: small or holes", 1 },
 	{ "caps", OPTION_CAPS, "LIST", 0, "the machine's CPU capabilities: \"fwb,xnx\", \"none\"",
 	  1 },
+	{ "strict-surface", OPTION_STRICT_SURFACE, NULL, 0,
+	  "refuse a tree with a hypercall that no op stands for", 1 },
 	{ "timeout", OPTION_TIMEOUT, "SECONDS", 0, "a trace that takes longer hangs (30)", 1 },
 	{ "runner", OPTION_RUNNER, "FILE", 0, "the runner (beside this program)", 2 },
 	{ "image", OPTION_IMAGE, "FILE", 0, "the linked EL2 image (beside this program)", 2 },
@@ -109,6 +112,9 @@ static error_t parse_runner_option(int key, char *value, struct argp_state *stat
 		return 0;
 	case OPTION_CAPS:
 		check_caps(state, setup, value);
+		return 0;
+	case OPTION_STRICT_SURFACE:
+		setup->strict_surface = true;
 		return 0;
 	case OPTION_TIMEOUT:
 		setup->timeout = setup_number(state, "--timeout", value, 86400);
@@ -211,6 +217,7 @@ const struct client_config *setup_config(struct setup *setup)
 		                                .image = setup->image,
 		                                .layout = setup->layout,
 		                                .caps = setup->caps,
+		                                .strict_surface = setup->strict_surface,
 		                                .build_id_file = setup->build_id_file,
 		                                .start_timeout = START_TIMEOUT,
 		                                .run_timeout = setup->timeout };

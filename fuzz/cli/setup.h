@@ -18,6 +18,7 @@ struct setup {
 	const char *runner;
 	const char *image;
 	const char *build_id_file;
+	bool strict_surface;
 	unsigned int timeout; /* seconds that a trace may take */
 	char caps_text[128]; /* caps as caps_format() writes it */
 	const char *features_file; /* beside the program: of one tree with it */

@@ -75,6 +75,28 @@ static void a_trace_does_not_depend_on_those_before_it(void **state)
 	assert_true(hash_of_traces(1, 500, 1) != hash_of_traces(2, 500, 1));
 }
 
+/* It has no op of its own, but host_hvc makes it. */
+static void a_hypercall_without_an_op_is_made(void **state)
+{
+	struct trace trace = { 0 };
+	struct generator gen;
+	bool made = false;
+
+	(void)state;
+	make_target(LAYOUT_SMALL);
+	target.nr_unknown = 1;
+	target.unknown[0].id = 0x4321;
+	generator_init(&gen, &usual, &target);
+	for (u64 index = 0; index < NR_TRACES && !made; index++) {
+		assert_int_equal(generate_trace(&gen, 1, index, &trace), 0);
+		for (u32 i = 0; i < trace.nr_ops; i++)
+			made |= trace.ops[i].code == OP_host_hvc &&
+			        trace.ops[i].value[0] == target.hypercall_base + 0x4321;
+	}
+	trace_free(&trace);
+	assert_true(made);
+}
+
 static void count_ops(const struct generator_options *options, u32 count[OP_CODE_LIMIT])
 {
 	struct trace trace = { 0 };
@@ -271,6 +293,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_processes_generate_the_same_traces),
+		cmocka_unit_test(a_hypercall_without_an_op_is_made),
 		cmocka_unit_test(a_trace_does_not_depend_on_those_before_it),
 		cmocka_unit_test(every_op_comes_up_and_interplay_most_of_all),
 		cmocka_unit_test(what_the_tree_lacks_is_not_generated),

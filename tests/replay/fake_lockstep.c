@@ -117,6 +117,12 @@ const struct memory_map *core_map(const struct core *core)
 	return &core->map;
 }
 
+unsigned int tree_unknown_hypercalls(struct unknown_hypercall unknown[TREE_MAX_UNKNOWN])
+{
+	(void)unknown;
+	return 0;
+}
+
 const struct tree_info *core_info(const struct core *core)
 {
 	return &core->info;
