@@ -156,6 +156,7 @@ check 'two campaigns do not share a folder' 2 'another campaign' \
 # Targets that do not do what they should, beside a copy of the program.
 mkdir bin
 cp "$build/el2fuzz" bin
+ln -s "$build/features" bin
 other=("--runner=$build/el2fuzz-runner" "--image=$build/hyp.elf" "--build-id-file=$build/build-id")
 check 'a missing target is named' 2 'bin/el2fuzz-libfuzzer: No such file' \
 	bin/el2fuzz fuzz "${other[@]}" --db m.db --time 1
