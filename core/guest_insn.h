@@ -9,6 +9,9 @@
 #include "core/op.h"
 
 /* HCR_EL2 (Arm ARM D24.2.48) */
+#define HCR_VF BIT(6)
+#define HCR_VI BIT(7)
+#define HCR_VSE BIT(8)
 #define HCR_TWI BIT(13)
 #define HCR_TWE BIT(14)
 #define HCR_TID1 BIT(16)

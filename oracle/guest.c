@@ -408,6 +408,17 @@ static void run_program(struct model *model, struct run *run, const struct guest
 	}
 }
 
+/* Could an interrupt that the host has for the guest come first? All of the program has them masked. */
+static bool may_be_interrupted(const struct model *model, const struct model_vcpu *vcpu)
+{
+	u64 hcr;
+
+	if (vcpu->regs.value[GUEST_PSTATE] != PSTATE_EL0T)
+		return false;
+	return !vcpu_read(model, vcpu->host, VCPU_FIELD_hcr_el2, &hcr) ||
+	       hcr & (HCR_VF | HCR_VI | HCR_VSE);
+}
+
 /* The loaded vCPU runs, with the registers that it has. */
 static void run_vcpu(struct model *model, struct guest_insn insn, struct expectation *expect)
 {
@@ -425,6 +436,10 @@ static void run_vcpu(struct model *model, struct guest_insn insn, struct expecta
 		no_program(expect, "a guest that runs where and as the host likes");
 		/* AArch32 */
 		expect->cpu_lacks = !vcpu->regs.known[GUEST_PSTATE] || pstate & PSTATE_32BIT;
+		return;
+	}
+	if (may_be_interrupted(model, vcpu)) {
+		no_program(expect, "a guest with an interrupt that the host has for it");
 		return;
 	}
 	run.base = ALIGN_DOWN(pc, MAP_PAGE_SIZE) + GUEST_CODE_OFFSET;
