@@ -278,7 +278,7 @@ static int map_machine(struct native_nested *n, struct error *err)
 static void set_caps(struct native_nested *n)
 {
 	static const u16 numbers[CAP_CPU_COUNT] = {
-#define CAP(name, enumerator) [CAP_##name] = TREE_cap_##name,
+#define CAP(name, enumerator, feature) [CAP_##name] = TREE_cap_##name,
 		EL2FUZZ_CAPS(CAP)
 #undef CAP
 	};
