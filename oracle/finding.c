@@ -34,9 +34,22 @@ enum finding_class finding_class_by_name(const char *name)
 	return FINDING_NONE;
 }
 
+/* EL2 sees the same of all accesses: an abort. What is wrong with one is wrong with the others. */
+static const char *kind(const char *op)
+{
+	static const char *const accesses[] = { "host_load", "host_store", "host_fetch" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(accesses); i++) {
+		if (!strcmp(op, accesses[i]))
+			return "host_access";
+	}
+	return op;
+}
+
 const char *finding_signature(const struct finding *finding, char *buf, size_t len)
 {
-	int used = snprintf(buf, len, "%s %s ", finding_class_name(finding->class), finding->op);
+	int used =
+		snprintf(buf, len, "%s %s ", finding_class_name(finding->class), kind(finding->op));
 	const char *from = finding->place;
 
 	for (size_t at = used; at + 1 < len && *from; from++) {

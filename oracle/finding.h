@@ -44,7 +44,8 @@ enum finding_class finding_class_by_name(const char *name);
 /**
  * finding_signature() - the identity under which findings are counted as one
  *
- * "class op place", with line numbers left out, so that it holds across builds. Return: @buf.
+ * "class op place", with line numbers left out, so that it holds across builds. All accesses of the host are
+ * one op. Return: @buf.
  */
 const char *finding_signature(const struct finding *finding, char *buf, size_t len);
 

@@ -73,6 +73,21 @@ static void a_signature_ignores_step_and_texts(void **state)
 	                    finding_signature(&b, second, sizeof(second)));
 }
 
+static void accesses_are_one_op(void **state)
+{
+	struct finding store = { .class = FINDING_RETURN,
+		                 .op = "host_store",
+		                 .place = "host_access esr" };
+	struct finding fetch = store;
+	char first[256], second[256];
+
+	(void)state;
+	strcpy(fetch.op, "host_fetch");
+	assert_string_equal(finding_signature(&store, first, sizeof(first)),
+	                    "return host_access host_access esr");
+	assert_string_equal(first, finding_signature(&fetch, second, sizeof(second)));
+}
+
 static void a_signature_fits_its_buffer(void **state)
 {
 	struct finding finding = { .class = FINDING_EXCEPTION, .op = "host_share_hyp" };
@@ -99,6 +114,7 @@ int main(void)
 		cmocka_unit_test(a_signature_drops_line_numbers),
 		cmocka_unit_test(a_signature_keeps_other_numbers_and_colons),
 		cmocka_unit_test(a_signature_ignores_step_and_texts),
+		cmocka_unit_test(accesses_are_one_op),
 		cmocka_unit_test(a_signature_fits_its_buffer),
 	};
 
