@@ -13,8 +13,9 @@
 /* Both runners have as many traces as they can take. */
 #define DEPTH (CLIENT_DEPTH - 1)
 
-/* How long each item may take to be minimised */
+/* How long each item may take to be minimised, and all of them */
 #define MINIMISE_SECONDS 5
+#define MINIMISE_ALL_SECONDS 20
 
 /* Enough of one kind to show; what comes on top is counted with the last */
 #define MAX_ITEMS 32
@@ -26,6 +27,7 @@ struct gate {
 	struct client_config configs[2];
 	struct pair pair;
 	struct trace trace;
+	double minimise_left; /* seconds */
 	struct error *err;
 };
 
@@ -131,6 +133,19 @@ static char *print_details(const struct finding *finding)
 	return fclose(out) ? NULL : text;
 }
 
+/* What is left of the time to minimise, for one item; what it took is taken from it. */
+static double minimise_begin(const struct gate *gate)
+{
+	return gate->minimise_left < MINIMISE_SECONDS ? gate->minimise_left : MINIMISE_SECONDS;
+}
+
+static void minimise_end(struct gate *gate, double start)
+{
+	gate->minimise_left -= now() - start;
+	if (gate->minimise_left < 0.1)
+		gate->minimise_left = 0.1;
+}
+
 /* The patched tree does what the model does not allow. */
 static void add_failure(struct gate *gate, const struct run_report *report, const char *from)
 {
@@ -139,8 +154,9 @@ static void add_failure(struct gate *gate, const struct run_report *report, cons
 		                      .trace = &gate->trace,
 		                      .mode = LOCKSTEP_ANY_ERROR,
 		                      .signature = signature,
-		                      .seconds = MINIMISE_SECONDS };
+		                      .seconds = minimise_begin(gate) };
 	struct minimised least;
+	double start = now();
 	struct gate_item *item;
 	struct error ignored;
 
@@ -159,6 +175,7 @@ static void add_failure(struct gate *gate, const struct run_report *report, cons
 		trace_copy(&item->trace, &gate->trace);
 	}
 	minimised_free(&least);
+	minimise_end(gate, start);
 }
 
 /* What the model allows, but the base does otherwise. */
@@ -166,6 +183,7 @@ static int add_change(struct gate *gate, const char *from)
 {
 	struct difference difference;
 	struct gate_item *item;
+	double start = now();
 	int differ = pair_compare(&gate->pair, &gate->trace, &difference, gate->err);
 
 	if (differ <= 0)
@@ -174,7 +192,8 @@ static int add_change(struct gate *gate, const char *from)
 	item = add_item(gate, GATE_CHANGED, difference.title, from);
 	if (item) {
 		trace_copy(&item->trace, &gate->trace);
-		pair_minimise(&gate->pair, &item->trace, &difference, MINIMISE_SECONDS);
+		pair_minimise(&gate->pair, &item->trace, &difference, minimise_begin(gate));
+		minimise_end(gate, start);
 		item->details = strdup(difference.text);
 	}
 	return 0;
@@ -433,6 +452,7 @@ int gate_run(const struct gate_options *options, struct gate_result *result, str
 	struct gate gate = { .options = options,
 		             .result = result,
 		             .configs = { options->base, options->patched },
+		             .minimise_left = MINIMISE_ALL_SECONDS,
 		             .err = err };
 	unsigned int nr_cores = 0;
 	int ret = 0;

@@ -37,6 +37,7 @@ static const struct argp_option options[] = {
 	{ "rule", OPTION_RULE, "NAME", 0, "try this one, a name or a file; more may follow (all)",
 	  0 },
 	{ "time", 't', "SECONDS", 0, "how long to look for each (60)", 0 },
+	{ "traces", 'n', "N", 0, "how many traces to look at, in each layout (no limit)", 0 },
 	{ "seed", 's', "N", 0, "the seed (1)", 0 },
 	{ "signatures", OPTION_SIGNATURES, NULL, 0,
 	  "do not stop at the first finding; list all that each is found as", 1 },
@@ -70,6 +71,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return add_name(args, value) ? ENOMEM : 0;
 	case 't':
 		args->trial.seconds = setup_number(state, "--time", value, UINT32_MAX);
+		return 0;
+	case 'n':
+		args->trial.traces = setup_number(state, "--traces", value, INT64_MAX);
 		return 0;
 	case 's':
 		args->trial.seed = setup_number(state, "--seed", value, UINT64_MAX);

@@ -85,6 +85,7 @@ static int campaign(struct hunt *hunt, struct setup *setup, double seconds, stru
 		.generator = { .length = GENERATE_LENGTH, .hostile = GENERATE_HOSTILE },
 		.seed = hunt->options->seed,
 		.seconds = seconds < 1 ? 1 : seconds,
+		.traces = hunt->options->traces,
 		.findings = !hunt->options->signatures,
 		.is_known = take_finding,
 		.arg = hunt,

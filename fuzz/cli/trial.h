@@ -10,6 +10,7 @@ struct trial_options {
 	const char *prefix; /* what the paths of copies of the tree begin with */
 	u64 seed;
 	double seconds; /* to fuzz, in all layouts together */
+	u64 traces; /* in each layout; 0: no limit */
 	bool signatures; /* go on until the time is up, and tell all that the bug is found as */
 };
 
@@ -25,7 +26,7 @@ struct trial {
 	double build_seconds;
 	double fuzz_seconds; /* until it was found */
 	struct error error;
-	/* What else, in the order found; with counts of the traces that end there */
+	/* All that it is found as, in the order found */
 	unsigned int nr_signatures;
 	char signatures[TRIAL_SIGNATURES][SIGNATURE_MAX];
 };
