@@ -454,7 +454,8 @@ int fleet_run(struct fleet_options *options, struct client *client, struct store
 		           .store = store,
 		           .run_id = run_id,
 		           .known = known,
-		           .outcome = outcome };
+		           .outcome = outcome,
+		           .sampled = -SAMPLE_SECONDS };
 	struct job_stats sum;
 	int ret;
 

@@ -138,11 +138,15 @@ static bool copy_arg(struct mutation *mut, struct op *to, unsigned int arg,
 
 static void change_arg(struct mutation *mut)
 {
-	const struct trace *fresh = &mut->mutator->fresh;
+	struct trace *fresh = &mut->mutator->fresh;
 	unsigned int arg;
 	struct op *op = pick_arg(mut, &arg);
 
-	if (op && !copy_arg(mut, op, arg, fresh, fresh->nr_ops))
+	if (!op)
+		return;
+	/* Without memory it is short, which is no harm. */
+	generate_trace(&mut->mutator->generator, prng_u64(&mut->prng), 0, fresh);
+	if (!copy_arg(mut, op, arg, fresh, fresh->nr_ops))
 		op->value[arg] = below(mut, 16);
 }
 
@@ -237,8 +241,6 @@ static void begin(struct mutation *mut, struct mutator *m, u64 seed)
 {
 	*mut = (struct mutation){ .mutator = m, .trace = &m->trace };
 	prng_seed(&mut->prng, seed, 0);
-	/* Without memory it is short, which is no harm. */
-	generate_trace(&m->generator, seed, 1, &m->fresh);
 }
 
 /* Whole ops only: half an op would read as another one. */

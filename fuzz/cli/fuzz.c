@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -250,6 +251,32 @@ static int write_hello(const struct arguments *args, const struct hello *hello, 
 	return 0;
 }
 
+struct so_far {
+	u64 runs, traces, edges;
+};
+
+static void add_run(void *arg, const struct store_run_row *row)
+{
+	struct so_far *sum = arg;
+
+	sum->runs++;
+	sum->traces += row->traces;
+	sum->edges = row->blocks > sum->edges ? row->blocks : sum->edges;
+}
+
+/* A campaign is as many runs as it was started. */
+static int say_so_far(struct store *store, struct error *err)
+{
+	struct so_far sum = { 0 };
+
+	if (store_each_run(store, add_run, &sum, err))
+		return -1;
+	if (sum.runs)
+		printf("so far: %" PRIu64 " runs, %" PRIu64 " traces, %" PRIu64 " edges at most\n",
+		       sum.runs, sum.traces, sum.edges);
+	return 0;
+}
+
 static int fuzz(struct arguments *args, struct session *session, struct campaign_outcome *outcome,
                 struct error *err)
 {
@@ -258,6 +285,7 @@ static int fuzz(struct arguments *args, struct session *session, struct campaign
 	const struct hello *hello = client_hello(session->client);
 
 	if (plant(args, hello, err) || write_hello(args, hello, err) ||
+	    say_so_far(session->store, err) ||
 	    session_begin_run(session, &args->setup, args->fleet.setup.seed, &usual, err))
 		return -1;
 	printf(", corpus %s, %u jobs\n", args->corpus, args->fleet.nr_jobs);

@@ -12,8 +12,6 @@
 # has all only prints. Each run has one core; leave the machine alone meanwhile. Not one of the tests that ctest runs.
 set -u
 root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
-# shellcheck source=tests/rule.sh
-. "$root/tests/rule.sh"
 # shellcheck source=cmake/kernel/copy.sh
 . "$root/cmake/kernel/copy.sh"
 
@@ -21,6 +19,12 @@ die()
 {
 	echo "compare-engines.sh: $*" >&2
 	exit 2
+}
+
+# file_of RULE: what it edits, from the top of the tree
+file_of()
+{
+	sed -n 's/^file:[[:space:]]*//p' "$root/corpus/mutants/$1.mutant"
 }
 
 # Those that take a run of the generator more than a moment, of all parts of the hypervisor
@@ -120,11 +124,11 @@ measure_edges()
 # Is finding $1 one of the unbroken tree, too? The same trace tells.
 also_unbroken()
 {
-	"$build/el2fuzz" replay --core native --db c.db "$1" >replay 2>&1
+	"$build/el2fuzz" replay --core native --db c.db "$1" >repeated 2>&1
 	case $? in
-	1)	! grep -q '^not what was found then' replay ;;
+	1)	! grep -q '^not what was found then' repeated ;;
 	0|125)	return 1 ;;
-	*)	die "the unbroken tree cannot replay: $(tail -n 1 replay)" ;;
+	*)	die "the unbroken tree cannot replay: $(tail -n 1 repeated)" ;;
 	esac
 }
 
@@ -192,7 +196,7 @@ breakages_table()
 {
 	local rule engine cells
 
-	echo "| breakage |$(printf ' %s |' $engines)"
+	echo "| breakage | ${engines// / | } |"
 	echo "|---|$(printf '%s' "$engines" | sed 's/[^ ]*/---|/g; s/ //g')"
 	for rule; do
 		cells=
@@ -229,9 +233,8 @@ fi
 tree=$(sed -n 's/^EL2FUZZ_LINUX:PATH=//p' "$build/CMakeCache.txt")
 copy=$results/tree
 for rule; do
-	rule=$root/corpus/mutants/$rule.mutant
-	[ -f "$rule" ] || die "there is no rule $rule"
-	file=$(field "$rule" file)
+	file=$(file_of "$rule")
+	[ -n "$file" ] || die "there is no rule $rule"
 	copy_make_real "$tree" "$copy" "$file"
 	rm -f "$copy/$file"
 	cp "$tree/$file" "$copy/$file" || die "cannot write in $copy"
@@ -244,8 +247,9 @@ for rule; do
 		done
 	done
 	[ -n "$missing" ] || continue
-	file=$(field "$root/corpus/mutants/$rule.mutant" file)
-	apply_rule "$root/corpus/mutants/$rule.mutant" "$tree" "$copy/$file"
+	file=$(file_of "$rule")
+	"$root/cmake/mutants/rule.sh" "$tree" "$root/corpus/mutants/$rule.mutant" |
+		patch -s -d "$copy" -p1 || die "$rule: cannot be applied"
 	broken=$("$root/el2fuzz" --linux "$copy" build 2>"$results/stderr") ||
 		die "$rule: the broken tree does not build: $(cat "$results/stderr")"
 	for seed in $(seq "$seeds"); do

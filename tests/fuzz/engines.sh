@@ -89,6 +89,7 @@ orphans b.db
 found=$(grep -c '^finding' b.db.out)
 had=$(find b.db.corpus -type f | wc -l)
 check 'after kill -9 it goes on' 1 '^run 2: ' "$build/el2fuzz" fuzz --db b.db --time 2 --known none
+says 'and says where it was' '^so far: 1 runs, '
 if grep '^finding 1:' out; then
 	echo "FAIL: it found the same again"
 	failed=1

@@ -10,7 +10,6 @@ build=$(readlink -f "$1") seconds=$2 failed=0
 shift 2
 [ $# -gt 0 ] || set -- --engine libfuzzer,afl --jobs 2
 dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 2
 
 # family PID: it and all that descend from it
@@ -96,4 +95,5 @@ wait $pid 2>/dev/null
 check_whole 'kill -9'
 "$build/el2fuzz" findings --db soak.db --runs
 "$build/el2fuzz" findings --db soak.db
+echo "all of it is in $dir"
 exit $failed
