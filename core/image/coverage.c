@@ -28,13 +28,13 @@ struct source_file {
 	u32 nr_functions;
 };
 
-struct coverage {
+struct report {
 	const struct executed *executed;
 	struct source_file *files[MAX_FILES];
 	unsigned int nr_files;
 };
 
-static struct source_file *file_of(struct coverage *cov, const char *path)
+static struct source_file *file_of(struct report *cov, const char *path)
 {
 	struct source_place place;
 	struct source_file *file;
@@ -66,15 +66,28 @@ static bool was_executed(const struct executed *executed, u64 start, u64 end)
 	return false;
 }
 
-static void add_row(struct coverage *cov, Dwarf_Line *row, u64 start, u64 end)
+/* Is it the tree's, and can we say whether it ran? */
+static bool counts(const struct executed *executed, u64 va)
 {
+	return va - executed->start < executed->size &&
+	       !(executed->unknown && executed->unknown[(va - executed->start) >> executed->shift]);
+}
+
+static bool is_ours(const struct executed *executed, const char *path)
+{
+	return executed->ours && !strncmp(path, executed->ours, strlen(executed->ours));
+}
+
+static void add_row(struct report *cov, Dwarf_Line *row, u64 start, u64 end)
+{
+	const char *path = dwarf_linesrc(row, NULL, NULL);
 	struct source_file *file;
 	int line = 0;
 
-	if (start - cov->executed->start >= cov->executed->size || dwarf_lineno(row, &line) ||
-	    line <= 0 || line >= MAX_LINES)
+	if (!counts(cov->executed, start) || dwarf_lineno(row, &line) || line <= 0 ||
+	    line >= MAX_LINES || !path || is_ours(cov->executed, path))
 		return;
-	file = file_of(cov, dwarf_linesrc(row, NULL, NULL));
+	file = file_of(cov, path);
 	if (!file)
 		return;
 	if (was_executed(cov->executed, start, end))
@@ -84,7 +97,7 @@ static void add_row(struct coverage *cov, Dwarf_Line *row, u64 start, u64 end)
 }
 
 /* A row of the line table holds up to the next one of its sequence. */
-static void add_lines(struct coverage *cov, Dwarf_Die *unit)
+static void add_lines(struct report *cov, Dwarf_Die *unit)
 {
 	Dwarf_Lines *rows;
 	size_t nr;
@@ -106,7 +119,7 @@ static void add_lines(struct coverage *cov, Dwarf_Die *unit)
 
 static int add_function(Dwarf_Die *die, void *arg)
 {
-	struct coverage *cov = arg;
+	struct report *cov = arg;
 	const char *name = dwarf_diename(die), *path = dwarf_decl_file(die);
 	struct source_file *file;
 	int line;
@@ -155,7 +168,7 @@ static void print_file(const struct source_file *file, FILE *out)
 int image_coverage(struct image *image, const struct executed *executed, FILE *out,
                    struct error *err)
 {
-	struct coverage cov = { .executed = executed };
+	struct report cov = { .executed = executed };
 	Dwarf *dwarf = dwarf_begin(image->fd, DWARF_C_READ);
 	Dwarf_Off off = 0, next;
 	size_t header;

@@ -12,6 +12,8 @@ struct executed {
 	u64 size; /* bytes */
 	unsigned int shift; /* log2 of the bytes that an entry stands for */
 	const u8 *insns; /* not 0 if what is there ran */
+	const u8 *unknown; /* alike: nobody can say whether it ran; NULL: of none */
+	const char *ours; /* begins the paths of what is not the tree's, NULL: there is none */
 };
 
 /**

@@ -184,6 +184,13 @@ static void native_change_cpu(struct core *core, unsigned int cpu)
 	native_switch_cpu(native(core), cpu);
 }
 
+static int native_coverage(const struct core *core, FILE *out, struct error *err)
+{
+	struct native *n = native(core);
+
+	return coverage_lcov(&n->coverage, &n->image, out, err);
+}
+
 static u64 native_blocks_covered(const struct core *core)
 {
 	return coverage_blocks(&native(core)->coverage);
@@ -211,6 +218,7 @@ const struct core_backend native_backend = {
 	.image = native_image,
 	.source = native_source,
 	.bug_source = native_bug_source,
+	.coverage = native_coverage,
 	.blocks_covered = native_blocks_covered,
 	.counters = native_counters,
 };

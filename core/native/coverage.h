@@ -5,6 +5,8 @@
 
 #include "core/image/image.h"
 
+#include <stdio.h>
+
 struct coverage {
 	struct core_counters counters;
 	u8 *seen; /* for each counter, not 0 if it ever was */
@@ -12,6 +14,9 @@ struct coverage {
 
 int coverage_open(struct coverage *coverage, const struct image *image, struct error *err);
 void coverage_close(struct coverage *coverage);
+
+/** coverage_lcov() - the lines of the tree that have run since coverage_open(), as an lcov tracefile */
+int coverage_lcov(struct coverage *coverage, struct image *image, FILE *out, struct error *err);
 
 /** coverage_blocks() - how many edges have run since coverage_open() */
 u64 coverage_blocks(struct coverage *coverage);
