@@ -17,6 +17,18 @@ static bool in_file(const struct image *image, u64 offset, u64 size)
 	return offset <= image->size && size <= image->size - offset;
 }
 
+/* On an AArch64 build machine the image that is compiled for it is of the same machine, without prefix. */
+static const char *find_prefix(const struct image *image)
+{
+	for (u64 i = 0; i < image->nr_symbols; i++) {
+		if (!strncmp(image->strings + image->symbols[i].st_name, NVHE_PREFIX,
+		             strlen(NVHE_PREFIX)))
+			return NVHE_PREFIX;
+	}
+
+	return "";
+}
+
 static int find_tables(struct image *image)
 {
 	const Elf64_Ehdr *ehdr = (const void *)image->file;
@@ -27,7 +39,6 @@ static int find_tables(struct image *image)
 	    !in_file(image, ehdr->e_shoff, (u64)ehdr->e_shnum * sizeof(Elf64_Shdr)))
 		return -1;
 
-	image->prefix = ehdr->e_machine == EM_AARCH64 ? NVHE_PREFIX : "";
 	image->sections = (const void *)(image->file + ehdr->e_shoff);
 	image->nr_sections = ehdr->e_shnum;
 	for (unsigned int i = 0; i < image->nr_sections; i++) {
@@ -42,7 +53,11 @@ static int find_tables(struct image *image)
 		image->strings = (const char *)image->file + image->sections[s->sh_link].sh_offset;
 	}
 
-	return image->symbols ? 0 : -1;
+	if (!image->symbols)
+		return -1;
+	image->prefix = find_prefix(image);
+
+	return 0;
 }
 
 int image_map(struct image *image, const char *path, struct error *err)

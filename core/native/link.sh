@@ -43,7 +43,7 @@ comm -23 "$image.wanted" "$image.defined" | while read -r symbol; do
 	case $symbol in __sanitizer_cov_*|__real_*|__asan_unregister_globals) continue ;; esac
 	printf '\t.bss\n\t.balign 64\n\t.globl %s\n%s:\n\t.space 4096\n' "$symbol" "$symbol"
 done > "$image.stubs.S"
-"$cc" -c "$image.stubs.S" -o "$(dirname "$image")/stubs.o"
+"$cc" "--target=${EL2FUZZ_MACHINE:-$(uname -m)}-linux-gnu" -c "$image.stubs.S" -o "$(dirname "$image")/stubs.o"
 
 # shellcheck disable=SC2086 # several options
 ld.lld-19 $options -static --no-dynamic-linker -z norelro -z noexecstack -z max-page-size=4096 -e 0 \

@@ -142,7 +142,10 @@ int tlb_fill(struct memory *mem, u64 va, u32 page, u8 perm, bool write, u64 pc)
 	if (mem->nr_tlb == TLB_MAX)
 		tlb_drop_all(mem);
 	va = ALIGN_DOWN(va, MAP_PAGE_SIZE);
-	if (map(mem, (void *)va, page, 1, PROT_READ | (writable ? PROT_WRITE : 0)) == MAP_FAILED)
+	/* Whoever asks is about to use it: populated, it is no page fault of this machine as well. */
+	if (mmap((void *)va, MAP_PAGE_SIZE, PROT_READ | (writable ? PROT_WRITE : 0),
+	         MAP_SHARED | MAP_FIXED | MAP_POPULATE, mem->fd,
+	         (u64)page * MAP_PAGE_SIZE) == MAP_FAILED)
 		return -1;
 	if (writable) {
 		warm_up(mem, page);

@@ -238,18 +238,21 @@ bool native_stale(struct native *n)
 	return true;
 }
 
-/* Return: false if EL2 may not do that. */
+/*
+ * What is mapped can be read, so that a fault there is a write, whatever the machine says: QEMU's user mode
+ * has no ESR to tell. Return: false if EL2 may not do that.
+ */
 static bool handle_fault(struct native *n, u64 va, bool write, u64 pc)
 {
 	struct tlb_entry *entry;
 	s64 page;
 	u8 perm;
 
-	if (write && memory_write_regs(&n->memory, va))
+	if (memory_write_regs(&n->memory, va))
 		return true;
 	entry = tlb_find(&n->memory, va);
 	if (entry) {
-		if (!write || entry->writable || !(entry->perm & PERM_W))
+		if (entry->writable || !(entry->perm & PERM_W))
 			return false;
 		tlb_write(&n->memory, entry);
 		return true;

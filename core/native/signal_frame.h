@@ -93,7 +93,9 @@ static inline bool frame_is_write(const ucontext_t *uc)
 
 static inline bool frame_is_fetch(const ucontext_t *uc)
 {
-	return frame_esr(uc) >> 26 == 0x20;
+	u64 esr = frame_esr(uc);
+
+	return esr ? esr >> 26 == 0x20 : uc->uc_mcontext.fault_address == frame_pc(uc);
 }
 
 static inline u64 frame_arg0(const ucontext_t *uc)

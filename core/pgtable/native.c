@@ -5,6 +5,7 @@
  */
 #include "core/image/image.h"
 #include "core/native/hooks.h"
+#include "core/native/signal_frame.h"
 #include "core/pgtable/core.h"
 #include "core/syndrome.h"
 
@@ -13,7 +14,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ucontext.h>
 
 #include "tree.h"
 
@@ -88,7 +88,7 @@ __attribute__((weak)) void __sanitizer_cov_pcs_init(const uintptr_t *start, cons
 
 static void on_fault(int sig, siginfo_t *info, void *arg)
 {
-	u64 pc = ((ucontext_t *)arg)->uc_mcontext.gregs[REG_RIP];
+	u64 pc = frame_pc(arg);
 
 	if (!current || !current->running) {
 		/* The harness's own: again, and for good. */
