@@ -390,6 +390,13 @@ static u64 native_blocks_covered(const struct core *core)
 	return coverage_blocks(&native(core)->coverage);
 }
 
+static int native_coverage(const struct core *core, FILE *out, struct error *err)
+{
+	struct native_nested *n = native(core);
+
+	return coverage_lcov(&n->coverage, &n->image, out, err);
+}
+
 static bool native_counters(const struct core *core, struct core_counters *to)
 {
 	*to = native(core)->coverage.counters;
@@ -403,6 +410,7 @@ const struct core_backend nested_native_backend = {
 	.step = native_step,
 	.source = native_source,
 	.bug_source = native_bug_source,
+	.coverage = native_coverage,
 	.counters = native_counters,
 	.blocks_covered = native_blocks_covered,
 };
