@@ -87,6 +87,12 @@ static const char *const nested_regs[NESTED_NR_REGS] = {
 #undef REG
 };
 
+static const char *const strategies[NESTED_NR_STRATEGIES] = {
+#define STRATEGY(number, name) [NESTED_STRATEGY_##name] = #name,
+	NESTED_STRATEGIES(STRATEGY)
+#undef STRATEGY
+};
+
 static const char *const accesses[NESTED_NR_ACCESSES] = {
 #define ACCESS(number, name) [NESTED_ACCESS_##name] = #name,
 	NESTED_ACCESSES(ACCESS)
@@ -168,6 +174,9 @@ static size_t arg_names(enum arg_kind kind, const char *const **names)
 	case ARG_TLBI:
 		*names = tlbis;
 		return NESTED_NR_TLBIS;
+	case ARG_STRATEGY:
+		*names = strategies;
+		return NESTED_NR_STRATEGIES;
 	default:
 		return 0;
 	}

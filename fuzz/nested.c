@@ -113,7 +113,7 @@ static u64 attributes(struct nested_draft *d)
 		desc |= DESC_XN(below(d, 4));
 	if (chance(d, 1, 20))
 		desc &= ~DESC_AF;
-	if (chance(d, 1, 30))
+	if (!d->calm && chance(d, 1, 30))
 		desc |= DESC_CONT;
 	return desc;
 }
@@ -230,6 +230,8 @@ static void begin(struct nested_draft *d)
 	          (chance(d, 1, 6) ? VTCR_HA : 0);
 	for (unsigned int i = 0; i < ARRAY_SIZE(d->hot); i++)
 		d->hot[i] = below(d, NESTED_RAM_PAGES / 8) * 8 * PAGE;
+	if (chance(d, 1, 4))
+		emit(d, OP_use_strategy, NESTED_STRATEGY_revmap, 0, 0);
 	for (u32 guest = 0; guest < d->nr_guests; guest++)
 		build_guest(d, guest);
 	for (u64 vcpu = 0; vcpu < (d->two_vcpus ? NESTED_VCPUS : 1); vcpu++) {
@@ -318,7 +320,7 @@ static void tlbi(struct nested_draft *d)
 /* Break, invalidate, make; or a step less */
 static void change_entry(struct nested_draft *d, u64 vcpu, u64 at, u64 ipa, int level, u64 desc)
 {
-	bool sloppy = chance(d, 1, 10);
+	bool sloppy = !d->calm && chance(d, 1, 10);
 
 	if (!sloppy || chance(d, 1, 2))
 		emit(d, OP_l1_store, at, 0, 0);
@@ -335,7 +337,7 @@ static void edit(struct nested_draft *d)
 	u64 ipa = WINDOW_IPA + ALIGN_DOWN(page, NESTED_ENTRIES) * PAGE;
 
 	emit(d, OP_enter_l1, vcpu, 0, 0);
-	if (chance(d, 1, 40)) {
+	if (!d->calm && chance(d, 1, 40)) {
 		emit(d, OP_l1_store, below(d, GUEST_PAGES * NESTED_ENTRIES) * 8, prng_u64(&d->prng),
 		     0);
 	} else if (chance(d, 1, 5)) {
@@ -388,7 +390,8 @@ static void notify(struct nested_draft *d)
 	}
 	pick_range(d, &ram, &size);
 	emit(d, OP_notifier_start, ram, size, 0);
-	if (chance(d, 3, 4))
+	/* Until its end a fault waits; what is still mapped does not. */
+	if (d->calm || chance(d, 3, 4))
 		emit(d, OP_notifier_end, below(d, NESTED_BACKINGS), 0, 0);
 	else
 		d->open++;

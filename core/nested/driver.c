@@ -25,6 +25,7 @@ static struct {
 	u64 ram, size;
 } notifiers[NESTED_NOTIFIERS];
 static unsigned int nr_notifiers;
+static bool entered_l2; /* ever */
 
 static struct kvm_vcpu *vcpu_of(u64 arg)
 {
@@ -186,6 +187,7 @@ static s64 enter_l2(struct kvm_vcpu *vcpu)
 		return NESTED_REFUSED;
 	vcpu->arch.fault.esr_el2 = (u64)ESR_ELx_EC_ERET << ESR_ELx_EC_SHIFT | ESR_ELx_IL;
 	__vcpu_assign_sys_reg(vcpu, SPSR_EL2, PSR_MODE_EL1h);
+	entered_l2 = true;
 	kvm_emulate_nested_eret(vcpu);
 	nested_before_guest(vcpu);
 	return 0;
@@ -356,6 +358,15 @@ static s64 resched(struct kvm_vcpu *vcpu)
 	return 0;
 }
 
+/* The maps are kept from the first leaf on. */
+static s64 use_strategy(u64 strategy)
+{
+	if (strategy >= NESTED_NR_STRATEGIES || entered_l2)
+		return NESTED_REFUSED;
+	el2fuzz_nested.strategy = strategy;
+	return 0;
+}
+
 static s64 perform(unsigned int op, const unsigned long long *a)
 {
 	switch (op) {
@@ -382,6 +393,8 @@ static s64 perform(unsigned int op, const unsigned long long *a)
 		return nr_notifiers ? NESTED_REFUSED : nested_set_slot(a[0] % NESTED_SLOTS, a[1]);
 	case NESTED_OP_wp_slot:
 		return wp_slot(a[0], a[1], a[2]);
+	case NESTED_OP_use_strategy:
+		return use_strategy(a[0]);
 	case NESTED_OP_resched:
 		return resched(vcpu_of(a[0]));
 	default:

@@ -14,7 +14,7 @@
 static int atomic_depth; /* spinlocks and rwlocks held */
 static int mutexes, rwsems, rcu_readers, srcu_readers;
 static struct rcu_head *callbacks;
-static void *to_free[64];
+static void *to_free[512];
 static unsigned int nr_to_free;
 
 void host_might_sleep(void)

@@ -37,7 +37,19 @@
 	OP(20, wp_slot, ARGS(ARG("slot", VALUE), ARG("page", VALUE), ARG("mask", VALUE)),      \
 	   "write-protect 64 pages of a slot that is being logged")                            \
 	OP(21, resched, ARGS(ARG("vcpu", VALUE)), "the vCPU is scheduled out and in again")    \
-	OP(22, fail_alloc, ARGS(ARG("nr", VALUE)), "that allocation of the next op fails")
+	OP(22, fail_alloc, ARGS(ARG("nr", VALUE)), "that allocation of the next op fails")     \
+	OP(23, use_strategy, ARGS(ARG("strategy", STRATEGY)),                                  \
+	   "how an unmap of canonical memory gets to the shadows, from here on: before L2 has run")
+
+/*
+ * STRATEGY(number, name)
+ *
+ *  full	as the tree has it
+ *  revmap	by a reverse map: core/nested/revmap.c
+ */
+#define NESTED_STRATEGIES(STRATEGY) \
+	STRATEGY(0, full)           \
+	STRATEGY(1, revmap)
 
 /* REG(number, name): registers of L1 */
 #define NESTED_REGS(REG)  \

@@ -74,6 +74,20 @@ enum nested_tlbi {
 		NESTED_NR_TLBIS
 };
 
+enum nested_strategy {
+#define STRATEGY(number, name) NESTED_STRATEGY_##name = (number),
+	NESTED_STRATEGIES(STRATEGY)
+#undef STRATEGY
+		NESTED_NR_STRATEGIES,
+};
+
+/* What the reverse map has done, since the last reset */
+struct nested_revmap {
+	unsigned int inserts, unknown_inserts;
+	unsigned int precise, full; /* unmaps of a shadow */
+	unsigned int given_up;
+};
+
 /* Return value of an op that nobody could do now: nothing was done. */
 #define NESTED_REFUSED (-4096)
 /* Of an access that met a translation: value[0] is the PA */
@@ -152,6 +166,9 @@ struct nested_shared {
 	unsigned int failed; /* allocations of this op that were made to fail */
 	unsigned int stop; /* enum nested_stop */
 	char stop_text[96];
+
+	unsigned int strategy; /* enum nested_strategy */
+	struct nested_revmap revmap;
 
 	/* the state after it */
 	unsigned long long seq; /* mmu_invalidate_seq */

@@ -98,6 +98,16 @@ static int check_backing(struct nested_check *check, const struct nested_leaf *l
 	return 0;
 }
 
+/* Between its notifiers the host may take the page away at any time (1). */
+static bool being_changed(const struct nested_model *m, u64 ram, u64 size)
+{
+	for (u32 i = 0; i < m->nr_notified; i++) {
+		if (ram < m->notified[i] + m->notified_size[i] && m->notified[i] < ram + size)
+			return true;
+	}
+	return false;
+}
+
 /* What L1 gives, and the VMM, for the whole of a leaf (2) */
 static int check_new(struct nested_check *check, const struct nested_leaf *leaf,
                      const struct nested_leaf *old)
@@ -135,6 +145,8 @@ static int check_new(struct nested_check *check, const struct nested_leaf *leaf,
 	if (nested && (leaf->ipa < l1->ipa || leaf->ipa + leaf->size > l1->ipa + l1->size))
 		return fail_leaf(check, "new leaf, larger than L1's", "at most L1's", check->mmu,
 		                 leaf);
+	if (being_changed(m, ram_of(leaf), leaf->size))
+		return fail_leaf(check, "new leaf, within a notifier", "none", check->mmu, leaf);
 	if (out - NESTED_RAM_IPA != ram_of(leaf))
 		return fail_leaf(check, "new leaf, another page", "the page that L1 gives",
 		                 check->mmu, leaf);

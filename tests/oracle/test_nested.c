@@ -175,6 +175,18 @@ static void a_writable_leaf_of_a_read_only_slot_is_found(void **state)
 	assert_finding(w, FINDING_STATE, "new leaf, of a read-only slot");
 }
 
+static void a_page_that_is_moving_is_found(void **state)
+{
+	struct made *w = *state;
+
+	w->model.nr_notified = 1;
+	w->model.notified[0] = 0x1ff000;
+	w->model.notified_size[0] = 0x2000;
+	assert_int_not_equal(
+		fault(w, 1, NESTED_ACCESS_read, (NESTED_RAM_PA + 0x200000) | DESC_RW), 0);
+	assert_finding(w, FINDING_STATE, "new leaf, within a notifier");
+}
+
 static void a_leaf_larger_than_l1s_is_found(void **state)
 {
 	struct made *w = *state;
@@ -362,6 +374,7 @@ int main(void)
 		TEST(more_permission_than_l1s_is_found),
 		TEST(a_page_that_has_moved_is_found),
 		TEST(a_writable_leaf_of_a_read_only_slot_is_found),
+		TEST(a_page_that_is_moving_is_found),
 		TEST(a_leaf_larger_than_l1s_is_found),
 		TEST(a_fault_that_l1_must_see_is_missed),
 		TEST(a_fault_of_another_level_is_found),

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * strategies IMAGE TRACES: the same random traces of a guest hypervisor that behaves, with both strategies
+ * for unmaps of canonical memory. What the guests see is the same, and what survives the simple one is
+ * there with the other. Prints what a notifier's start costs with each, and what the reverse map did.
+ */
+#include "core/nested/core.h"
+#include "fuzz/nested.h"
+#include "oracle/nested/model.h"
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MAX_LEAVES 2048
+#define MAX_TIMES (1 << 20)
+#define LENGTH 96
+
+struct leaves {
+	u32 nr;
+	struct nested_leaf leaf[MAX_LEAVES];
+};
+
+struct seen {
+	u32 nr;
+	s64 ret[LENGTH + 1];
+	u64 value[LENGTH + 1];
+	struct nested_vcpu vcpus[LENGTH + 1][NESTED_VCPUS];
+	struct leaves leaves[NESTED_MMUS];
+	bool crashed;
+};
+
+static struct core *core;
+static const struct nested_view *view;
+static struct nested_model model;
+static struct seen seen[2];
+static u64 times[2][MAX_TIMES];
+static u32 nr_times[2];
+static u64 survivors[2];
+static struct nested_revmap total;
+
+static u64 now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static void keep(void *arg, const struct nested_leaf *leaf)
+{
+	struct leaves *leaves = arg;
+
+	if (leaves->nr == MAX_LEAVES)
+		errx(2, "more leaves than there is room for");
+	leaves->leaf[leaves->nr++] = *leaf;
+}
+
+/* An access is tried again until it gets through, or goes elsewhere. */
+static bool step(const struct op *op, struct outcome *out)
+{
+	for (unsigned int tries = 0; tries < 6; tries++) {
+		core_step(core, op, op->value, out);
+		if (outcome_crashed(out))
+			return false;
+		if (op->code != OP_access || out->regs[0] != 1)
+			break;
+	}
+	return true;
+}
+
+static void run(const struct trace *trace, unsigned int strategy)
+{
+	const struct op use = { .code = OP_use_strategy, .value = { strategy } };
+	struct seen *s = &seen[strategy];
+	struct outcome out;
+
+	core_reset(core);
+	memset(s, 0, sizeof(*s));
+	step(&use, &out);
+	for (u32 i = 0; i < trace->nr_ops; i++) {
+		u64 start = now();
+
+		if (trace->ops[i].code == OP_use_strategy)
+			continue;
+		if (!step(&trace->ops[i], &out)) {
+			s->crashed = true;
+			return;
+		}
+		if (trace->ops[i].code == OP_notifier_start && nr_times[strategy] < MAX_TIMES)
+			times[strategy][nr_times[strategy]++] = now() - start;
+		s->ret[s->nr] = out.regs[0];
+		/* Of a fault it is how the shadow's own walk ended. */
+		s->value[s->nr] = (s64)out.regs[0] == NESTED_HIT ? out.regs[1] : 0;
+		memcpy(s->vcpus[s->nr++], view->shared->vcpus, sizeof(s->vcpus[0]));
+	}
+	for (unsigned int i = 1; i < NESTED_MMUS; i++) {
+		nested_visit(&model, i, keep, &s->leaves[i]);
+		survivors[strategy] += s->leaves[i].nr;
+	}
+}
+
+static bool is_there(const struct leaves *leaves, const struct nested_leaf *leaf)
+{
+	for (u32 i = 0; i < leaves->nr; i++) {
+		const struct nested_leaf *other = &leaves->leaf[i];
+
+		if (leaf->ipa >= other->ipa && leaf->ipa + leaf->size <= other->ipa + other->size)
+			return leaf->pa - other->pa == leaf->ipa - other->ipa &&
+			       !(leaf->perm & ~other->perm);
+	}
+	return false;
+}
+
+/* Return: where they differ, in words; NULL if they do not */
+static const char *compare(u32 *at)
+{
+	const struct seen *full = &seen[NESTED_STRATEGY_full], *map = &seen[NESTED_STRATEGY_revmap];
+
+	for (*at = 0; *at < full->nr; ++*at) {
+		if (full->ret[*at] != map->ret[*at] || full->value[*at] != map->value[*at])
+			return "another answer";
+		if (memcmp(full->vcpus[*at], map->vcpus[*at], sizeof(full->vcpus[0])))
+			return "another state of a vCPU";
+	}
+	for (unsigned int i = 1; i < NESTED_MMUS; i++) {
+		for (u32 j = 0; j < full->leaves[i].nr; j++) {
+			if (!is_there(&map->leaves[i], &full->leaves[i].leaf[j]))
+				return "a leaf is lost";
+		}
+	}
+	return NULL;
+}
+
+static void add(struct nested_revmap *to, const struct nested_revmap *from)
+{
+	to->inserts += from->inserts;
+	to->unknown_inserts += from->unknown_inserts;
+	to->precise += from->precise;
+	to->full += from->full;
+	to->given_up += from->given_up;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	u64 one = *(const u64 *)a, other = *(const u64 *)b;
+
+	return one < other ? -1 : one > other;
+}
+
+static void report(unsigned int strategy)
+{
+	u64 *t = times[strategy];
+	u32 nr = nr_times[strategy];
+
+	qsort(t, nr, sizeof(*t), by_value);
+	if (nr)
+		printf("%-8s %9llu ns %9llu ns %12llu\n", arg_name(ARG_STRATEGY, strategy),
+		       (unsigned long long)t[nr / 2], (unsigned long long)t[(u64)nr * 99 / 100],
+		       (unsigned long long)survivors[strategy]);
+}
+
+int main(int argc, char **argv)
+{
+	struct core_config config = { .world = WORLD_NESTED,
+		                      .kind = CORE_NATIVE,
+		                      .caps = CAPS_DEFAULT };
+	const struct hello hello = { .world = WORLD_NESTED };
+	const struct generator gen = { .options = { .length = LENGTH, .calm = true },
+		                       .target = &hello };
+	struct trace trace = { 0 };
+	struct error error;
+	u32 nr = argc > 2 ? strtoul(argv[2], NULL, 0) : 500, compared = 0, at;
+
+	if (argc < 2)
+		errx(2, "usage: strategies IMAGE [TRACES]");
+	config.image = argv[1];
+	core = core_open(&config, &error);
+	if (!core)
+		errx(2, "%s", error.text);
+	view = core_nested(core);
+	model = (struct nested_model){ .core = core, .view = view, .xnx = true };
+
+	for (u32 i = 0; i < nr; i++) {
+		const char *differs;
+
+		trace_clear(&trace);
+		if (nested_trace(&gen, 1, i, &trace))
+			errx(2, "out of memory");
+		run(&trace, NESTED_STRATEGY_full);
+		run(&trace, NESTED_STRATEGY_revmap);
+		add(&total, &view->shared->revmap);
+		if (seen[0].crashed || seen[1].crashed)
+			errx(1, "trace %u: crashed", i);
+		differs = compare(&at);
+		if (differs)
+			errx(1,
+			     "trace %u, op %u, a %s: %s with the reverse map (%lld 0x%llx, %lld 0x%llx)",
+			     i, at, op_desc(trace.ops[at + trace.nr_ops - seen[0].nr].code)->name,
+			     differs, (long long)seen[0].ret[at],
+			     (unsigned long long)seen[0].value[at], (long long)seen[1].ret[at],
+			     (unsigned long long)seen[1].value[at]);
+		compared++;
+	}
+	printf("%u traces alike\n", compared);
+	printf("strategy  p50 of a notifier     p99    leaves at the end\n");
+	report(NESTED_STRATEGY_full);
+	report(NESTED_STRATEGY_revmap);
+	printf("revmap: %u inserts, %u as UNKNOWN_IPA, %u precise unmaps, %u full, given up %u times\n",
+	       total.inserts, total.unknown_inserts, total.precise, total.full, total.given_up);
+	core_close(core);
+	return 0;
+}
