@@ -21,11 +21,4 @@ int coverage_lcov(struct coverage *coverage, struct image *image, FILE *out, str
 /** coverage_blocks() - how many edges have run since coverage_open() */
 u64 coverage_blocks(struct coverage *coverage);
 
-/**
- * coverage_lcov() - which lines ran, as an lcov tracefile
- *
- * Exact if the compiler has counted every block (no-prune): one lasts up to the next.
- */
-int coverage_lcov(struct coverage *coverage, struct image *image, FILE *out, struct error *err);
-
 #endif

@@ -182,8 +182,8 @@ static void a_page_that_is_moving_is_found(void **state)
 	w->model.nr_notified = 1;
 	w->model.notified[0] = 0x1ff000;
 	w->model.notified_size[0] = 0x2000;
-	assert_int_not_equal(
-		fault(w, 1, NESTED_ACCESS_read, (NESTED_RAM_PA + 0x200000) | DESC_RW), 0);
+	assert_int_not_equal(fault(w, 1, NESTED_ACCESS_read, (NESTED_RAM_PA + 0x200000) | DESC_RW),
+	                     0);
 	assert_finding(w, FINDING_STATE, "new leaf, within a notifier");
 }
 

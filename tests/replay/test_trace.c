@@ -191,7 +191,7 @@ static void errors_name_line_and_column(void **state)
 		{ "host_load addr=0\n", "t:1:1: no header" },
 		{ "# el2fuzz trace 2 world=el2\n", "t:1:17: trace version 2;" },
 		{ "# el2fuzz trace x world=el2\n", "t:1:17: \"x\" is no number" },
-		{ "# el2fuzz trace 1 world=nested\n", "t:1:19: \"world=nested\"" },
+		{ "# el2fuzz trace 1 world=flat\n", "t:1:19: \"world=flat\"" },
 		{ "# el2fuzz trace 1 world=el2 more\n", "t:1:29: the header ends" },
 		{ HEADER "frobnicate\n", "t:2:1: no op \"frobnicate\" in world el2;" },
 		{ "# el2fuzz trace 1 world=pgtable\nhost_load addr=0\n",
