@@ -33,6 +33,7 @@ struct core_backend {
 	void (*set_guest_insn)(struct core *core, struct guest_insn insn);
 	void (*code_written)(struct core *core, u64 pa); /* guest code; may be NULL */
 	void (*memory_written)(struct core *core, u64 pa); /* by the harness; may be NULL */
+	int (*watch)(struct core *core, bool on, struct error *err); /* core->events fill from now on */
 	void (*regs)(const struct core *core, u64 regs[31]);
 	u64 (*control)(const struct core *core, unsigned int cpu);
 	u64 (*cntvoff)(const struct core *core, unsigned int cpu);
@@ -60,6 +61,7 @@ struct core {
 	struct nested_view *nested; /* of the nested world */
 	struct firmware firmware;
 	unsigned int cpu; /* that issues ops */
+	struct event_log events;
 };
 
 extern const struct core_backend aarch64_backend, native_backend;
@@ -69,6 +71,9 @@ extern const struct core_backend nested_native_backend;
 /** core_init() - fill in what needs no code to be run */
 void core_init(struct core *core, const struct core_backend *backend,
                const struct core_config *config, unsigned int pa_bits, u64 hyp_va_base);
+
+/** core_translate() - the PA that a VA of the hypervisor's stands for by the tables as they are; 0 if none */
+u64 core_translate(const struct core *core, u64 va);
 
 /**
  * core_place_arenas() - set host memory aside for the objects of VMs

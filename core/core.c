@@ -2,6 +2,7 @@
 #include "core/backend.h"
 
 #include "core/image/image.h"
+#include "core/pgtable/shared.h"
 
 #define PSTATE_HOST 0x3c5 /* EL1h; D, A, I, F masked */
 
@@ -162,6 +163,9 @@ void core_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARG
 
 	memset(out, 0, offsetof(struct outcome, crash));
 	firmware_step(core);
+	if (core->events.on)
+		events_begin(&core->events,
+		             core->pgtable ? core->pgtable->s2.pgd : core->observer.host_s2.base);
 	nr = smc_op_regs(op, args, regs);
 	if (!core_has_op(core, op->code))
 		out->kind = OUTCOME_ABSENT;
@@ -181,6 +185,34 @@ void core_regs(const struct core *core, u64 regs[31])
 const struct smc_log *core_smcs(const struct core *core)
 {
 	return &core->firmware.log;
+}
+
+int core_watch(struct core *core, bool on, void (*visit)(void *arg, const struct event *event),
+               void *arg, struct error *err)
+{
+	struct event_log *log = &core->events;
+
+	if (on != log->on && core->backend->watch(core, on, err))
+		return -1;
+	log->on = on;
+	log->nr = log->lost = 0;
+	log->visit = visit;
+	log->arg = arg;
+
+	return 0;
+}
+
+const struct event_log *core_events(const struct core *core)
+{
+	return &core->events;
+}
+
+u64 core_translate(const struct core *core, u64 va)
+{
+	struct leaf leaf;
+
+	table_lookup(&core->phys, &core->observer.hyp_s1, va, &leaf);
+	return leaf.kind == LEAF_MAPPED ? leaf.pa + (va & (MAP_PAGE_SIZE - 1)) : 0;
 }
 
 void core_secure_ranges(const struct core *core, void (*visit)(void *arg, u64 pa, u32 nr_pages),

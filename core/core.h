@@ -8,6 +8,7 @@
 
 #include "core/caps.h"
 #include "core/error.h"
+#include "core/events.h"
 #include "core/memory_map.h"
 #include "core/op.h"
 #include "core/smc.h"
@@ -133,6 +134,19 @@ void core_regs(const struct core *core, u64 regs[31]);
 
 /** core_smcs() - the SMCs that EL2 made in the last step, and EL3's answers */
 const struct smc_log *core_smcs(const struct core *core);
+
+/**
+ * core_watch() - from now on, note what each step does to translations and caches
+ * @on: false: no more
+ * @visit: if not NULL, called at each event, before EL2 goes on: memory is as EL2 has it then
+ *
+ * Return: 0, or -1 with the reason in @err.
+ */
+int core_watch(struct core *core, bool on, void (*visit)(void *arg, const struct event *event),
+               void *arg, struct error *err);
+
+/** core_events() - of the last step */
+const struct event_log *core_events(const struct core *core);
 
 /**
  * core_secure_ranges() - visit the memory that the secure world was told it may use

@@ -211,6 +211,29 @@ static int check_smcs(struct cores *cores, struct finding *finding)
 	return nr[0] == nr[1] ? 0 : cores_differ(cores, finding, "EL3 calls", nr, "calls to EL3:");
 }
 
+/* What EL2 did to translations and caches. */
+static int check_events(struct cores *cores, struct finding *finding)
+{
+	const struct event_log *log[] = { core_events(cores->core[0]),
+		                          core_events(cores->core[1]) };
+	char place[32], text[2][160];
+
+	for (u32 i = 0; i < log[0]->nr || i < log[1]->nr; i++) {
+		if (i < log[0]->nr && i < log[1]->nr &&
+		    event_hash(&log[0]->events[i]) == event_hash(&log[1]->events[i]))
+			continue;
+		snprintf(place, sizeof(place), "event %u", i);
+		for (unsigned int n = 0; n < 2; n++) {
+			snprintf(text[n], sizeof(text[n]), "no more events");
+			if (i < log[n]->nr)
+				event_describe(&log[n]->events[i], text[n], sizeof(text[n]));
+		}
+		return cores_differ_text(cores, finding, place, text[0], text[1]);
+	}
+
+	return 0;
+}
+
 int cores_check_outcome(struct cores *cores, const struct outcome out[2], struct finding *finding)
 {
 	if (out[0].kind != out[1].kind || !same_crash(cores, out))
@@ -220,7 +243,7 @@ int cores_check_outcome(struct cores *cores, const struct outcome out[2], struct
 		return 0;
 
 	return check_smcs(cores, finding) || check_regs(cores, out, finding) ||
-	                       check_state(cores, out, finding) ?
+	                       check_state(cores, out, finding) || check_events(cores, finding) ?
 	               -1 :
 	               0;
 }

@@ -49,6 +49,23 @@ static void print_instructions(FILE *out, const char *text)
 	}
 }
 
+/* An op over a large range makes thousands. */
+#define MAX_EVENTS_TOLD 64
+
+static void print_events(FILE *out, const struct event_log *log)
+{
+	char text[160];
+
+	if (!log->on)
+		return;
+	for (u32 i = 0; i < log->nr && i < MAX_EVENTS_TOLD; i++)
+		fprintf(out, "       event    %s\n",
+		        event_describe(&log->events[i], text, sizeof(text)));
+	if (log->nr > MAX_EVENTS_TOLD)
+		fprintf(out, "       event    ... and %u more\n",
+		        log->nr - MAX_EVENTS_TOLD + log->lost);
+}
+
 static void print_step(FILE *out, const struct core *core, const struct model *model,
                        const struct told_step *step)
 {
@@ -67,6 +84,7 @@ static void print_step(FILE *out, const struct core *core, const struct model *m
 		        describe_expectation(step->expect, text, sizeof(text)));
 	fprintf(out, "       actual   ");
 	print_indented(out, describe_outcome(core, step->out, text, sizeof(text)));
+	print_events(out, core_events(core));
 }
 
 static void print_change(FILE *out, bool first, const char *where, u32 nr_pages, const char *text)

@@ -17,6 +17,7 @@ static const char *const names[FINDING_CLASS_COUNT] = {
 	[FINDING_HARNESS] = "harness",
 	[FINDING_CORES] = "cores",
 	[FINDING_SANITIZER] = "sanitizer",
+	[FINDING_TLB] = "tlb",
 };
 
 const char *finding_class_name(enum finding_class class)

@@ -17,6 +17,7 @@ enum finding_class {
 	FINDING_HARNESS, /* the runner died on the trace */
 	FINDING_CORES, /* two cores did not do the same */
 	FINDING_SANITIZER, /* a check in the core: of memory, undefined behaviour, locks */
+	FINDING_TLB, /* a rule of TLB or cache maintenance is broken */
 	FINDING_CLASS_COUNT
 };
 

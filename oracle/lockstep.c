@@ -28,6 +28,7 @@ struct lockstep {
 	struct finding boot_finding;
 	bool boot_failed;
 	bool any_error;
+	enum tlb_mode tlb;
 	struct explain_options told;
 	u64 control[NR_MACHINE_CPUS];
 	/* the last step */
@@ -132,6 +133,14 @@ int lockstep_count_transitions(struct lockstep *ls, u8 *counters, size_t nr)
 	return ls->transitions ? 0 : -1;
 }
 
+int lockstep_watch(struct lockstep *ls, enum tlb_mode mode, struct error *err)
+{
+	ls->tlb = mode;
+	if (core_watch(ls->core, mode != TLB_OFF, NULL, NULL, err))
+		return -1;
+	return ls->other ? core_watch(ls->other, mode != TLB_OFF, NULL, NULL, err) : 0;
+}
+
 static void resolve(struct lockstep *ls, const struct op *op)
 {
 	map_resolve(core_map(ls->core), op_desc(op->code), op, core_info(ls->core)->vm_handle_base,
@@ -199,6 +208,19 @@ static bool stopped_in(const struct lockstep *ls, const char *function)
 	       !strcmp(place.function, function);
 }
 
+/* What the step did to translations, the same on every core. */
+static void add_events(const struct lockstep *ls, struct check *check)
+{
+	const struct event_log *log = core_events(ls->core);
+
+	/* Of a guest that runs no program of ours, a CPU may make what it likes. */
+	if (!log->on || ls->expect.cpu_decides)
+		return;
+	for (u32 i = 0; i < log->nr; i++)
+		check_digest_add(check, event_hash(&log->events[i]));
+	check_digest_add(check, log->lost);
+}
+
 /*
  * One step: the core acts, the model says what should have happened. Return: false when the trace is
  * over.
@@ -250,6 +272,7 @@ static bool step(struct lockstep *ls, struct check *check, const struct op *op, 
 		return false;
 	}
 	memcpy(regs, ls->out[0].regs, sizeof(ls->out[0].regs));
+	add_events(ls, check);
 
 	return true;
 }

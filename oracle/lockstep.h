@@ -6,6 +6,7 @@
 #include "core/core.h"
 #include "oracle/explain_options.h"
 #include "oracle/finding.h"
+#include "oracle/tlb_mode.h"
 
 #include <stdio.h>
 
@@ -59,6 +60,13 @@ int lockstep_add(struct lockstep *lockstep, struct core *core, struct error *err
  * Once, before the first run; @counters must outlive @lockstep. Return: -1 without memory.
  */
 int lockstep_count_transitions(struct lockstep *lockstep, u8 *counters, size_t nr);
+
+/**
+ * lockstep_watch() - note what each step does to translations, and hold it against the TLB rules
+ *
+ * After lockstep_add(). What is noted is part of the digest. Return: -1 with the reason if a core cannot.
+ */
+int lockstep_watch(struct lockstep *lockstep, enum tlb_mode mode, struct error *err);
 
 /** lockstep_reset() - its cores, back to the post-boot snapshot; for bench */
 void lockstep_reset(struct lockstep *lockstep);

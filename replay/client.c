@@ -88,6 +88,8 @@ void client_command(const struct client_config *config, const char *argv[CLIENT_
 		config->layout,
 		"--caps",
 		config->caps,
+		"--tlb",
+		config->tlb ? config->tlb : "off",
 		"--build-id-file",
 		config->build_id_file,
 	};

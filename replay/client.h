@@ -21,12 +21,13 @@ struct client_config {
 	const char *layout;
 	const char *caps;
 	bool strict_surface; /* a tree must have no hypercall that no op stands for */
+	const char *tlb; /* mode of the TLB rules; NULL: off */
 	const char *build_id_file;
 	unsigned int start_timeout; /* seconds until a runner must have booted its core */
 	unsigned int run_timeout; /* seconds that one trace may take */
 };
 
-#define CLIENT_MAX_ARGS 16
+#define CLIENT_MAX_ARGS 20
 
 /** client_command() - how a runner is started; NULL is behind the last word */
 void client_command(const struct client_config *config, const char *argv[CLIENT_MAX_ARGS]);

@@ -31,6 +31,7 @@ static void aarch64_close(struct core *core)
 	struct machine *m = machine(core);
 
 	machine_close_cpus(m);
+	machine_free_watch(m);
 	emu_close(&m->cpu);
 	image_close(&m->image);
 	core_release(core);
@@ -158,6 +159,11 @@ static void aarch64_switch_cpu(struct core *core, unsigned int cpu)
 	machine_switch_cpu(machine(core), cpu);
 }
 
+static int aarch64_watch(struct core *core, bool on, struct error *err)
+{
+	return machine_watch(machine(core), on, err);
+}
+
 static const struct image *aarch64_image(const struct core *core)
 {
 	return &machine(core)->image;
@@ -220,6 +226,7 @@ const struct core_backend aarch64_backend = {
 	.switch_cpu = aarch64_switch_cpu,
 	.set_guest_insn = aarch64_set_guest_insn,
 	.code_written = aarch64_code_written,
+	.watch = aarch64_watch,
 	.regs = aarch64_regs,
 	.control = aarch64_control,
 	.cntvoff = aarch64_cntvoff,

@@ -128,6 +128,13 @@ static uc_arm64_cp_reg encode(enum sysreg reg)
 	};
 }
 
+u32 emu_sysreg_index(enum sysreg reg)
+{
+	const struct sysreg_encoding *s = &sysregs[reg];
+
+	return s->op0 << 14 | s->op1 << 11 | s->crn << 7 | s->crm << 3 | s->op2;
+}
+
 u64 emu_sysreg(const struct cpu *cpu, enum sysreg reg)
 {
 	uc_arm64_cp_reg cp = encode(reg);

@@ -70,6 +70,8 @@ void emu_close(struct cpu *cpu);
 
 u64 emu_sysreg(const struct cpu *cpu, enum sysreg reg);
 void emu_set_sysreg(const struct cpu *cpu, enum sysreg reg, u64 val);
+/** emu_sysreg_index() - op0, op1, CRn, CRm and op2 as an MSR has them, in 16 bits */
+u32 emu_sysreg_index(enum sysreg reg);
 u64 emu_reg(const struct cpu *cpu, int uc_reg);
 void emu_set_reg(const struct cpu *cpu, int uc_reg, u64 val);
 

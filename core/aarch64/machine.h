@@ -37,6 +37,7 @@ struct machine {
 	u64 code[MAX_CODE_PAGES];
 	unsigned int nr_code;
 	struct guest_insn guest_insn; /* what the word in its program stands for */
+	struct watch *watch; /* events.c */
 };
 
 /* An EL2 that runs on for this many basic blocks will not come back: a step takes some hundred. */
@@ -75,6 +76,10 @@ u64 machine_control(const struct machine *m, unsigned int cpu);
 u64 machine_cntvoff(const struct machine *m, unsigned int cpu);
 
 int machine_boot(struct machine *m, struct error *err);
+
+/** machine_watch() - fill core.events from now on, or no more; -1 with the reason */
+int machine_watch(struct machine *m, bool on, struct error *err);
+void machine_free_watch(struct machine *m);
 
 /**
  * machine_hypercall() - HVC #0 from EL1, through the real vectors, until EL2 is back at EL1

@@ -118,6 +118,13 @@ static void native_memory_written(struct core *core, u64 pa)
 	memory_touch(&native(core)->memory, pa);
 }
 
+static int native_watch(struct core *core, bool on, struct error *err)
+{
+	(void)err;
+	*native(core)->sym.watched = on;
+	return 0;
+}
+
 static void native_set_guest_insn(struct core *core, struct guest_insn insn)
 {
 	native(core)->guest_insn = insn;
@@ -211,6 +218,7 @@ const struct core_backend native_backend = {
 	.start_cpu = native_turn_cpu_on,
 	.switch_cpu = native_change_cpu,
 	.memory_written = native_memory_written,
+	.watch = native_watch,
 	.set_guest_insn = native_set_guest_insn,
 	.regs = native_regs,
 	.control = native_control,

@@ -20,6 +20,7 @@ el2fuzz_u64 *el2fuzz_cpu_sysregs;
 unsigned long el2fuzz_hyp_va_base;
 unsigned char el2fuzz_caps[EL2FUZZ_MAX_CAPS];
 unsigned char el2fuzz_absent[EL2FUZZ_NR_SYSREGS];
+unsigned char el2fuzz_watched;
 
 static const u32 absent[] = {
 #include "absent.h"
@@ -88,9 +89,14 @@ static void init_el2_state(void)
 
 void el2fuzz_start_cpu(el2fuzz_u64 regs[31], unsigned long params_pa, int resume)
 {
+	const unsigned char watched = el2fuzz_watched;
+
 	host_regs = regs;
+	/* Of what is assembly in the tree, nothing is an event (core/aarch64/events.c). */
+	el2fuzz_watched = 0;
 	init_el2_state();
 	el2fuzz_init_cpu(params_pa);
+	el2fuzz_watched = watched;
 	if (resume)
 		__kvm_host_psci_cpu_resume_entry();
 	__kvm_host_psci_cpu_on_entry();
@@ -175,6 +181,23 @@ void el2fuzz_tlbi(const char *op, el2fuzz_u64 arg)
 	el2fuzz_hooks.tlbi((unsigned long)__builtin_return_address(0), op, arg);
 }
 
+void el2fuzz_barrier(int crm)
+{
+	el2fuzz_hooks.sync((unsigned long)__builtin_return_address(0), crm);
+}
+
+void el2fuzz_reg_written(unsigned int index, el2fuzz_u64 value)
+{
+	el2fuzz_hooks.reg_written((unsigned long)__builtin_return_address(0), index, value);
+}
+
+void el2fuzz_cache(int instructions, unsigned long addr, unsigned long size)
+{
+	if (el2fuzz_watched)
+		el2fuzz_hooks.cache((unsigned long)__builtin_return_address(0), instructions, addr,
+		                    size);
+}
+
 int el2fuzz_at(unsigned int op, el2fuzz_u64 addr)
 {
 	return el2fuzz_hooks.at(op, addr);
@@ -185,11 +208,18 @@ void el2fuzz_smc(unsigned long *args, unsigned int nr)
 	el2fuzz_hooks.smc(args, nr);
 }
 
-/* One cache, of which instructions and data are both kept coherent. */
+/* One cache, of which instructions and data are both kept coherent: maintenance is but told of (cache.S). */
 void icache_inval_pou(unsigned long start, unsigned long end)
 {
+	if (!cpus_have_final_cap(ARM64_HAS_CACHE_DIC)) {
+		el2fuzz_cache(1, start, end - start);
+		dsb(ish);
+	}
+	isb();
 }
 
 void dcache_clean_inval_poc(unsigned long start, unsigned long end)
 {
+	el2fuzz_cache(0, start, end - start);
+	dsb(sy);
 }

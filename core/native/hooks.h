@@ -29,6 +29,10 @@ struct el2fuzz_hooks {
 	void (*panic)(void);
 
 	void (*tlbi)(unsigned long pc, const char *op, el2fuzz_u64 arg);
+	/* While they are watched: what is not a TLBI of core/events.h */
+	void (*sync)(unsigned long pc, int crm); /* of a DSB; negative: an ISB */
+	void (*reg_written)(unsigned long pc, unsigned int index, el2fuzz_u64 value);
+	void (*cache)(unsigned long pc, int instructions, unsigned long addr, unsigned long size);
 	int (*at)(unsigned int op, el2fuzz_u64 addr);
 	void (*smc)(unsigned long *args, unsigned int nr);
 	void (*guest_enter)(unsigned long pc,
@@ -42,12 +46,16 @@ extern struct el2fuzz_hooks el2fuzz_hooks;
 extern el2fuzz_u64 *el2fuzz_cpu_sysregs; /* of the CPU that runs */
 extern unsigned char el2fuzz_absent[EL2FUZZ_NR_SYSREGS];
 extern unsigned char el2fuzz_caps[EL2FUZZ_MAX_CAPS];
+extern unsigned char el2fuzz_watched; /* are events of interest? */
 extern unsigned long el2fuzz_hyp_va_base;
 
 __attribute__((noreturn)) void el2fuzz_bug(const char *file, int line, int flags);
 __attribute__((noreturn)) void el2fuzz_lock_error(int error);
 __attribute__((noreturn)) void el2fuzz_undefined(void);
 void el2fuzz_tlbi(const char *op, el2fuzz_u64 arg);
+void el2fuzz_barrier(int crm);
+void el2fuzz_reg_written(unsigned int index, el2fuzz_u64 value);
+void el2fuzz_cache(int instructions, unsigned long addr, unsigned long size);
 int el2fuzz_at(unsigned int op, el2fuzz_u64 addr);
 void el2fuzz_smc(unsigned long *args, unsigned int nr);
 
@@ -64,6 +72,24 @@ static inline unsigned long el2fuzz_kern_hyp_va(unsigned long va)
 	 * harness's own memory: let it be an address that no process can use.
 	 */
 	return pa >> 44 ? pa | 1UL << 63 : el2fuzz_hyp_va_base + pa;
+}
+
+/* As enum dsb of core/events.h: CRm of the instruction (Arm ARM C6.2) */
+#define EL2FUZZ_DSB_nshst 6
+#define EL2FUZZ_DSB_nsh 7
+#define EL2FUZZ_DSB_ishld 9
+#define EL2FUZZ_DSB_ishst 10
+#define EL2FUZZ_DSB_ish 11
+#define EL2FUZZ_DSB_osh 3
+#define EL2FUZZ_DSB_ld 13
+#define EL2FUZZ_DSB_st 14
+#define EL2FUZZ_DSB_sy 15
+#define EL2FUZZ_ISB -1
+
+static inline __attribute__((always_inline)) void el2fuzz_note_barrier(int crm)
+{
+	if (__builtin_expect(el2fuzz_watched, 0))
+		el2fuzz_barrier(crm);
 }
 
 static inline el2fuzz_u64 *el2fuzz_sysreg(unsigned int index)

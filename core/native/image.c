@@ -85,6 +85,7 @@ static int find_symbols(struct native *n, struct error *err)
 		{ "el2fuzz_sysregs", &n->sym.all_sysregs },
 		{ "el2fuzz_cpu_sysregs", &n->sym.cpu_sysregs },
 		{ "el2fuzz_caps", &n->sym.caps },
+		{ "el2fuzz_watched", &n->sym.watched },
 		{ "el2fuzz_prepare", &n->sym.prepare },
 		{ "el2fuzz_init_cpu", &n->sym.init_cpu },
 		{ "el2fuzz_start_cpu", &n->sym.start_cpu },

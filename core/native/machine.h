@@ -55,6 +55,7 @@ struct native_symbols {
 	u64 **cpu_sysregs; /* where EL2 looks for its own */
 	u64 *sysregs; /* the same, for the harness */
 	u8 *caps;
+	u8 *watched;
 	void (*prepare)(unsigned long hyp_va_base);
 	void (*init_cpu)(unsigned long params_pa);
 	void (*start_cpu)(el2fuzz_u64 regs[31], unsigned long params_pa, int resume);

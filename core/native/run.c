@@ -158,12 +158,42 @@ static bool is_linear(u64 va)
 	return va >= NATIVE_HYP_VA_BASE;
 }
 
+static void note(enum event_kind kind, unsigned int op, u64 arg, u64 size, u64 pc)
+{
+	const struct event event = { .kind = kind, .op = op, .arg = arg, .size = size, .pc = pc };
+
+	if (current->core.events.on)
+		events_add(&current->core.events, &event);
+}
+
+static void on_barrier(unsigned long pc, int crm)
+{
+	note(crm < 0 ? EVENT_ISB : EVENT_DSB, crm < 0 ? 0 : crm, 0, 0, pc);
+}
+
+static void on_reg_written(unsigned long pc, unsigned int index, el2fuzz_u64 value)
+{
+	const enum event_reg reg = index == NATIVE_VTTBR_EL2 ? EVENT_VTTBR_EL2 :
+	                           index == NATIVE_VTCR_EL2  ? EVENT_VTCR_EL2 :
+	                           index == NATIVE_HCR_EL2   ? EVENT_HCR_EL2 :
+	                                                       EVENT_TTBR0_EL2;
+
+	note(EVENT_REG, reg, reg == EVENT_HCR_EL2 ? value & EVENT_HCR_MASK : value, 0, pc);
+}
+
+static void on_cache(unsigned long pc, int instructions, unsigned long addr, unsigned long size)
+{
+	note(instructions ? EVENT_ICACHE : EVENT_DCACHE, 0,
+	     instructions ? addr : core_translate(&current->core, addr), size, pc);
+}
+
 /* EL2's own translations, by VA or all: what a TLBI means to the TLB of this machine. */
 static void on_tlbi(unsigned long pc, const char *op, el2fuzz_u64 arg)
 {
 	u64 va = (arg & (BIT(44) - 1)) << MAP_PAGE_SHIFT;
 
 	count_hook(pc);
+	note(EVENT_TLBI, tlbi_by_name(op), arg, 0, pc);
 	if (current->fast && is_linear(va))
 		return;
 	if (!strncmp(op, "vae2", 4) || !strncmp(op, "vale2", 5))
@@ -197,6 +227,7 @@ static void on_smc(unsigned long *args, unsigned int nr)
 static void on_guest_enter(unsigned long pc, el2fuzz_u64 *x)
 {
 	count_hook(pc);
+	note(EVENT_GUEST, 0, 0, 0, pc);
 	native_guest(current, (u64 *)x);
 }
 
@@ -349,6 +380,9 @@ int native_handlers(struct native *n, struct error *err)
 		.host_enter = on_host_enter,
 		.panic = on_panic,
 		.tlbi = on_tlbi,
+		.sync = on_barrier,
+		.reg_written = on_reg_written,
+		.cache = on_cache,
 		.at = on_at,
 		.smc = on_smc,
 		.guest_enter = on_guest_enter,

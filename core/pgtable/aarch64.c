@@ -34,6 +34,7 @@ struct emulated {
 	struct pgtable_places places;
 	u64 step;
 	u64 done;
+	uc_hook told;
 };
 
 static struct emulated *emulated(const struct core *core)
@@ -125,6 +126,32 @@ static int watch_tlbis(struct emulated *e, u64 text, u64 text_end, struct error 
 	return 0;
 }
 
+static void on_told(uc_engine *uc, u64 pc, u32 size, void *arg)
+{
+	struct emulated *e = arg;
+
+	(void)uc;
+	(void)pc;
+	(void)size;
+	pgtable_note_event(&e->m.core,
+	                   phys_ptr(&e->m.core.phys, emu_reg(&e->m.cpu, UC_ARM64_REG_X0),
+	                            sizeof(struct pgtable_event)));
+}
+
+static int emulated_watch(struct core *core, bool on, struct error *err)
+{
+	struct emulated *e = emulated(core);
+	u64 told = image_symbol(&e->m.image, "el2fuzz_pgtable_event");
+
+	if (!on && e->told)
+		uc_hook_del(e->m.cpu.uc, e->told);
+	if (on &&
+	    (!told || uc_hook_add(e->m.cpu.uc, &e->told, UC_HOOK_CODE, on_told, e, told, told)))
+		return error_set(err, "unicorn: no hook at el2fuzz_pgtable_event()");
+
+	return machine_watch(&e->m, on, err);
+}
+
 /* At the stack's far end */
 static void place_exit(struct emulated *e)
 {
@@ -171,6 +198,7 @@ static void emulated_close(struct core *core)
 {
 	struct machine *m = &emulated(core)->m;
 
+	machine_free_watch(m);
 	emu_close(&m->cpu);
 	image_close(&m->image);
 	core_release(core);
@@ -230,6 +258,7 @@ const struct core_backend pgtable_aarch64_backend = {
 	.close = emulated_close,
 	.reset = emulated_reset,
 	.step = emulated_step,
+	.watch = emulated_watch,
 	.source = emulated_source,
 	.bug_source = emulated_bug_source,
 	.coverage = emulated_coverage,

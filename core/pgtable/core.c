@@ -56,6 +56,66 @@ void pgtable_note_tlbi(struct core *core, u64 value)
 		};
 }
 
+static void add(struct core *core, u8 kind, u8 op, u64 arg, u64 size)
+{
+	const struct event event = { .kind = kind, .op = op, .arg = arg, .size = size };
+
+	events_add(&core->events, &event);
+}
+
+/* TTL of a TLBI, bits 47..44: granule of 4 KiB, and level (Arm ARM C5.5) */
+static u64 ttl(int level)
+{
+	return level == PGTABLE_ANY_LEVEL ? 0 : (u64)(4 | level) << 44;
+}
+
+/* What the functions that the driver stands for promise: stage 2, then all of stage 1 that was made with it. */
+static void add_both_stages(struct core *core, u8 dsb, u8 stage2, u64 arg, u64 size, u8 stage1)
+{
+	add(core, EVENT_DSB, dsb, 0, 0);
+	add(core, EVENT_TLBI, stage2, arg, size);
+	if (stage1 != TLBI_OTHER) {
+		add(core, EVENT_DSB, dsb, 0, 0);
+		add(core, EVENT_TLBI, stage1, 0, 0);
+	}
+	add(core, EVENT_DSB, dsb, 0, 0);
+	add(core, EVENT_ISB, 0, 0, 0);
+}
+
+void pgtable_note_event(struct core *core, const struct pgtable_event *e)
+{
+	const u64 page = e->addr >> MAP_PAGE_SHIFT;
+
+	if (!core->events.on)
+		return;
+	switch (e->kind) {
+	case PGTABLE_TLBI_IPA:
+		add_both_stages(core, DSB_ish, TLBI_ipas2e1is, page | ttl(e->level), 0,
+		                TLBI_vmalle1is);
+		break;
+	case PGTABLE_TLBI_IPA_NSH:
+		add_both_stages(core, DSB_nsh, TLBI_ipas2e1, page | ttl(e->level), 0, TLBI_vmalle1);
+		break;
+	case PGTABLE_TLBI_RANGE:
+		add_both_stages(core, DSB_ish, TLBI_ripas2e1is, page, e->size, TLBI_vmalle1is);
+		break;
+	case PGTABLE_TLBI_VMID:
+		add_both_stages(core, DSB_ish, TLBI_vmalls12e1is, 0, 0, TLBI_OTHER);
+		break;
+	case PGTABLE_FREE:
+		add(core, EVENT_FREE, 0, e->addr, 0);
+		break;
+	case PGTABLE_DCACHE:
+		add(core, EVENT_DCACHE, 0, e->addr, e->size);
+		add(core, EVENT_DSB, DSB_sy, 0, 0);
+		break;
+	case PGTABLE_ICACHE:
+		add(core, EVENT_ICACHE, 0, e->addr, e->size);
+		add(core, EVENT_DSB, DSB_ish, 0, 0);
+		break;
+	}
+}
+
 #define DESC_TABLE 3 /* bits 1..0, above the last level (Arm ARM D8.3.1) */
 #define LAST_LEVEL 3
 

@@ -35,6 +35,9 @@ void pgtable_ask(struct core *core, const struct op *op, const u64 args[OP_MAX_A
  */
 void pgtable_note_tlbi(struct core *core, u64 value);
 
+/** pgtable_note_event() - the driver tells of one: in core->events, as what the function in its place does */
+void pgtable_note_event(struct core *core, const struct pgtable_event *event);
+
 /** pgtable_descriptor() - the descriptor that translates @ia, by the tables as they are */
 u64 pgtable_descriptor(const struct core *core, const struct pgtable_root *root, u64 ia);
 

@@ -19,6 +19,7 @@
 #include "shared.h"
 
 void el2fuzz_pgtable_step(struct pgtable_shared *s);
+void el2fuzz_pgtable_event(const struct pgtable_event *event);
 
 #define SCALE_OF_CHUNKS 64
 
@@ -72,6 +73,12 @@ static struct pgtable_event *add_event(u8 kind, u64 addr, u64 size)
 	event->kind = kind;
 	event->level = PGTABLE_ANY_LEVEL;
 	return event;
+}
+
+/* The harness stops by here: it has just happened, and memory is as it is then. */
+void __weak noinline el2fuzz_pgtable_event(const struct pgtable_event *event)
+{
+	barrier_data(event);
 }
 
 /*
@@ -148,7 +155,8 @@ static void take_back(unsigned int index)
 
 	if (!destroying && is_linked(index))
 		shared->misuse |= PGTABLE_FREED_LINKED;
-	add_event(PGTABLE_FREE, PGTABLE_POOL_PA + (u64)index * PGTABLE_PAGE_SIZE, 0);
+	el2fuzz_pgtable_event(
+		add_event(PGTABLE_FREE, PGTABLE_POOL_PA + (u64)index * PGTABLE_PAGE_SIZE, 0));
 	fill(index, PGTABLE_POISON);
 	page->refs = 0;
 	page->state = PGTABLE_PAGE_FREED;
@@ -273,12 +281,12 @@ static phys_addr_t to_phys(void *va)
 
 static void dcache(void *addr, size_t size)
 {
-	add_event(PGTABLE_DCACHE, phys(addr), size);
+	el2fuzz_pgtable_event(add_event(PGTABLE_DCACHE, phys(addr), size));
 }
 
 static void icache(void *addr, size_t size)
 {
-	add_event(PGTABLE_ICACHE, phys(addr), size);
+	el2fuzz_pgtable_event(add_event(PGTABLE_ICACHE, phys(addr), size));
 }
 
 static void set_mm_ops(void)
@@ -344,6 +352,7 @@ static void add_tlbi(u8 kind, u64 ipa, u64 size, int level)
 	event->seen = descriptor_of(ipa);
 	if (level >= 0 && level <= KVM_PGTABLE_LAST_LEVEL)
 		event->level = level;
+	el2fuzz_pgtable_event(event);
 }
 
 void __kvm_tlb_flush_vmid_ipa(struct kvm_s2_mmu *mmu, phys_addr_t ipa, int level)

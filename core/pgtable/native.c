@@ -20,8 +20,10 @@
 #define PA_BITS 44
 
 void el2fuzz_pgtable_step(struct pgtable_shared *shared);
+void el2fuzz_pgtable_event(const struct pgtable_event *event);
 
 unsigned char el2fuzz_caps[EL2FUZZ_MAX_CAPS];
+unsigned char el2fuzz_watched;
 
 struct native_pgtable {
 	struct core core; /* first: the core interface hands it around */
@@ -64,10 +66,36 @@ void el2fuzz_bug(const char *file, int line, int flags)
 	leave(OUTCOME_EL2_BUG, (u64)__builtin_return_address(0) - 1, EC_BRK64, 0);
 }
 
+static void note(enum event_kind kind, unsigned int op, u64 arg, u64 pc)
+{
+	const struct event event = { .kind = kind, .op = op, .arg = arg, .pc = pc };
+
+	if (current->core.events.on)
+		events_add(&current->core.events, &event);
+}
+
 void el2fuzz_tlbi(const char *op, el2fuzz_u64 arg)
 {
-	(void)op;
 	pgtable_note_tlbi(&current->core, arg);
+	note(EVENT_TLBI, tlbi_by_name(op), arg, (u64)__builtin_return_address(0) - current->bias);
+}
+
+void el2fuzz_barrier(int crm)
+{
+	note(crm < 0 ? EVENT_ISB : EVENT_DSB, crm < 0 ? 0 : crm, 0,
+	     (u64)__builtin_return_address(0) - current->bias);
+}
+
+/* The library writes none of them. */
+void el2fuzz_reg_written(unsigned int index, el2fuzz_u64 value)
+{
+	(void)index;
+	(void)value;
+}
+
+void el2fuzz_pgtable_event(const struct pgtable_event *event)
+{
+	pgtable_note_event(&current->core, event);
 }
 
 /* What the compiler's instrumentation calls before main(); another user of it comes first. */
@@ -122,6 +150,14 @@ static void native_reset(struct core *core)
 {
 	pgtable_ask(core, NULL, NULL);
 	el2fuzz_pgtable_step(core->pgtable);
+}
+
+static int native_watch(struct core *core, bool on, struct error *err)
+{
+	(void)core;
+	(void)err;
+	el2fuzz_watched = on;
+	return 0;
 }
 
 static int find_bias(struct dl_phdr_info *info, size_t size, void *arg)
@@ -250,6 +286,7 @@ const struct core_backend pgtable_native_backend = {
 	.close = native_close,
 	.reset = native_reset,
 	.step = native_step,
+	.watch = native_watch,
 	.source = native_source,
 	.bug_source = native_bug_source,
 	.counters = native_counters,

@@ -20,6 +20,7 @@ enum {
 	OPTION_LAYOUT,
 	OPTION_CAPS,
 	OPTION_CORE,
+	OPTION_TLB,
 	OPTION_RUNNER,
 	OPTION_IMAGE,
 	OPTION_BUILD_ID_FILE,
@@ -54,6 +55,10 @@ static const struct argp_option runner_options[] = {
 	  1 },
 	{ "strict-surface", OPTION_STRICT_SURFACE, NULL, 0,
 	  "refuse a tree with a hypercall that no op stands for", 1 },
+	{ "tlb", OPTION_TLB, "MODE", 0,
+	  "hold TLB maintenance against its rules: off, end (when a step is over), full (at each "
+	  "event)",
+	  1 },
 	{ "timeout", OPTION_TIMEOUT, "SECONDS", 0, "a trace that takes longer hangs (30)", 1 },
 	{ "runner", OPTION_RUNNER, "FILE", 0, "the runner (beside this program)", 2 },
 	{ "image", OPTION_IMAGE, "FILE", 0, "the linked EL2 image (beside this program)", 2 },
@@ -115,6 +120,13 @@ static error_t parse_runner_option(int key, char *value, struct argp_state *stat
 		return 0;
 	case OPTION_STRICT_SURFACE:
 		setup->strict_surface = true;
+		return 0;
+	case OPTION_TLB:
+		if (tlb_mode_by_name(value) < 0)
+			argp_failure(state, EXIT_UNABLE, 0,
+			             "--tlb %s: there is no such mode; there are: off end full",
+			             value);
+		setup->tlb = value;
 		return 0;
 	case OPTION_TIMEOUT:
 		setup->timeout = setup_number(state, "--timeout", value, 86400);
@@ -218,6 +230,7 @@ const struct client_config *setup_config(struct setup *setup)
 		                                .layout = setup->layout,
 		                                .caps = setup->caps,
 		                                .strict_surface = setup->strict_surface,
+		                                .tlb = setup->tlb,
 		                                .build_id_file = setup->build_id_file,
 		                                .start_timeout = START_TIMEOUT,
 		                                .run_timeout = setup->timeout };

@@ -15,6 +15,7 @@ struct setup {
 	const char *core;
 	const char *layout;
 	const char *caps;
+	const char *tlb; /* NULL: off */
 	const char *runner;
 	const char *image;
 	const char *build_id_file;

@@ -142,12 +142,43 @@ static int compare_memory(struct pt_lockstep *ls, struct pt_check *check)
 	return 0;
 }
 
+/* The instructions that the events stand for */
+static int compare_events(struct pt_lockstep *ls, struct pt_check *check)
+{
+	const struct event_log *one = core_events(ls->core), *other = core_events(ls->other);
+	char text[2][160];
+
+	for (u32 i = 0; i < one->nr || i < other->nr; i++) {
+		if (i < one->nr && i < other->nr &&
+		    event_hash(&one->events[i]) == event_hash(&other->events[i]))
+			continue;
+		snprintf(text[0], sizeof(text[0]), "no more events");
+		memcpy(text[1], text[0], sizeof(text[0]));
+		if (i < one->nr)
+			event_describe(&one->events[i], text[0], sizeof(text[0]));
+		if (i < other->nr)
+			event_describe(&other->events[i], text[1], sizeof(text[1]));
+		return pt_fail(check, FINDING_CORES, "event", text[0], text[1]);
+	}
+
+	return 0;
+}
+
+static void add_events(const struct pt_lockstep *ls, struct pt_check *check)
+{
+	const struct event_log *log = core_events(ls->core);
+
+	for (u32 i = 0; i < log->nr; i++)
+		check->digest =
+			(check->digest ^ event_hash(&log->events[i])) * 0xff51afd7ed558ccdULL;
+}
+
 static bool compares(struct pt_lockstep *ls, struct pt_check *check, const struct op *op)
 {
 	if (!ls->other)
 		return true;
 	core_step(ls->other, op, ls->args, &ls->other_out);
-	return !compare_step(ls, check);
+	return !compare_step(ls, check) && !compare_events(ls, check);
 }
 
 /* Return: does the run go on? */
@@ -159,6 +190,7 @@ static bool step(struct pt_lockstep *ls, struct pt_check *check, const struct op
 	if (!compares(ls, check, op) || pt_check_outcome(check, &ls->out) ||
 	    outcome_crashed(&ls->out))
 		return false;
+	add_events(ls, check);
 
 	return !pt_check_step(check) && !(full && pt_check_everything(check));
 }

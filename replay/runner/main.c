@@ -17,6 +17,7 @@ struct arguments {
 	struct core_config config; /* of the machine, whichever core has it */
 	const char *core; /* or CORES_BOTH */
 	const char *build_id_file;
+	enum tlb_mode tlb;
 };
 
 static const struct argp_option options[] = {
@@ -25,6 +26,7 @@ static const struct argp_option options[] = {
 	{ "core", 'k', "NAME", 0, "what runs the code", 0 },
 	{ "layout", 'l', "NAME", 0, "the machine's memory", 0 },
 	{ "caps", 'c', "LIST", 0, "the machine's CPU capabilities", 0 },
+	{ "tlb", 't', "MODE", 0, "how the TLB rules are looked after", 0 },
 	{ "build-id-file", 'b', "FILE", 0, "says what the image was built from", 0 },
 	{ 0 }
 };
@@ -33,7 +35,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 {
 	struct arguments *args = state->input;
 	struct error err;
-	int layout, world;
+	int layout, world, tlb;
 
 	switch (key) {
 	case 'i':
@@ -60,6 +62,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case 'c':
 		if (caps_parse(value, &args->config.caps, &err))
 			argp_error(state, "%s", err.text);
+		return 0;
+	case 't':
+		tlb = tlb_mode_by_name(value);
+		if (tlb < 0)
+			argp_error(state, "there is no mode \"%s\" of the TLB rules", value);
+		args->tlb = tlb;
 		return 0;
 	case ARGP_KEY_END:
 		if (!args->config.image || !args->build_id_file)
@@ -123,7 +131,8 @@ static int run(const struct arguments *args, int in, int out, struct error *err)
 	lockstep = lockstep_open(cores[0]);
 	if (!lockstep)
 		error_set(err, "out of memory");
-	else if (!cores[1] || !lockstep_add(lockstep, cores[1], err))
+	else if ((!cores[1] || !lockstep_add(lockstep, cores[1], err)) &&
+	         !lockstep_watch(lockstep, args->tlb, err))
 		ret = server_run(in, out, cores[0], args->core, lockstep, build.id, err);
 
 out:

@@ -28,4 +28,5 @@ agree()
 agree
 agree --layout holes
 agree --caps none
-agree --caps lse,fwb,dic,idc,xnx,tlb_range
+agree --tlb full --caps lse,fwb,dic,idc,xnx,tlb_range,ttl
+agree --tlb end --caps none

@@ -27,4 +27,4 @@ agree()
 
 agree
 agree --caps none
-agree --caps lse,fwb,xnx,tlb_range
+agree --tlb full --caps lse,fwb,xnx,tlb_range,ttl

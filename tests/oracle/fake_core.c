@@ -372,6 +372,23 @@ void core_regs(const struct core *core, u64 regs[31])
 	memcpy(regs, core->regs, sizeof(core->regs));
 }
 
+int core_watch(struct core *core, bool on, void (*visit)(void *arg, const struct event *event),
+               void *arg, struct error *err)
+{
+	(void)core;
+	(void)visit;
+	(void)arg;
+	return on ? error_set(err, "it has no events") : 0;
+}
+
+const struct event_log *core_events(const struct core *core)
+{
+	static const struct event_log none;
+
+	(void)core;
+	return &none;
+}
+
 const struct smc_log *core_smcs(const struct core *core)
 {
 	return &core->smcs;

@@ -218,6 +218,14 @@ static bool step(const struct op *op, u32 i, struct lockstep_result *result)
 	return true;
 }
 
+int lockstep_watch(struct lockstep *lockstep, enum tlb_mode mode, struct error *err)
+{
+	(void)lockstep;
+	(void)mode;
+	(void)err;
+	return 0;
+}
+
 void lockstep_tell(struct lockstep *lockstep, const struct explain_options *options)
 {
 	(void)lockstep;

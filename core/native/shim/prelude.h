@@ -28,7 +28,16 @@
 	"\t.popsection\n"
 #define EL2FUZZ_TRAP (EL2FUZZ_TRAP_SITE)
 __asm(".macro " EL2FUZZ_REGISTER "\n" EL2FUZZ_TRAP_SITE ".endm");
-#define asm(...) __asm(EL2FUZZ_REGISTER)
+/* With as many arguments as ALTERNATIVE() makes, of shim/changed/asm/alternative-macros.h: */
+#define EL2FUZZ_ASM_ALTERNATIVE(old, new, cap, ...) el2fuzz_alternative(old, new, el2fuzz_caps[cap])
+#define EL2FUZZ_ASM_OTHER(...) __asm(EL2FUZZ_REGISTER)
+#define EL2FUZZ_12TH(a, b, c, d, e, f, g, h, i, j, k, l, kind, ...) kind
+#define EL2FUZZ_ASM(...)                                                                        \
+	EL2FUZZ_12TH(__VA_ARGS__, ALTERNATIVE, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, \
+	             OTHER, OTHER, OTHER, OTHER, OTHER)
+#define EL2FUZZ_ASM_AS_(kind, ...) EL2FUZZ_ASM_##kind(__VA_ARGS__)
+#define EL2FUZZ_ASM_AS(kind, ...) EL2FUZZ_ASM_AS_(kind, __VA_ARGS__)
+#define asm(...) EL2FUZZ_ASM_AS(EL2FUZZ_ASM(__VA_ARGS__), __VA_ARGS__)
 #define __asm__(...) __asm(EL2FUZZ_REGISTER)
 #define volatile(...) EL2FUZZ_TRAP
 #define __volatile__(...) EL2FUZZ_TRAP
@@ -48,6 +57,19 @@ __asm(".macro " EL2FUZZ_REGISTER "\n" EL2FUZZ_TRAP_SITE ".endm");
 #define OPTIMIZER_HIDE_VAR(var) __asm("" : "=r"(var) : "0"(var))
 
 #include "core/native/hooks.h"
+
+/* What has an effect here is an ISB, not a NOP or a DMB; all else is a trap. */
+static inline __attribute__((always_inline)) void
+el2fuzz_alternative(const char *old, const char *new, int chosen)
+{
+	const char *insn = chosen ? new : old;
+
+	if (insn[0] == 'i' && insn[1] == 's' && insn[2] == 'b')
+		el2fuzz_note_barrier(EL2FUZZ_ISB);
+	else if (insn[0] != 'n' && insn[0] != 'd')
+		__builtin_trap();
+}
+
 #include "core/native/memcache.h"
 
 #endif

@@ -12,4 +12,11 @@
 #define alternative_has_cap_likely(cap) (cpucap_is_possible(cap) && el2fuzz_caps[cap])
 #define alternative_has_cap_unlikely(cap) (cpucap_is_possible(cap) && el2fuzz_caps[cap])
 
+/*
+ * An asm statement of nothing but two instructions without operands, between which a capability chooses:
+ * prelude.h tells it by the number of arguments that this is.
+ */
+#undef ALTERNATIVE
+#define ALTERNATIVE(old, new, cap) old, new, cap, , , , , , , , ,
+
 #endif

@@ -6,6 +6,12 @@
 #include_next <asm/kvm_asm.h>
 
 #undef __kvm_at
-#define __kvm_at(at_op, addr) el2fuzz_at(at_op, addr)
+#define __kvm_at(at_op, addr)                        \
+	({                                           \
+		int __err = el2fuzz_at(at_op, addr); \
+                                                     \
+		el2fuzz_note_barrier(EL2FUZZ_ISB);   \
+		__err;                               \
+	})
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kern_hyp_va() is patched into the kernel at boot. Here it is a hook: where the linear map lies is the
- * harness's choice. Caches of instructions and data are one here, so maintenance has nothing to do.
+ * harness's choice. Caches of instructions and data are one here, so maintenance is an event and no more.
  */
 #ifndef EL2FUZZ_ASM_KVM_MMU_H
 #define EL2FUZZ_ASM_KVM_MMU_H
@@ -10,8 +10,11 @@
 #include_next <asm/kvm_mmu.h>
 #undef __invalidate_icache_guest_page
 
+/* All of it: the tree does so where a page has more lines than it cares to name, as on the emulated CPU. */
 static inline void __invalidate_icache_guest_page(void *va, size_t size)
 {
+	el2fuzz_cache(1, 0, ~0UL);
+	dsb(ish);
 }
 
 #undef kern_hyp_va

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One thread: a barrier has to hold the compiler back, nobody else. */
+/*
+ * One thread: a barrier has to hold the compiler back, nobody else. Those that complete TLB maintenance or
+ * synchronise the context are events, too.
+ */
 #ifndef EL2FUZZ_ASM_BARRIER_H
 #define EL2FUZZ_ASM_BARRIER_H
 
@@ -32,9 +35,17 @@
 #define sev() barrier()
 #define wfe() barrier()
 #define wfi() barrier()
-#define isb() barrier()
+#define isb()                                      \
+	do {                                       \
+		barrier();                         \
+		el2fuzz_note_barrier(EL2FUZZ_ISB); \
+	} while (0)
 #define dmb(opt) barrier()
-#define dsb(opt) barrier()
+#define dsb(opt)                                         \
+	do {                                             \
+		barrier();                               \
+		el2fuzz_note_barrier(EL2FUZZ_DSB_##opt); \
+	} while (0)
 #define psb_csync() barrier()
 #define __tsb_csync() barrier()
 #define csdb() barrier()
