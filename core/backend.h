@@ -33,7 +33,8 @@ struct core_backend {
 	void (*set_guest_insn)(struct core *core, struct guest_insn insn);
 	void (*code_written)(struct core *core, u64 pa); /* guest code; may be NULL */
 	void (*memory_written)(struct core *core, u64 pa); /* by the harness; may be NULL */
-	int (*watch)(struct core *core, bool on, struct error *err); /* core->events fill from now on */
+	int (*watch)(struct core *core, bool on,
+	             struct error *err); /* core->events fill from now on */
 	void (*regs)(const struct core *core, u64 regs[31]);
 	u64 (*control)(const struct core *core, unsigned int cpu);
 	u64 (*cntvoff)(const struct core *core, unsigned int cpu);

@@ -63,10 +63,11 @@ static void add(struct core *core, u8 kind, u8 op, u64 arg, u64 size)
 	events_add(&core->events, &event);
 }
 
-/* TTL of a TLBI, bits 47..44: granule of 4 KiB, and level (Arm ARM C5.5) */
+/* TTL of a TLBI, bits 47..44: granule and level (Arm ARM C5.5) */
 static u64 ttl(int level)
 {
-	return level == PGTABLE_ANY_LEVEL ? 0 : (u64)(4 | level) << 44;
+	return level == PGTABLE_ANY_LEVEL ? 0 :
+	                                    (u64)((PGTABLE_PAGE_SHIFT - 10) / 2 << 2 | level) << 44;
 }
 
 /* What the functions that the driver stands for promise: stage 2, then all of stage 1 that was made with it. */
@@ -84,7 +85,7 @@ static void add_both_stages(struct core *core, u8 dsb, u8 stage2, u64 arg, u64 s
 
 void pgtable_note_event(struct core *core, const struct pgtable_event *e)
 {
-	const u64 page = e->addr >> MAP_PAGE_SHIFT;
+	const u64 page = e->addr >> 12; /* in TLBIs, whatever the granule */
 
 	if (!core->events.on)
 		return;

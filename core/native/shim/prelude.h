@@ -59,8 +59,8 @@ __asm(".macro " EL2FUZZ_REGISTER "\n" EL2FUZZ_TRAP_SITE ".endm");
 #include "core/native/hooks.h"
 
 /* What has an effect here is an ISB, not a NOP or a DMB; all else is a trap. */
-static inline __attribute__((always_inline)) void
-el2fuzz_alternative(const char *old, const char *new, int chosen)
+static inline __attribute__((always_inline)) void el2fuzz_alternative(const char *old,
+                                                                      const char *new, int chosen)
 {
 	const char *insn = chosen ? new : old;
 
