@@ -192,6 +192,9 @@ int core_watch(struct core *core, bool on, void (*visit)(void *arg, const struct
 {
 	struct event_log *log = &core->events;
 
+	if (on && !core->backend->watch)
+		return error_set(err, "--tlb: the world %s tells of no events: leave it out",
+		                 world_name(core->config.world));
 	if (on != log->on && core->backend->watch(core, on, err))
 		return -1;
 	log->on = on;
@@ -297,6 +300,24 @@ void core_written(const struct core *core, u8 *pages)
 u64 core_table(const struct core *core, enum walk_root root)
 {
 	return root == WALK_HYP_S1 ? core->observer.hyp_s1.base : core->observer.host_s2.base;
+}
+
+static const struct table_root *root_of(const struct core *core, enum walk_root root)
+{
+	return root == WALK_HYP_S1 ? &core->observer.hyp_s1 : &core->observer.host_s2;
+}
+
+void core_table_format(const struct core *core, enum walk_root root, int *start_level,
+                       unsigned int *ia_bits)
+{
+	*start_level = root_of(core, root)->start_level;
+	*ia_bits = root_of(core, root)->ia_bits;
+}
+
+void core_decode_leaf(const struct core *core, enum walk_root root, u64 desc, int level,
+                      struct leaf *leaf)
+{
+	descriptor_leaf(root_of(core, root), desc, level, leaf);
 }
 
 void core_variables(const struct core *core,

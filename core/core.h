@@ -191,6 +191,14 @@ const void *core_boot_page(const struct core *core, u64 pa);
  */
 void core_written(const struct core *core, u8 *pages);
 
+/** core_table_format() - of the host's stage 2, and guests', or of EL2's stage 1: 4 KiB granule */
+void core_table_format(const struct core *core, enum walk_root root, int *start_level,
+                       unsigned int *ia_bits);
+
+/** core_decode_leaf() - what a leaf descriptor at @level of such a table says */
+void core_decode_leaf(const struct core *core, enum walk_root root, u64 desc, int level,
+                      struct leaf *leaf);
+
 /** core_table() - PA of the first table of the host's stage-2 or EL2's stage-1 */
 u64 core_table(const struct core *core, enum walk_root root);
 

@@ -18,4 +18,9 @@ void pt_lockstep_add(struct pt_lockstep *ls, struct core *core);
 void pt_lockstep_run(struct pt_lockstep *ls, const struct op *ops, u32 nr_ops,
                      enum lockstep_mode mode, FILE *report, struct lockstep_result *result);
 
+struct tlb_watch;
+
+/** pt_lockstep_watch() - hold the steps against the rules of TLB maintenance, too */
+void pt_lockstep_watch(struct pt_lockstep *lockstep, struct tlb_watch *watch);
+
 #endif

@@ -381,6 +381,25 @@ int core_watch(struct core *core, bool on, void (*visit)(void *arg, const struct
 	return on ? error_set(err, "it has no events") : 0;
 }
 
+void core_table_format(const struct core *core, enum walk_root root, int *start_level,
+                       unsigned int *ia_bits)
+{
+	(void)core;
+	(void)root;
+	*start_level = 0;
+	*ia_bits = 0;
+}
+
+void core_decode_leaf(const struct core *core, enum walk_root root, u64 desc, int level,
+                      struct leaf *leaf)
+{
+	(void)core;
+	(void)root;
+	memset(leaf, 0, sizeof(*leaf));
+	leaf->raw = desc;
+	leaf->level = level;
+}
+
 const struct event_log *core_events(const struct core *core)
 {
 	static const struct event_log none;

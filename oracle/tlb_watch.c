@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "oracle/tlb_watch.h"
+
+#include "core/pgtable/shared.h"
+#include "oracle/tlb_story.h"
+#include "oracle/tlb_tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The contexts that are always there. */
+enum { CONTEXT_HOST, CONTEXT_EL2, NR_FIXED };
+
+/* Changes that wait for the step's events, where their order is not known. */
+#define MAX_LATE 4096
+
+struct given {
+	u64 pa, size;
+};
+
+struct tlb_watch {
+	struct core *core;
+	enum tlb_mode mode;
+	struct tlb tlb;
+	struct tlb_tables tables;
+	struct tlb_root roots[TLB_MAX_CONTEXTS]; /* of each context */
+	bool exact; /* look at all tables */
+	bool stepping; /* events are of a step of a trace */
+	bool excused; /* the caller said that it does the maintenance itself */
+	bool late; /* new entries go to writes[] */
+	struct tlb_write writes[MAX_LATE];
+	u32 nr_writes;
+	struct given given[64];
+	u32 nr_given;
+	u32 nr_live; /* contexts */
+	bool changed; /* a table, by somebody not looked at */
+};
+
+#define OUTPUT GENMASK(47, 12)
+
+static u32 count_live(const struct tlb *tlb)
+{
+	u32 nr = 0;
+
+	for (u32 i = 0; i < tlb->nr_contexts; i++)
+		nr += tlb->contexts[i].live;
+
+	return nr;
+}
+
+/* What is found */
+
+static void feed(struct tlb_watch *w, const struct tlb_write *write)
+{
+	struct tlb_write part = *write;
+	const bool was = tlb_valid(write->was), is = tlb_valid(write->is);
+	const bool stage2 = w->tlb.contexts[write->context].stage2;
+
+	if (!w->late || (was && !is)) {
+		tlb_note_write(&w->tlb, write);
+		return;
+	}
+	/* Broken first, made last: what is between is what the events say. */
+	if (was && is &&
+	    tlb_change_of(stage2, write->level, write->was, write->is) < TLB_CHANGE_SIZE) {
+		tlb_note_write(&w->tlb, write);
+		return;
+	}
+	part.is = 0;
+	tlb_note_write(&w->tlb, &part);
+	part = *write;
+	part.was = 0;
+	if (is && w->nr_writes < MAX_LATE)
+		w->writes[w->nr_writes++] = part;
+}
+
+static void diff(struct tlb_watch *w, u32 number);
+
+/* Nothing leads to a table any more: neither to what is below it. */
+static void unlink_table(struct tlb_watch *w, u64 pa)
+{
+	struct tlb_table *table = tlb_tables_find(&w->tables, pa & OUTPUT);
+	const unsigned int bits = w->tables.page_shift - 3;
+
+	if (!table || table->unlinked)
+		return;
+	/* What else was written there was written before. */
+	diff(w, table - w->tables.tables);
+	table = tlb_tables_find(&w->tables, pa & OUTPUT);
+	table->unlinked = table->changed = table->hot = true;
+	for (u32 i = 0; i < w->tables.nr_entries; i++) {
+		const u64 desc = table->entries[i];
+		const struct tlb_write write = {
+			.context = table->context,
+			.level = table->level,
+			.ia = table->ia +
+			      ((u64)i << (w->tables.page_shift + bits * (3 - table->level))),
+			.was = desc,
+		};
+
+		if (!tlb_valid(desc))
+			continue;
+		feed(w, &write);
+		if (tlb_is_table(desc, table->level)) {
+			unlink_table(w, desc);
+			table = tlb_tables_find(&w->tables, pa & OUTPUT);
+		}
+	}
+}
+
+static void link_table(struct tlb_watch *w, const struct tlb_write *write)
+{
+	const struct tlb_table *was = tlb_tables_find(&w->tables, write->is & OUTPUT);
+	const struct tlb_table *table;
+
+	if (was && !was->unlinked)
+		return;
+	if (was)
+		tlb_page_reused(&w->tlb, was->pa);
+	table = tlb_tables_add(&w->tables, write->is & OUTPUT, write->context, write->level + 1,
+	                       write->ia);
+	if (table)
+		diff(w, table - w->tables.tables);
+}
+
+/* A page that was a guest's is the host's again. */
+static void note_given(struct tlb_watch *w, const struct tlb_write *write)
+{
+	const u64 size = tlb_span(&w->tlb, write->level);
+	struct leaf was, is;
+
+	if (write->context != CONTEXT_HOST || core_pgtable(w->core) || tlb_valid(write->was))
+		return;
+	core_decode_leaf(w->core, WALK_HOST_S2, write->was, write->level, &was);
+	core_decode_leaf(w->core, WALK_HOST_S2, write->is, write->level, &is);
+	if (was.kind == LEAF_DONATED && was.owner == OWNER_GUEST && is.kind != LEAF_DONATED &&
+	    w->nr_given < ARRAY_SIZE(w->given))
+		w->given[w->nr_given++] = (struct given){ write->ia, size };
+}
+
+static void on_change(struct tlb_watch *w, u32 number, u32 index, u64 was, u64 is)
+{
+	const struct tlb_table *table = &w->tables.tables[number];
+	const unsigned int bits = w->tables.page_shift - 3;
+	const struct tlb_write write = {
+		.context = table->context,
+		.level = table->level,
+		.ia = table->ia +
+		      ((u64)index << (w->tables.page_shift + bits * (3 - table->level))),
+		.was = was,
+		.is = is,
+	};
+	const bool was_table = tlb_is_table(was, table->level);
+	const bool is_table = tlb_is_table(is, table->level);
+
+	if (table->unlinked) {
+		tlb_page_reused(&w->tlb, table->pa);
+		return;
+	}
+	note_given(w, &write);
+	feed(w, &write);
+	if (was_table && (!is_table || (was ^ is) & OUTPUT))
+		unlink_table(w, was);
+	if (is_table && (!was_table || (was ^ is) & OUTPUT))
+		link_table(w, &write);
+}
+
+/* One table: what is in it now against what was. */
+static void diff(struct tlb_watch *w, u32 number)
+{
+	struct tlb_table *table = &w->tables.tables[number];
+	const u64 *now = tlb_tables_page(&w->tables, table->pa);
+
+	if (!memcmp(now, table->entries, w->tables.nr_entries * sizeof(*now)))
+		return;
+	if (!table->changed && table->heat < 255)
+		table->heat++;
+	w->changed |= !table->hot;
+	table->changed = table->hot = true;
+	for (u32 i = 0; i < w->tables.nr_entries; i++) {
+		const u64 was = w->tables.tables[number].entries[i], is = now[i];
+
+		if (was == is)
+			continue;
+		/* There may be more tables after this, elsewhere. */
+		w->tables.tables[number].entries[i] = is;
+		on_change(w, number, i, was, is);
+	}
+}
+
+static void diff_tables(struct tlb_watch *w, bool all)
+{
+	for (u32 i = 0; i < w->tables.nr; i++) {
+		if ((all || w->tables.tables[i].hot) && tlb_tables_in_use(&w->tables, i))
+			diff(w, i);
+	}
+}
+
+/* Contexts */
+
+static void take_tables(struct tlb_watch *w, u32 context, const struct tlb_root *root)
+{
+	w->roots[context] = *root;
+	tlb_tables_add_root(&w->tables, context, root);
+}
+
+/* A guest's tables matter from when it is entered to when it is flushed for good. */
+static void follow_contexts(struct tlb_watch *w, const struct event *event)
+{
+	const int before = event->kind == EVENT_GUEST ? tlb_find_guest(&w->tlb, event->vttbr) : 0;
+	struct tlb_root root = { .base = event->vttbr & GENMASK(47, 1) };
+	int guest;
+
+	tlb_event(&w->tlb, event);
+	guest = event->kind == EVENT_GUEST ? tlb_find_guest(&w->tlb, event->vttbr) : -1;
+	if (before < 0 && guest >= 0) {
+		tlb_tables_drop(&w->tables, guest);
+		core_table_format(w->core, WALK_HOST_S2, &root.start_level, &root.ia_bits);
+		take_tables(w, guest, &root);
+	}
+	if (event->kind != EVENT_DSB || count_live(&w->tlb) == w->nr_live) {
+		w->nr_live = count_live(&w->tlb);
+		return;
+	}
+	w->nr_live = count_live(&w->tlb);
+	for (u32 i = NR_FIXED; i < w->tlb.nr_contexts; i++) {
+		if (!w->tlb.contexts[i].live)
+			tlb_tables_drop(&w->tables, i);
+	}
+}
+
+static void drop_context(struct tlb_watch *w, u32 context)
+{
+	tlb_forget(&w->tlb, context);
+	tlb_tables_drop(&w->tables, context);
+	w->tlb.contexts[context].live = false;
+	w->roots[context].base = 0;
+}
+
+/* In the page-table world ops make and destroy the tables. */
+static void follow_root(struct tlb_watch *w, u32 context, const struct pgtable_root *root)
+{
+	const struct tlb_root now = { .base = root->pgd,
+		                      .start_level = root->start_level,
+		                      .ia_bits = root->ia_bits };
+
+	if (now.base == w->roots[context].base)
+		return;
+	drop_context(w, context);
+	if (!now.base)
+		return;
+	w->tlb.contexts[context].live = true;
+	take_tables(w, context, &now);
+}
+
+static void follow_roots(struct tlb_watch *w)
+{
+	const struct pgtable_shared *shared = core_pgtable(w->core);
+
+	if (!shared)
+		return;
+	follow_root(w, CONTEXT_HOST, &shared->s2);
+	follow_root(w, CONTEXT_EL2, &shared->hyp);
+}
+
+static int add_fixed(struct tlb_watch *w)
+{
+	static const enum walk_root walks[] = { WALK_HOST_S2, WALK_HYP_S1 };
+	const bool pgtable = core_pgtable(w->core);
+
+	for (unsigned int i = 0; i < NR_FIXED; i++) {
+		const struct tlb_context context = { .stage2 = i == CONTEXT_HOST,
+			                             .live = !pgtable,
+			                             .delegates = pgtable };
+
+		tlb_add_context(&w->tlb, &context);
+		if (pgtable)
+			continue;
+		w->roots[i].base = core_table(w->core, walks[i]);
+		core_table_format(w->core, walks[i], &w->roots[i].start_level,
+		                  &w->roots[i].ia_bits);
+		if (tlb_tables_add_root(&w->tables, i, &w->roots[i]))
+			return -1;
+	}
+
+	return tlb_tables_booted(&w->tables);
+}
+
+struct tlb_watch *tlb_watch_open(struct core *core, enum tlb_mode mode)
+{
+	const u32 caps = core_config(core)->caps;
+	struct tlb_watch *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->core = core;
+	w->mode = mode;
+	if (tlb_tables_open(&w->tables, core))
+		goto no_memory;
+	tlb_init(&w->tlb, w->tables.page_shift);
+	w->tlb.fwb = caps & BIT(CAP_fwb);
+	w->tlb.dic = caps & BIT(CAP_dic);
+	if (add_fixed(w))
+		goto no_memory;
+
+	return w;
+
+no_memory:
+	tlb_watch_close(w);
+	return NULL;
+}
+
+void tlb_watch_close(struct tlb_watch *w)
+{
+	if (!w)
+		return;
+	tlb_tables_close(&w->tables);
+	free(w);
+}
+
+void tlb_watch_reset(struct tlb_watch *w, bool exact)
+{
+	const bool pgtable = core_pgtable(w->core);
+
+	w->exact = exact;
+	w->stepping = false;
+	w->tlb.nr_debts = 0;
+	w->tlb.broken.rule = TLB_RULE_NONE;
+	w->tlb.nr_contexts = NR_FIXED;
+	w->nr_given = w->nr_writes = 0;
+	for (u32 i = 0; i < NR_FIXED; i++) {
+		w->tlb.contexts[i].live = !pgtable;
+		if (pgtable)
+			w->roots[i].base = 0;
+	}
+	w->nr_live = count_live(&w->tlb);
+	tlb_tables_reset(&w->tables);
+}
+
+/* Steps */
+
+/* Any argument may be an address, or the number of a page. */
+static void guess(struct tlb_watch *w, u64 addr)
+{
+	tlb_tables_heat(&w->tables, &w->roots[CONTEXT_HOST], addr);
+	if (core_pgtable(w->core))
+		tlb_tables_heat(&w->tables, &w->roots[CONTEXT_EL2], addr);
+	else if (!(addr >> core_map(w->core)->pa_bits))
+		tlb_tables_heat(&w->tables, &w->roots[CONTEXT_EL2],
+		                map_hyp_va(core_map(w->core), addr));
+}
+
+/* Ops of the page-table world whose caller takes care of TLBs itself, or of tables that nobody walks. */
+static bool is_excused(const struct op *op, const u64 args[OP_MAX_ARGS])
+{
+	switch (op->code) {
+	case OP_s2_destroy:
+	case OP_hyp_destroy:
+		return true;
+	case OP_s2_map:
+		return args[5] & PGTABLE_SKIP_BBM_TLBI;
+	default:
+		return false;
+	}
+}
+
+void tlb_watch_begin(struct tlb_watch *w, const struct op *op, const u64 args[OP_MAX_ARGS])
+{
+	const unsigned int nr = op_desc(op->code)->nr_args;
+
+	w->excused = core_pgtable(w->core) && is_excused(op, args);
+	for (unsigned int i = 0; i < nr; i++) {
+		guess(w, args[i]);
+		guess(w, args[i] << w->tables.page_shift);
+	}
+	w->tlb.at_end = w->mode == TLB_END;
+	w->stepping = !w->excused;
+	tlb_step_begin(&w->tlb);
+}
+
+static bool is_point(const struct event *event)
+{
+	return event->kind == EVENT_TLBI || event->kind == EVENT_DSB ||
+	       event->kind == EVENT_GUEST || event->kind == EVENT_FREE;
+}
+
+/* The next address, too: its write comes before the DSB that comes before its TLBI. */
+static void guess_from(struct tlb_watch *w, const struct event *event)
+{
+	const enum tlbi_what what = tlbi_what(event->op);
+	const u64 addr = (event->arg & GENMASK(35, 0)) << 12;
+
+	if (event->kind != EVENT_TLBI || what < TLBI_WHAT_IPA)
+		return;
+	tlb_tables_heat(&w->tables,
+	                &w->roots[what < TLBI_WHAT_EL2_ALL ? CONTEXT_HOST : CONTEXT_EL2],
+	                addr + BIT(w->tables.page_shift));
+}
+
+void tlb_watch_on_event(void *arg, const struct event *event)
+{
+	struct tlb_watch *w = arg;
+
+	if (!w->stepping)
+		return;
+	if (w->mode == TLB_END) {
+		if (event->kind == EVENT_GUEST)
+			follow_contexts(w, event);
+		return;
+	}
+	if (is_point(event))
+		diff_tables(w, w->exact);
+	follow_contexts(w, event);
+	guess_from(w, event);
+}
+
+/* The events of the step, once it is over, between what was broken and what was made. */
+static void replay_events(struct tlb_watch *w, const struct event_log *log)
+{
+	for (u32 i = 0; i < log->nr; i++) {
+		if (log->events[i].kind != EVENT_GUEST)
+			follow_contexts(w, &log->events[i]);
+	}
+	for (u32 i = 0; i < w->nr_writes; i++)
+		tlb_note_write(&w->tlb, &w->writes[i]);
+	w->nr_writes = 0;
+}
+
+static bool is_hosts(const struct tlb_watch *w, u64 pa)
+{
+	struct page_view view;
+
+	if (map_page_index(core_map(w->core), pa) < 0)
+		return false;
+	core_view(w->core, pa, &view);
+	return view.host == STATE_OWNED;
+}
+
+static int judge(struct tlb_watch *w, struct finding *finding)
+{
+	w->stepping = false;
+	tlb_tables_drop_unlinked(&w->tables);
+	for (u32 i = 0; i < w->nr_given; i++) {
+		/* A page that the guest shares is the guest's still. */
+		if (is_hosts(w, w->given[i].pa))
+			tlb_given_back(&w->tlb, w->given[i].pa, w->given[i].size);
+	}
+	w->nr_given = 0;
+	tlb_step_end(&w->tlb);
+	if (!w->tlb.broken.rule)
+		return 0;
+	tlb_tell(&w->tlb, w->core, finding);
+	return -1;
+}
+
+/* What was not looked at, or not judged, is as it is. */
+static void take_as_is(struct tlb_watch *w)
+{
+	w->tlb.nr_debts = 0;
+	w->nr_writes = w->nr_given = 0;
+	w->late = false;
+	diff_tables(w, true);
+	tlb_tables_drop_unlinked(&w->tables);
+	w->tlb.nr_debts = 0;
+	w->nr_given = 0;
+	w->tlb.broken.rule = TLB_RULE_NONE;
+	w->stepping = false;
+}
+
+int tlb_watch_end(struct tlb_watch *w, const struct outcome *out, struct finding *finding)
+{
+	const struct event_log *log = core_events(w->core);
+
+	if (outcome_crashed(out)) {
+		w->stepping = false;
+		return 0;
+	}
+	follow_roots(w);
+	if (w->excused) {
+		take_as_is(w);
+		return 0;
+	}
+	/* Where nothing is maintained, nothing was changed: or it is found by and by. */
+	if (!log->nr && !w->exact) {
+		w->stepping = false;
+		return 0;
+	}
+	if (w->mode == TLB_END && log->lost) {
+		take_as_is(w);
+		return 0;
+	}
+
+	w->late = w->mode == TLB_END;
+	diff_tables(w, w->exact || core_pgtable(w->core));
+	w->late = false;
+	if (w->mode == TLB_END)
+		replay_events(w, log);
+	return judge(w, finding);
+}
+
+int tlb_watch_finish(struct tlb_watch *w, struct finding *finding)
+{
+	tlb_step_begin(&w->tlb);
+	w->tlb.at_end = true;
+	diff_tables(w, true);
+	return judge(w, finding);
+}
+
+u64 tlb_watch_stale(const struct tlb_watch *w)
+{
+	const struct tlb_violation *broken = &w->tlb.broken;
+
+	if (!broken->rule || broken->debt.context != CONTEXT_HOST || core_pgtable(w->core) ||
+	    !tlb_valid(broken->debt.was) || tlb_is_table(broken->debt.was, broken->debt.level))
+		return -1;
+	return broken->debt.ia;
+}

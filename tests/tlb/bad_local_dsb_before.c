@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tests/tlb/script.h"
+
+/* A DSB NSH makes the write seen by this CPU's walker alone. */
+BAD(local_dsb_before, "dsb-before")
+{
+	entry(tlb, EL2, 3, 0x1000, S1_PAGE(0x40), 0);
+	dsb(tlb, nshst);
+	tlbi_at(tlb, vale2is, 0, HINT(3), 0x1000ULL);
+	dsb(tlb, ish);
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tests/tlb/script.h"
+
+/* A range covers all that was unmapped. */
+GOOD(range)
+{
+	entry(tlb, HOST, 3, 0x1000, S2_PAGE(0x40), 0);
+	entry(tlb, HOST, 3, 0x2000, S2_PAGE(0x41), 0);
+	dsb(tlb, ish);
+	tlbi_range(tlb, ripas2e1is, 0, 0x1000ULL, 0x2000);
+	dsb(tlb, ish);
+	tlbi_all(tlb, vmalle1is, 0);
+	dsb(tlb, ish);
+}
