@@ -98,6 +98,8 @@ static void set_environment(const struct job *job, const struct job_setup *setup
 	setenv("EL2FUZZ_CORE", machine->core, 1);
 	setenv("EL2FUZZ_LAYOUT", machine->layout, 1);
 	setenv("EL2FUZZ_CAPS", machine->caps, 1);
+	if (machine->tlb)
+		setenv("EL2FUZZ_TLB", machine->tlb, 1);
 	setenv("EL2FUZZ_IMAGE", machine->image, 1);
 	setenv("EL2FUZZ_KNOWN", setup->known, 1);
 	setenv("EL2FUZZ_UNDER_WAY", text("%s/%s.at", setup->work, job->name), 1);

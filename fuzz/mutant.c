@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/caps.h"
 #include "core/memory_map.h"
 
 enum key {
@@ -19,6 +20,7 @@ enum key {
 	KEY_WORLD = KEY_REQUIRED,
 	KEY_CORE,
 	KEY_LAYOUT,
+	KEY_CAPS,
 	KEY_COUNT
 };
 
@@ -26,7 +28,7 @@ static const char *const keys[KEY_COUNT] = {
 	[KEY_NAME] = "name",     [KEY_FILE] = "file", [KEY_FUNCTION] = "function",
 	[KEY_MATCH] = "match",   [KEY_PUT] = "put",   [KEY_CLASS] = "class",
 	[KEY_WORLD] = "world",   [KEY_CORE] = "core", [KEY_LAYOUT] = "layout",
-	[KEY_REASON] = "reason",
+	[KEY_REASON] = "reason", [KEY_CAPS] = "caps",
 };
 
 const char *mutant_class_name(unsigned int class)
@@ -80,6 +82,7 @@ static int read_name(struct mutant *mutant, const char *name, struct error *err)
 static int take(struct mutant *mutant, enum key key, char *value, struct error *err)
 {
 	int number;
+	u32 caps;
 
 	switch (key) {
 	case KEY_NAME:
@@ -96,6 +99,9 @@ static int take(struct mutant *mutant, enum key key, char *value, struct error *
 	case KEY_LAYOUT:
 		mutant->layout = layout_by_name(value);
 		return mutant->layout < 0 ? error_set(err, "there is no layout \"%s\"", value) : 0;
+	case KEY_CAPS:
+		snprintf(mutant->caps, sizeof(mutant->caps), "%s", value);
+		return caps_parse(value, &caps, err);
 	default:
 		return 0;
 	}

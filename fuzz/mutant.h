@@ -18,6 +18,7 @@ struct mutant {
 	enum world world;
 	char core[16];
 	int layout; /* where to look first */
+	char caps[64]; /* "": the usual ones */
 };
 
 /** mutant_load() - read a rule; -1: @err says in which line it is wrong */

@@ -97,6 +97,17 @@ static void load_known(u32 caps, u64 features)
 	free(folders);
 }
 
+static void watch_tlb(void)
+{
+	int mode = tlb_mode_by_name(setting("EL2FUZZ_TLB", "off"));
+	struct error err;
+
+	if (mode < 0)
+		fail("EL2FUZZ_TLB: there is no such mode; there are: off end full");
+	if (lockstep_watch(target.lockstep, mode, &err))
+		fail(err.text);
+}
+
 static void choose_coverage(void)
 {
 	const char *wanted = setting("EL2FUZZ_COVERAGE", "code,state");
@@ -154,6 +165,7 @@ static void start(void)
 	if (!target.lockstep)
 		fail("out of memory");
 	hello_fill(&target.hello, target.core, core_kind_name(config.kind), "");
+	watch_tlb();
 	choose_coverage();
 }
 

@@ -6,6 +6,7 @@
  * Its environment:
  *
  *  EL2FUZZ_CORE, EL2FUZZ_LAYOUT, EL2FUZZ_CAPS	the machine, as the options of these names
+ *  EL2FUZZ_TLB	how the rules of TLB maintenance are looked after, as --tlb
  *  EL2FUZZ_IMAGE	the linked EL2 image (hyp.elf beside the program)
  *  EL2FUZZ_KNOWN	folders of findings that do not stop it, with ':' between them
  *	("known" beside the program, or corpus/known)

@@ -33,6 +33,9 @@ struct bench {
 	double bare[ROUNDS];
 	double checked[ROUNDS];
 	double resets[ROUNDS];
+	/* With the rules of TLB maintenance: "end" and "full"; NULL: the core tells of no events. */
+	struct client *tlb[2];
+	double watched[2][ROUNDS];
 	u64 peak_rss_kb;
 };
 
@@ -93,8 +96,8 @@ static int pick_traces(struct bench *bench, bool vms, struct error *err)
 }
 
 /* One part of a round: all traces, @repeat times each. */
-static int measure_part(struct bench *bench, enum lockstep_mode mode, bool resets_only,
-                        double *per_second, struct error *err)
+static int measure_client(struct bench *bench, struct client *client, enum lockstep_mode mode,
+                          bool resets_only, double *per_second, struct error *err)
 {
 	const struct bench_request request = { .mode = mode,
 		                               .repeat = bench->repeat,
@@ -104,7 +107,7 @@ static int measure_part(struct bench *bench, enum lockstep_mode mode, bool reset
 	for (unsigned int i = 0; i < NR_TRACES; i++) {
 		struct bench_result result;
 
-		if (client_bench(bench->client, &request, &bench->traces[i], &result, err))
+		if (client_bench(client, &request, &bench->traces[i], &result, err))
 			return -1;
 		done += resets_only ? result.resets : result.steps;
 		nanoseconds += result.nanoseconds;
@@ -114,6 +117,12 @@ static int measure_part(struct bench *bench, enum lockstep_mode mode, bool reset
 
 	*per_second = nanoseconds ? done * 1e9 / nanoseconds : 0;
 	return 0;
+}
+
+static int measure_part(struct bench *bench, enum lockstep_mode mode, bool resets_only,
+                        double *per_second, struct error *err)
+{
+	return measure_client(bench, bench->client, mode, resets_only, per_second, err);
 }
 
 /* The first part warms up, too: the emulator translates what it has not seen yet. */
@@ -130,15 +139,25 @@ static int choose_repeat(struct bench *bench, struct error *err)
 	return 0;
 }
 
+/* In the same round, so that a load on the machine hits all modes alike. */
+static int measure_tlb(struct bench *bench, unsigned int round, struct error *err)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(bench->tlb) && bench->tlb[i]; i++) {
+		if (measure_client(bench, bench->tlb[i], LOCKSTEP_CHEAP, false,
+		                   &bench->watched[i][round], err))
+			return -1;
+	}
+
+	return 0;
+}
+
 static int measure_round(struct bench *bench, unsigned int round, struct error *err)
 {
-	return measure_part(bench, LOCKSTEP_BARE, false, &bench->bare[round], err) ||
-	                       measure_part(bench, LOCKSTEP_CHEAP, false, &bench->checked[round],
-	                                    err) ||
-	                       measure_part(bench, LOCKSTEP_BARE, true, &bench->resets[round],
-	                                    err) ?
-	               -1 :
-	               0;
+	if (measure_part(bench, LOCKSTEP_BARE, false, &bench->bare[round], err) ||
+	    measure_part(bench, LOCKSTEP_CHEAP, false, &bench->checked[round], err) ||
+	    measure_tlb(bench, round, err))
+		return -1;
+	return measure_part(bench, LOCKSTEP_BARE, true, &bench->resets[round], err);
 }
 
 static int measure(struct bench *benches, unsigned int nr, bool vms, struct error *err)
@@ -211,6 +230,22 @@ static void print(const struct bench *bench, bool json)
 		       100 * median_ratio(bench->checked, bench->bare), resets, peak);
 }
 
+/* What the rules of TLB maintenance cost: checked time with them, by that without. */
+static void print_tlb(const struct bench *bench, bool json)
+{
+	double end, full;
+
+	if (!bench->tlb[0])
+		return;
+	end = median_ratio(bench->checked, bench->watched[0]);
+	full = median_ratio(bench->checked, bench->watched[1]);
+	if (json)
+		printf("{\"core\": \"%s\", \"tlb_end_time\": %.3f, \"tlb_full_time\": %.3f}\n",
+		       core_name(bench), end, full);
+	else
+		printf("%12.2f times the time with --tlb end, %.2f with --tlb full\n", end, full);
+}
+
 /* How the cores compare with the first. */
 static void print_ratios(const struct bench *benches, unsigned int nr, bool json)
 {
@@ -228,22 +263,42 @@ static void print_ratios(const struct bench *benches, unsigned int nr, bool json
 	}
 }
 
+static int start_core(struct setup *setup, struct bench *bench, struct error *err)
+{
+	static const char *const modes[] = { "end", "full" };
+	const char *chosen = setup->tlb;
+
+	bench->client = setup_start(setup, err);
+	if (!bench->client)
+		return -1;
+	for (unsigned int i = 0; i < ARRAY_SIZE(modes); i++) {
+		/* The world nested tells of no events. */
+		if (chosen || setup_world(setup) == WORLD_NESTED)
+			break;
+		setup->tlb = modes[i];
+		bench->tlb[i] = setup_start(setup, err);
+		setup->tlb = chosen;
+		if (!bench->tlb[i])
+			return -1;
+	}
+
+	return 0;
+}
+
 /* The core that was asked for, or all that the runner has. Return: how many, -1 on an error. */
 static int start(struct setup *setup, struct bench *benches, struct error *err)
 {
 	static const char *const more[] = { "native", CORES_BOTH };
 	bool all = !setup->core;
 
-	benches[0].client = setup_start(setup, err);
-	if (!benches[0].client)
+	if (start_core(setup, &benches[0], err))
 		return -1;
 	if (!all || !client_hello(benches[0].client)->has_native)
 		return 1;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(more); i++) {
 		setup->core = more[i];
-		benches[1 + i].client = setup_start(setup, err);
-		if (!benches[1 + i].client)
+		if (start_core(setup, &benches[1 + i], err))
 			return -1;
 	}
 
@@ -256,8 +311,10 @@ static int run(struct arguments *args, struct bench *benches, struct error *err)
 
 	if (nr < 0 || measure(benches, nr, args->vms, err))
 		return -1;
-	for (int i = 0; i < nr; i++)
+	for (int i = 0; i < nr; i++) {
 		print(&benches[i], args->json);
+		print_tlb(&benches[i], args->json);
+	}
 	print_ratios(benches, nr, args->json);
 
 	return 0;
@@ -286,8 +343,11 @@ int command_bench(int argc, char **argv)
 		benches[i].traces = traces;
 	ret = run(&args, benches, &err);
 
-	for (unsigned int i = 0; i < MAX_CORES; i++)
+	for (unsigned int i = 0; i < MAX_CORES; i++) {
 		client_close(benches[i].client);
+		client_close(benches[i].tlb[0]);
+		client_close(benches[i].tlb[1]);
+	}
 	for (unsigned int i = 0; i < NR_TRACES; i++)
 		trace_free(&traces[i]);
 	return ret ? setup_fail(argv[0], &err) : EXIT_CLEAN;

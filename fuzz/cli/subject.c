@@ -49,6 +49,9 @@ static int load_finding(struct subject *subject, struct setup *setup, const char
 	text = original ? row->trace : row->minimal;
 	if (!setup->core)
 		setup->core = row->run.core;
+	/* Without its rules it would pass. */
+	if (!setup->tlb && row->finding.class == FINDING_TLB)
+		setup->tlb = "full";
 	if (!setup->layout)
 		setup->layout = original ? row->run.layout : row->minimal_layout;
 	if (!setup->caps)

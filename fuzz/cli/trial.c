@@ -127,6 +127,11 @@ static int hunt_in(const struct trial_options *options, const struct mutant *mut
 	setup.world = world_name(mutant->world);
 	setup.core = mutant->core;
 	setup.layout = layout_name(layout);
+	if (mutant->caps[0])
+		setup.caps = mutant->caps;
+	/* The rules of TLB maintenance cost time: only for those that break one. */
+	if (mutant_expects(mutant, FINDING_TLB))
+		setup.tlb = "full";
 	setup.db = trial_file(options, mutant, "db", db);
 	config = *setup_config(&setup);
 	hunt.unbroken = config;
