@@ -173,6 +173,38 @@ static bool first_difference(struct lines *base, struct lines *patched, u32 step
 	return false;
 }
 
+/* The title tells behaviours apart. */
+static void name_behaviours(struct difference *difference)
+{
+	const struct behaviour *a = &difference->of[0], *b = &difference->of[1];
+
+	snprintf(difference->title, sizeof(difference->title), "%s|%s|%.80s|%.80s", a->op,
+	         a->condition, a->result, b->result);
+	difference->text[0] = '\0';
+}
+
+static int first_behaviour(const char *base, const char *patched, struct difference *difference,
+                           struct error *err)
+{
+	struct behaviour_reader *a = behaviour_open(base), *b = behaviour_open(patched);
+	int ret = a && b ? 0 : error_set(err, "out of memory");
+
+	difference->step = 0;
+	while (!ret && behaviour_next(a, &difference->of[0]) &&
+	       behaviour_next(b, &difference->of[1])) {
+		ret = !!strcmp(difference->of[0].result, difference->of[1].result);
+		difference->step++;
+	}
+	if (ret > 0) {
+		difference->step--;
+		name_behaviours(difference);
+	}
+	behaviour_close(a);
+	behaviour_close(b);
+
+	return ret;
+}
+
 int pair_compare(struct pair *pair, const struct trace *trace, struct difference *difference,
                  struct error *err)
 {
@@ -184,8 +216,12 @@ int pair_compare(struct pair *pair, const struct trace *trace, struct difference
 	    !explain(pair, 1, trace, &patched.text, &steps[1], err)) {
 		base.next = base.text;
 		patched.next = patched.text;
-		ret = first_difference(&base, &patched, steps[0] < steps[1] ? steps[0] : steps[1],
-		                       difference);
+		if (pair->behaviour)
+			ret = first_behaviour(base.text, patched.text, difference, err);
+		else
+			ret = first_difference(&base, &patched,
+			                       steps[0] < steps[1] ? steps[0] : steps[1],
+			                       difference);
 	}
 
 	free(base.text);

@@ -3,6 +3,7 @@
 #ifndef EL2FUZZ_COMPARE_H
 #define EL2FUZZ_COMPARE_H
 
+#include "replay/behaviour.h"
 #include "replay/client.h"
 
 struct pair {
@@ -11,14 +12,16 @@ struct pair {
 	/* To look at one trace in between; started when needed. */
 	struct client_config configs[2];
 	struct client *look[2];
+	bool behaviour; /* of two trees: compare what replay/behaviour.h knows, not every word */
 };
 
 /* The first step at which they differ */
 struct difference {
 	char title
 		[256]; /* the same for all differences of the kind: op, what the base does, what the patched does */
-	char text[4096]; /* the step, as each of them explains it */
+	char text[4096]; /* the step, as each of them explains it; of behaviours, nothing */
 	u32 step;
+	struct behaviour of[2]; /* where behaviours are compared */
 };
 
 /**

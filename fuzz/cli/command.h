@@ -23,6 +23,7 @@ int command_fuzz(int argc, char **argv);
 int command_corpus(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_minimise(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_gate(int argc, char **argv);
 int command_mutants(int argc, char **argv);
 int command_show(int argc, char **argv);

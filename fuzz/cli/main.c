@@ -15,6 +15,7 @@ static const struct command commands[] = {
 	{ "minimise", "make a failing trace as small as can be", command_minimise },
 	{ "gate", "judge a patch: does it break a rule, or change what the tree does?",
 	  command_gate },
+	{ "compare", "list what two trees do differently with the same traces", command_compare },
 	{ "mutants", "break the tree on purpose, and see what is noticed", command_mutants },
 	{ "findings", "list what was found, or show one finding", command_findings },
 	{ "show", "print a finding as a mail, a kernel selftest or a trace", command_show },

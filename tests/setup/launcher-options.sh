@@ -118,3 +118,9 @@ grep -q '^3:gate --rev HEAD:' stdout || fail "the gate did not get its commit: $
 mkdir 'my linux'
 expect 7 checkout/el2fuzz --linux 'my linux' run
 grep -q "^copy $tmp/my linux .* -\$" steps || fail "no copy of a path with a space: $(cat steps)"
+
+# Two trees: the first is built here, the second is the program's business.
+rm steps
+expect 7 checkout/el2fuzz compare --linux linux --time 1 --linux default-tree
+grep -q '^5:compare --time 1 --with default-tree:' stdout || fail "not two trees: $(cat stdout)"
+grep -qx "kbuild $tmp/linux" steps || fail "not the first tree: $(cat steps)"

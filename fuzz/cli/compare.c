@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "fuzz/cli/builds.h"
+#include "fuzz/cli/command.h"
+#include "fuzz/cli/setup.h"
+#include "fuzz/generate.h"
+#include "replay/compare.h"
+
+#define DEFAULT_SECONDS 60
+#define MINIMISE_SECONDS 10
+#define MAX_ROWS 256
+
+struct arguments {
+	struct setup setup;
+	const char *other; /* tree */
+	const char **traces;
+	unsigned int nr_traces;
+	u64 seed;
+	u64 seconds;
+};
+
+enum {
+	OPTION_WITH = 0x200,
+	OPTION_TRACE,
+};
+
+static const struct argp_option options[] = {
+	{ "with", OPTION_WITH, "DIR|PACKAGE", 0,
+	  "the other tree: what a second --linux of the launcher becomes", 0 },
+	{ "trace", OPTION_TRACE, "FILE", 0, "compare a trace, and do not fuzz; more may follow",
+	  0 },
+	{ "time", 't', "SECONDS", 0, "how long to fuzz (60)", 1 },
+	{ "seed", 's', "N", 0, "the seed (1)", 1 },
+	{ 0 }
+};
+
+/* A way in which the trees differ, and the least trace that shows it. */
+struct row {
+	struct difference difference;
+	struct trace trace;
+	u64 count;
+};
+
+struct comparison {
+	struct arguments *args;
+	struct pair pair;
+	struct build other;
+	struct hello both; /* what a trace may be about: both trees have it */
+	struct row rows[MAX_ROWS];
+	unsigned int nr_rows;
+	u64 nr_traces, nr_other;
+};
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+	struct arguments *args = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &args->setup;
+		return 0;
+	case OPTION_WITH:
+		args->other = value;
+		return 0;
+	case OPTION_TRACE:
+	case ARGP_KEY_ARG:
+		args->traces = reallocarray(args->traces, args->nr_traces + 1, sizeof(value));
+		if (!args->traces)
+			return ENOMEM;
+		args->traces[args->nr_traces++] = value;
+		return 0;
+	case 't':
+		args->seconds = setup_number(state, "--time", value, UINT32_MAX);
+		return 0;
+	case 's':
+		args->seed = setup_number(state, "--seed", value, UINT64_MAX);
+		return 0;
+	case ARGP_KEY_END:
+		if (!args->other)
+			argp_error(state,
+			           "which trees? ./el2fuzz compare --linux A --linux B names two");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static int build_other(struct comparison *c, struct error *err)
+{
+	const char *const argv[] = { EL2FUZZ_SOURCE_DIR "/el2fuzz",
+		                     "--linux",
+		                     c->args->other,
+		                     "build",
+		                     "el2fuzz-runner",
+		                     "el2fuzz-image",
+		                     "el2fuzz-build-id",
+		                     NULL };
+	char *text = script_run(argv, "the other tree does not build", err);
+
+	if (!text)
+		return -1;
+	snprintf(c->other.dir, sizeof(c->other.dir), "%.*s", (int)strcspn(text, "\n"), text);
+	free(text);
+	return 0;
+}
+
+static void find_common(struct comparison *c)
+{
+	const struct hello *b = client_hello(c->pair.patched);
+
+	c->both = *client_hello(c->pair.base);
+	for (unsigned int i = 0; i < OP_CODE_LIMIT; i++)
+		c->both.has_op[i] &= b->has_op[i];
+	c->both.features &= b->features;
+	if (b->map.ram_pages < c->both.map.ram_pages)
+		c->both.map.ram_pages = b->map.ram_pages;
+}
+
+static int start(struct comparison *c, struct error *err)
+{
+	struct client_config a = *setup_config(&c->args->setup), b = a;
+	struct error why;
+
+	if (build_other(c, err))
+		return -1;
+	build_use(&c->other, &b);
+	if (pair_open(&c->pair, &a, &b, err, &why))
+		return -1;
+	if (!c->pair.patched)
+		return error_set(err, "the other tree does not boot: %.200s", why.text);
+	c->pair.behaviour = true;
+	find_common(c);
+
+	return 0;
+}
+
+static struct row *find_row(struct comparison *c, const char *title)
+{
+	for (unsigned int i = 0; i < c->nr_rows; i++) {
+		if (!strcmp(c->rows[i].difference.title, title))
+			return &c->rows[i];
+	}
+
+	return NULL;
+}
+
+/* Return: -1 if it could not */
+static int compare(struct comparison *c, const struct trace *trace, struct error *err)
+{
+	struct difference difference;
+	int differ = pair_compare(&c->pair, trace, &difference, err);
+	struct row *row;
+
+	c->nr_traces++;
+	if (differ <= 0)
+		return differ;
+	row = find_row(c, difference.title);
+	if (row) {
+		row->count++;
+		return 0;
+	}
+	if (c->nr_rows == MAX_ROWS) {
+		c->nr_other++;
+		return 0;
+	}
+	row = &c->rows[c->nr_rows++];
+	*row = (struct row){ .difference = difference, .count = 1 };
+	if (trace_copy(&row->trace, trace))
+		return error_set(err, "out of memory");
+	pair_minimise(&c->pair, &row->trace, &row->difference, MINIMISE_SECONDS);
+
+	return 0;
+}
+
+static int compare_files(struct comparison *c, struct error *err)
+{
+	struct trace trace = { 0 };
+	int ret = 0;
+
+	for (unsigned int i = 0; i < c->args->nr_traces && !ret; i++)
+		ret = trace_load(&trace, c->args->traces[i], err) || compare(c, &trace, err);
+	trace_free(&trace);
+
+	return ret ? -1 : 0;
+}
+
+static int fuzz(struct comparison *c, struct error *err)
+{
+	const struct generator_options usual = { .length = GENERATE_LENGTH,
+		                                 .hostile = GENERATE_HOSTILE };
+	double end = now() + c->args->seconds;
+	struct trace trace = { 0 };
+	struct generator generator;
+	int ret = 0;
+
+	generator_init(&generator, &usual, &c->both);
+	for (u64 i = 0; !ret && now() < end; i++) {
+		if (generate_trace(&generator, c->args->seed, i, &trace))
+			ret = error_set(err, "out of memory");
+		else
+			ret = compare(c, &trace, err);
+	}
+	trace_free(&trace);
+
+	return ret;
+}
+
+static void print_trace(const struct trace *trace)
+{
+	char *text = NULL, *rest;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out && !trace_print(trace, NULL, out) && !fclose(out)) {
+		for (char *line = strtok_r(text, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest))
+			printf("        %s\n", line);
+	}
+	free(text);
+}
+
+static void print(struct comparison *c)
+{
+	printf("A: build %s\nB: build %s\n%llu traces, %u kinds of difference\n",
+	       client_hello(c->pair.base)->build_id, client_hello(c->pair.patched)->build_id,
+	       (unsigned long long)c->nr_traces, c->nr_rows);
+	for (unsigned int i = 0; i < c->nr_rows; i++) {
+		const struct row *row = &c->rows[i];
+		const struct behaviour *of = row->difference.of;
+
+		printf("\n%s%s%s, %llu times\n    A: %s\n    B: %s\n", of[0].op,
+		       of[0].condition[0] ? ", of a page: " : "", of[0].condition,
+		       (unsigned long long)row->count, of[0].result, of[1].result);
+		print_trace(&row->trace);
+	}
+	if (c->nr_other)
+		printf("\nand %llu traces with more kinds\n", (unsigned long long)c->nr_other);
+}
+
+int command_compare(int argc, char **argv)
+{
+	static const struct argp_child children[] = { { &setup_runner_argp, 0, NULL, 0 }, { 0 } };
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_option,
+		.children = children,
+		.args_doc = "[FILE...]",
+		.doc = "Have two trees run the same traces, of ops that both have (./el2fuzz compare "
+		       "--linux A --linux B), and list what they do differently: what the host is "
+		       "answered, and how pages change hands.\v"
+		       "A trace counts once, with the first step that differs. Exit code: 0 no "
+		       "difference, 1 some, 2 could not.",
+	};
+	struct arguments args = { .seed = 1, .seconds = DEFAULT_SECONDS };
+	static struct comparison c;
+	struct error err;
+	int ret;
+
+	setup_init(&args.setup);
+	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	c.args = &args;
+	ret = start(&c, &err) || (args.nr_traces ? compare_files(&c, &err) : fuzz(&c, &err));
+	if (!ret)
+		print(&c);
+	ret = ret ? setup_fail(argv[0], &err) : c.nr_rows ? EXIT_FOUND : EXIT_CLEAN;
+
+	for (unsigned int i = 0; i < c.nr_rows; i++)
+		trace_free(&c.rows[i].trace);
+	pair_close(&c.pair);
+	free(args.traces);
+	return ret;
+}
