@@ -98,18 +98,16 @@ static int make_tree(const char *path, const char *rev, char *const *patches,
 	return text ? 0 : -1;
 }
 
-/* What the build has besides, for the native cores; a file is a target, too. */
-static const char *native_image(const char *core)
+/* What is built besides for a native core; a file is a target, too. */
+static const char *native_target(enum world world, const char *core)
 {
-	if (!core)
-		return "hyp-native.elf";
-	if (!strcmp(core, "aarch64"))
+	if (world != WORLD_EL2 || (core && !strcmp(core, "aarch64")))
 		return NULL;
-	return strcmp(core, "native-san") ? "hyp-native.elf" : "hyp-native-san.elf";
+	return core && !strcmp(core, "native-san") ? "hyp-native-san.elf" : "hyp-native.elf";
 }
 
-int build_copy(struct build *build, const char *core, const char *path, const char *rev,
-               char *const *patches, unsigned int nr_patches, struct error *err)
+int build_copy(struct build *build, enum world world, const char *core, const char *path,
+               const char *rev, char *const *patches, unsigned int nr_patches, struct error *err)
 {
 	const char *const argv[] = { place_launcher,
 		                     "--offline",
@@ -117,9 +115,9 @@ int build_copy(struct build *build, const char *core, const char *path, const ch
 		                     path,
 		                     "build",
 		                     "el2fuzz-runner",
-		                     "el2fuzz-image",
 		                     "el2fuzz-build-id",
-		                     native_image(core),
+		                     setup_image(world),
+		                     native_target(world, core),
 		                     NULL };
 	char *text;
 

@@ -22,15 +22,15 @@ struct build {
 };
 
 /**
- * build_copy() - make a copy of the tree and build what one core, or all, need of it
+ * build_copy() - make a copy of the tree and build what one core of a world, or all, need of it
  * @build: its folder is set
  * @core: NULL: aarch64 and native
  * @path: of the copy; what is built there already is not built again
  * @rev: a commit, or "-" for the tree as it lies there
  * @patches: to be applied on top
  */
-int build_copy(struct build *build, const char *core, const char *path, const char *rev,
-               char *const *patches, unsigned int nr_patches, struct error *err);
+int build_copy(struct build *build, enum world world, const char *core, const char *path,
+               const char *rev, char *const *patches, unsigned int nr_patches, struct error *err);
 
 /** build_use() - have @config run what is in a build; it lives as long as @build */
 void build_use(struct build *build, struct client_config *config);

@@ -179,7 +179,7 @@ static int break_tree(const struct trial_options *options, const struct mutant *
 	snprintf(copy, sizeof(copy), "%s.m%u", options->prefix, slot);
 	trial_file(options, mutant, "patch", path);
 	ret = write_file(path, text, err) ||
-	      build_copy(broken, mutant->core, copy, "-", patches, 1, err);
+	      build_copy(broken, mutant->world, mutant->core, copy, "-", patches, 1, err);
 	free(text);
 	return ret ? -1 : 0;
 }
