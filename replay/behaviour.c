@@ -134,10 +134,11 @@ static void add(struct behaviour *behaviour, const char *prefix, const char *tex
 /* A register of an access is what was there. */
 static bool answers(const char *op)
 {
-	static const char *const silent[] = { "host_load",  "host_store", "host_fetch",
-		                              "kvm_set",    "vcpu_set",   "memcache_push",
-		                              "guest_code", "on_cpu",     "ffa_describe",
-		                              "ffa_range",  "ffa_set",    "ffa_fill" };
+	static const char *const silent[] = { "host_load",   "host_store", "host_fetch",
+		                              "kvm_set",     "vcpu_set",   "memcache_push",
+		                              "guest_code",  "on_cpu",     "ffa_describe",
+		                              "ffa_range",   "ffa_set",    "ffa_fill",
+		                              "spmd_answer", "spmd_data" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(silent); i++) {
 		if (!strcmp(op, silent[i]))
@@ -147,12 +148,13 @@ static bool answers(const char *op)
 	return true;
 }
 
-/* An address, which is another one in each tree, is what the host left in a register. */
+/* What the host left in a register: an address, another one in each tree, or all in a call refused. */
 static void cut_address(struct behaviour *behaviour)
 {
 	char *x1 = strstr(behaviour->result, ", x1 0x");
 
-	if (x1 && strlen(x1) > strlen(", x1 0x") + 4)
+	if (x1 && (strlen(x1) > strlen(", x1 0x") + 4 ||
+	           strstr(behaviour->result, "x0 0xffffffffffffffff")))
 		*x1 = '\0';
 }
 

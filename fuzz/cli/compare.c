@@ -11,7 +11,7 @@
 #include "replay/compare.h"
 
 #define DEFAULT_SECONDS 60
-#define MINIMISE_SECONDS 10
+#define MINIMISE_SECONDS 5
 #define MAX_ROWS 256
 
 struct arguments {
