@@ -45,7 +45,7 @@ done
 
 # With 4 KiB pages, and where the tree knows VNCR_EL2 of a guest hypervisor.
 nested=
-if [ $pages = 4k ] && grep -qs kvm_vcpu_allocate_vncr_tlb "$tree/arch/arm64/kvm/nested.c"; then
+if [ "$pages" = 4k ] && grep -qs kvm_vcpu_allocate_vncr_tlb "$tree/arch/arm64/kvm/nested.c"; then
 	nested=$(sed '/^#/d;s/$/.o/' "$here/nested.objects" | tr '\n' ' ')
 fi
 

@@ -43,7 +43,7 @@ static int open_machine(struct machine *m, struct error *err)
 	struct core *core = &m->core;
 	u64 text, text_end;
 
-	if (image_open(&m->image, core->config.image, err))
+	if (image_open(&m->image, core->config.image, EM_AARCH64, err))
 		return -1;
 	if (m->image.va_base != core->map.hyp_va_base)
 		return error_set(err, "%s: linked for another address; './el2fuzz build' makes one",

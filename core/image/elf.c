@@ -82,10 +82,12 @@ int image_map(struct image *image, const char *path, struct error *err)
 	return 0;
 }
 
-int image_open(struct image *image, const char *path, struct error *err)
+int image_open(struct image *image, const char *path, u16 machine, struct error *err)
 {
 	if (image_map(image, path, err))
 		return -1;
+	if (((const Elf64_Ehdr *)image->file)->e_machine != machine)
+		return error_set(err, "%s: not an EL2 image; './el2fuzz build' makes one", path);
 
 	image->start = image_symbol(image, "__hyp_idmap_text_start");
 	image->end = image_raw_symbol(image, "el2fuzz_image_end");

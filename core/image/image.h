@@ -31,8 +31,8 @@ struct image {
 	int fd;
 };
 
-/** image_open() - map and check the file; -1 with the reason in @err */
-int image_open(struct image *image, const char *path, struct error *err);
+/** image_open() - map and check the file; -1 with the reason in @err, another @machine (EM_*) among them */
+int image_open(struct image *image, const char *path, u16 machine, struct error *err);
 void image_close(struct image *image);
 
 /** image_map() - the same for any program: it has symbols and sources, but is no EL2 image */

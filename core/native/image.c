@@ -24,6 +24,12 @@ static int reserve(struct error *err)
 	                 strerror(errno));
 }
 
+#ifdef __x86_64__
+#define THIS_MACHINE EM_X86_64
+#else
+#define THIS_MACHINE EM_AARCH64
+#endif
+
 /* The image lies beside the AArch64 one. */
 static int open_image(struct native *n, struct error *err)
 {
@@ -33,7 +39,9 @@ static int open_image(struct native *n, struct error *err)
 
 	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash + 1 - aarch64) : 0, aarch64,
 	         n->core.config.kind == CORE_NATIVE_SAN ? "hyp-native-san.elf" : "hyp-native.elf");
-	return image_open(&n->aarch64, aarch64, err) || image_open(&n->image, path, err) ? -1 : 0;
+	if (image_open(&n->aarch64, aarch64, EM_AARCH64, err))
+		return -1;
+	return image_open(&n->image, path, THIS_MACHINE, err);
 }
 
 static int protect(const struct image *image, struct error *err)

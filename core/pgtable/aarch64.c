@@ -168,7 +168,7 @@ static int open_machine(struct emulated *e, struct error *err)
 	struct core *core = &m->core;
 	u64 text, text_end;
 
-	if (image_open(&m->image, core->config.image, err))
+	if (image_open(&m->image, core->config.image, EM_AARCH64, err))
 		return -1;
 	text = image_raw_symbol(&m->image, "el2fuzz_text_start");
 	text_end = image_raw_symbol(&m->image, "el2fuzz_text_end");

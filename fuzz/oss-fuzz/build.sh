@@ -17,7 +17,8 @@ objects=$build/fuzz/CMakeFiles/el2fuzz-target.dir
 # shellcheck disable=SC2086,SC2046,SC2016 # lists, and $ORIGIN is the loader's
 $CC $CFLAGS -std=gnu11 -D_GNU_SOURCE -I"$root" -o "$OUT/el2fuzz" "$root/fuzz/engine_libfuzzer.c" \
 	$(find "$objects" -name '*.o') "$build"/fuzz/libel2fuzz-fuzz.a \
-	"$build"/oracle/libel2fuzz-oracle.a "$build"/core/libel2fuzz-core.a \
+	"$build"/oracle/libel2fuzz-oracle.a "$build"/oracle/libel2fuzz-tlb.a \
+	"$build"/core/libel2fuzz-core.a \
 	"$build"/replay/libel2fuzz-replay.a "$build"/oracle/libel2fuzz-finding.a \
 	"$build"/core/libel2fuzz-ops.a $(find "$build/core/tree" -name 'lib*.a') \
 	$(pkg-config --libs unicorn capstone libdw libelf sqlite3) $LIB_FUZZING_ENGINE \
