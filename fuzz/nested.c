@@ -49,6 +49,7 @@ struct nested_draft {
 	u32 hostile;
 	bool calm;
 	bool two_vcpus;
+	bool many; /* contexts: more than KVM keeps shadows for */
 	u32 nr_guests;
 	u8 blocks[MAX_GUESTS]; /* of the window, bit by bit: mapped as one block */
 	u64 vtcr;
@@ -193,7 +194,7 @@ static void build_guest(struct nested_draft *d, u32 guest)
 
 static u64 vttbr(struct nested_draft *d, u32 guest)
 {
-	u64 vmid = 1 + (chance(d, 1, 8) ? 0 : guest);
+	u64 vmid = 1 + (d->many ? below(d, 8) : chance(d, 1, 8) ? 0 : guest);
 
 	return vmid << 48 | (NESTED_RAM_IPA + root(guest)) | chance(d, 1, 16);
 }
@@ -225,7 +226,9 @@ static void load_guest(struct nested_draft *d, u64 vcpu, u32 guest)
 static void begin(struct nested_draft *d)
 {
 	d->two_vcpus = chance(d, 1, 3);
-	d->nr_guests = chance(d, 1, 3) ? MAX_GUESTS : 1;
+	d->many = chance(d, 1, 6) && !d->calm;
+	/* A TLBI is for the guest that is loaded: with one there is no other. */
+	d->nr_guests = chance(d, 1, 3) && !d->calm ? MAX_GUESTS : 1;
 	d->vtcr = VTCR_RES1 | VTCR_PS(PS_40) | VTCR_T0SZ(39) | VTCR_SL0(1) |
 	          (chance(d, 1, 6) ? VTCR_HA : 0);
 	for (unsigned int i = 0; i < ARRAY_SIZE(d->hot); i++)
@@ -423,6 +426,10 @@ static void host(struct nested_draft *d)
 			emit(d, OP_fail_alloc, 1 + below(d, 4), 0, 0);
 		access_l2(d);
 		break;
+	case 14:
+		if (chance(d, 1, 40) && !d->calm)
+			emit(d, OP_destroy_vm, 0, 0, 0);
+		break;
 	default:
 		emit(d, OP_resched, any_vcpu(d), 0, 0);
 	}
@@ -437,6 +444,8 @@ int nested_trace(const struct generator *gen, u64 seed, u64 index, struct trace 
 	prng_seed(&d.prng, seed, index);
 	begin(&d);
 	while (!d.failed && trace->nr_ops < gen->options.length) {
+		if (d.many && chance(&d, 1, 6))
+			switch_guest(&d);
 		switch (below(&d, 32)) {
 		case 0 ... 15:
 			access_l2(&d);

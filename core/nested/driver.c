@@ -26,6 +26,7 @@ static struct {
 } notifiers[NESTED_NOTIFIERS];
 static unsigned int nr_notifiers;
 static bool entered_l2; /* ever */
+static bool destroyed;
 
 static struct kvm_vcpu *vcpu_of(u64 arg)
 {
@@ -367,9 +368,23 @@ static s64 use_strategy(u64 strategy)
 	return 0;
 }
 
+static s64 destroy_vm(void)
+{
+	host_fail_alloc(0);
+	while (nr_notifiers)
+		notifier_end(NESTED_SAME);
+	nested_destroy_vm();
+	destroyed = true;
+	return 0;
+}
+
 static s64 perform(unsigned int op, const unsigned long long *a)
 {
+	if (destroyed)
+		return NESTED_REFUSED;
 	switch (op) {
+	case NESTED_OP_destroy_vm:
+		return destroy_vm();
 	case NESTED_OP_access:
 		return access(vcpu_of(a[0]), a[1], a[2]);
 	case NESTED_OP_enter_l2:
@@ -436,6 +451,11 @@ static void tell_vcpu(struct nested_vcpu *to, struct kvm_vcpu *vcpu)
 
 static void tell(struct nested_shared *s)
 {
+	if (destroyed) {
+		memset(s->mmus, 0, sizeof(s->mmus));
+		memset(s->vcpus, 0, sizeof(s->vcpus));
+		return;
+	}
 	s->seq = nested_kvm->mmu_invalidate_seq;
 	tell_mmu(&s->mmus[0], &nested_kvm->arch.mmu);
 	for (int i = 0; i < nested_kvm->arch.nested_mmus_size && 1 + i < NESTED_MMUS; i++)

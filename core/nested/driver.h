@@ -17,6 +17,9 @@ void el2fuzz_nested_step(void);
 /** nested_set_slot() - as the VMM: @flags of enum nested_slot_flag. Return: what KVM says */
 int nested_set_slot(unsigned int slot, unsigned int flags);
 
+/** nested_destroy_vm() - the inverse of el2fuzz_nested_boot(): what is not freed then is a finding */
+void nested_destroy_vm(void);
+
 /** nested_before_guest() - what KVM does before it runs a vCPU */
 void nested_before_guest(struct kvm_vcpu *vcpu);
 

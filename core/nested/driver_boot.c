@@ -19,6 +19,7 @@ struct kvm_vcpu *nested_vcpus[NESTED_VCPUS];
 static struct kvm kvm;
 static struct kvm_vcpu vcpus[NESTED_VCPUS];
 static struct kvm_run runs[NESTED_VCPUS];
+static unsigned int pages_before, objects_before; /* the VM */
 
 /* Static in kvm_main.c */
 int kvm_set_memory_region(struct kvm *kvm, const struct kvm_userspace_memory_region2 *mem);
@@ -111,6 +112,8 @@ void el2fuzz_nested_boot(void)
 	nested_kvm = &kvm;
 	host_mm_init();
 	must(kvm_sys_reg_table_init(), "kvm_sys_reg_table_init");
+	pages_before = el2fuzz_nested.pages;
+	objects_before = el2fuzz_nested.objects;
 	make_vm();
 	for (unsigned int i = 0; i < NESTED_VCPUS; i++)
 		make_vcpu(i);
@@ -120,4 +123,36 @@ void el2fuzz_nested_boot(void)
 		start_vcpu(&vcpus[i]);
 	host_grace_period();
 	host_locks_check();
+}
+
+/* As kvm_arm_vcpu_destroy() and kvm_arch_vcpu_destroy() */
+static void destroy_vcpu(struct kvm_vcpu *vcpu)
+{
+	kvm_mmu_free_memory_cache(&vcpu->arch.mmu_page_cache);
+	free_page((unsigned long)vcpu->arch.ctxt.vncr_array);
+	kfree(vcpu->arch.vncr_tlb);
+	kfree(vcpu->arch.ccsidr);
+}
+
+/* As when the last user has gone: the address space first, then what kvm_destroy_vm() does */
+void nested_destroy_vm(void)
+{
+	for (unsigned int i = 0; i < NESTED_VCPUS; i++)
+		kvm_arch_vcpu_put(&vcpus[i]);
+	for (unsigned int i = 0; i < NESTED_SLOTS; i++) {
+		if (id_to_memslot(kvm_memslots(&kvm), i))
+			must(nested_set_slot(i, NESTED_SLOT_ABSENT), "kvm_set_memory_region");
+	}
+	kvm_arch_flush_shadow_all(&kvm);
+	kvm_uninit_stage2_mmu(&kvm);
+	kfree(kvm.arch.sysreg_masks);
+	for (unsigned int i = 0; i < NESTED_VCPUS; i++)
+		destroy_vcpu(&vcpus[i]);
+	xa_destroy(&kvm.vcpu_array);
+	kvm_destroy_nested(&kvm);
+	host_grace_period();
+	if (el2fuzz_nested.pages != pages_before)
+		host_stop(NESTED_MISUSE, "the VM has gone, and has left pages");
+	if (el2fuzz_nested.objects != objects_before)
+		host_stop(NESTED_MISUSE, "the VM has gone, and has left objects");
 }

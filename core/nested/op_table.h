@@ -12,34 +12,36 @@
 #ifndef EL2FUZZ_NESTED_OP_TABLE_H
 #define EL2FUZZ_NESTED_OP_TABLE_H
 
-#define NESTED_OPS(OP)                                                                         \
-	/* L1 and L2 */                                                                        \
-	OP(1, access, ARGS(ARG("vcpu", VALUE), ARG("ipa", IPA), ARG("how", ACCESS)),           \
-	   "access memory, as L1 or as L2, whichever the vCPU runs")                           \
-	OP(2, enter_l2, ARGS(ARG("vcpu", VALUE)), "ERET from L1 to L2")                        \
-	OP(3, enter_l1, ARGS(ARG("vcpu", VALUE)), "HVC from L2 to L1")                         \
-	OP(4, l1_store, ARGS(ARG("ram", SIZE), ARG("value", VALUE)),                           \
-	   "L1 stores 8 bytes into its RAM: its stage-2 tables are there")                     \
-	OP(5, l1_write, ARGS(ARG("vcpu", VALUE), ARG("reg", NESTED_REG), ARG("value", VALUE)), \
-	   "L1 writes a register that decides of L2's stage 2")                                \
-	OP(6, l1_tlbi, ARGS(ARG("vcpu", VALUE), ARG("tlbi", TLBI), ARG("value", VALUE)),       \
-	   "L1 executes a TLBI")                                                               \
-                                                                                               \
-	/* The host and the VMM */                                                             \
-	OP(16, notifier_start, ARGS(ARG("ram", SIZE), ARG("size", SIZE)),                      \
-	   "the host is about to change how it maps a range of L1's RAM")                      \
-	OP(17, notifier_end, ARGS(ARG("backing", VALUE)),                                      \
-	   "it has, as \"backing\" says (enum nested_backing): the last one that started")     \
-	OP(18, notifier_age, ARGS(ARG("ram", SIZE), ARG("size", SIZE), ARG("clear", VALUE)),   \
-	   "the host asks whether a range was accessed, and forgets it")                       \
-	OP(19, memslot, ARGS(ARG("slot", VALUE), ARG("flags", VALUE)),                         \
-	   "create, change or delete a memory slot (enum nested_slot_flag)")                   \
-	OP(20, wp_slot, ARGS(ARG("slot", VALUE), ARG("page", VALUE), ARG("mask", VALUE)),      \
-	   "write-protect 64 pages of a slot that is being logged")                            \
-	OP(21, resched, ARGS(ARG("vcpu", VALUE)), "the vCPU is scheduled out and in again")    \
-	OP(22, fail_alloc, ARGS(ARG("nr", VALUE)), "that allocation of the next op fails")     \
-	OP(23, use_strategy, ARGS(ARG("strategy", STRATEGY)),                                  \
-	   "how an unmap of canonical memory gets to the shadows, from here on: before L2 has run")
+#define NESTED_OPS(OP)                                                                              \
+	/* L1 and L2 */                                                                             \
+	OP(1, access, ARGS(ARG("vcpu", VALUE), ARG("ipa", IPA), ARG("how", ACCESS)),                \
+	   "access memory, as L1 or as L2, whichever the vCPU runs")                                \
+	OP(2, enter_l2, ARGS(ARG("vcpu", VALUE)), "ERET from L1 to L2")                             \
+	OP(3, enter_l1, ARGS(ARG("vcpu", VALUE)), "HVC from L2 to L1")                              \
+	OP(4, l1_store, ARGS(ARG("ram", SIZE), ARG("value", VALUE)),                                \
+	   "L1 stores 8 bytes into its RAM: its stage-2 tables are there")                          \
+	OP(5, l1_write, ARGS(ARG("vcpu", VALUE), ARG("reg", NESTED_REG), ARG("value", VALUE)),      \
+	   "L1 writes a register that decides of L2's stage 2")                                     \
+	OP(6, l1_tlbi, ARGS(ARG("vcpu", VALUE), ARG("tlbi", TLBI), ARG("value", VALUE)),            \
+	   "L1 executes a TLBI")                                                                    \
+                                                                                                    \
+	/* The host and the VMM */                                                                  \
+	OP(16, notifier_start, ARGS(ARG("ram", SIZE), ARG("size", SIZE)),                           \
+	   "the host is about to change how it maps a range of L1's RAM")                           \
+	OP(17, notifier_end, ARGS(ARG("backing", VALUE)),                                           \
+	   "it has, as \"backing\" says (enum nested_backing): the last one that started")          \
+	OP(18, notifier_age, ARGS(ARG("ram", SIZE), ARG("size", SIZE), ARG("clear", VALUE)),        \
+	   "the host asks whether a range was accessed, and forgets it")                            \
+	OP(19, memslot, ARGS(ARG("slot", VALUE), ARG("flags", VALUE)),                              \
+	   "create, change or delete a memory slot (enum nested_slot_flag)")                        \
+	OP(20, wp_slot, ARGS(ARG("slot", VALUE), ARG("page", VALUE), ARG("mask", VALUE)),           \
+	   "write-protect 64 pages of a slot that is being logged")                                 \
+	OP(21, resched, ARGS(ARG("vcpu", VALUE)), "the vCPU is scheduled out and in again")         \
+	OP(22, fail_alloc, ARGS(ARG("nr", VALUE)), "that allocation of the next op fails")          \
+	OP(23, use_strategy, ARGS(ARG("strategy", STRATEGY)),                                       \
+	   "how an unmap of canonical memory gets to the shadows, from here on: before L2 has run") \
+	OP(24, destroy_vm, ARGS(),                                                                  \
+	   "the VM ends, and gives everything back: the harness does it at the end of each trace")
 
 /*
  * STRATEGY(number, name)

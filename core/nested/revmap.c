@@ -53,6 +53,8 @@ void __real_kvm_stage2_unmap_range(struct kvm_s2_mmu *mmu, phys_addr_t start, u6
                                    bool may_block);
 void __wrap_kvm_stage2_unmap_range(struct kvm_s2_mmu *mmu, phys_addr_t start, u64 size,
                                    bool may_block);
+void __real_kvm_free_stage2_pgd(struct kvm_s2_mmu *mmu);
+void __wrap_kvm_free_stage2_pgd(struct kvm_s2_mmu *mmu);
 bool __real_kvm_unmap_gfn_range(struct kvm *kvm, struct kvm_gfn_range *range);
 bool __wrap_kvm_unmap_gfn_range(struct kvm *kvm, struct kvm_gfn_range *range);
 
@@ -262,4 +264,14 @@ bool __wrap_kvm_unmap_gfn_range(struct kvm *kvm, struct kvm_gfn_range *range)
 			                range->end - 1, range->may_block);
 	}
 	return false;
+}
+
+/* The end of a shadow */
+void __wrap_kvm_free_stage2_pgd(struct kvm_s2_mmu *mmu)
+{
+	unsigned int i = host_mmu_index(mmu);
+
+	__real_kvm_free_stage2_pgd(mmu);
+	if (i < NESTED_MMUS)
+		drop_maps(i);
 }

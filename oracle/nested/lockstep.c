@@ -148,6 +148,11 @@ static int check_step(struct nested_check *check, const struct outcome *out)
 	if (check->op->code == OP_access && nested_check_fault(check))
 		return -1;
 	follow(check);
+	if (check->op->code == OP_destroy_vm) {
+		for (unsigned int i = 0; i < NESTED_MMUS; i++)
+			check->model->contexts[i].nr = 0;
+		return 0;
+	}
 	if (nested_check_shadows(check) || nested_check_vcpus(check))
 		return -1;
 	return check->full ? nested_check_everything(check) : 0;
@@ -213,6 +218,7 @@ static void run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops, bo
 		.args = ls->args,
 		.full = full,
 	};
+	const struct op destroy = { .code = OP_destroy_vm };
 	bool goes_on = true;
 	u32 i = 0;
 
@@ -230,8 +236,12 @@ static void run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops, bo
 			explain(ls, &check, i, report);
 		i += goes_on;
 	}
-	if (goes_on)
-		nested_check_everything(&check);
+	/* At the end of the VM it must have nothing left. */
+	if (goes_on && !nested_check_everything(&check)) {
+		check.op = &destroy;
+		core_step(ls->core, &destroy, ls->args, &ls->out);
+		check_step(&check, &ls->out);
+	}
 
 	result->digest = check.digest;
 	if (result->finding.class == FINDING_NONE)
@@ -239,7 +249,7 @@ static void run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops, bo
 	result->verdict = VERDICT_FINDING;
 	result->finding.step = i;
 	snprintf(result->finding.op, sizeof(result->finding.op), "%s",
-	         i < nr_ops ? op_desc(ops[i].code)->name : "end");
+	         i < nr_ops || check.op == &destroy ? op_desc(check.op->code)->name : "end");
 }
 
 void nested_lockstep_run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops,
