@@ -9,6 +9,7 @@ enum explain_kind {
 	EXPLAIN_TEXT,
 	EXPLAIN_JSON, /* an object a line */
 	EXPLAIN_SELFTEST, /* transitions, as the kernel's own test of ownership writes them */
+	EXPLAIN_CASEMATE, /* what was done to tables and TLBs, as another checker reads it; --tlb full */
 	EXPLAIN_KIND_COUNT
 };
 

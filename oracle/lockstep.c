@@ -468,6 +468,52 @@ void lockstep_tell(struct lockstep *ls, const struct explain_options *options)
 	ls->told = *options;
 }
 
+/*
+ * Does the emulated CPU use the translation that is said to be stale? With a warm TLB: the address is loaded from
+ * before the step and after it.
+ */
+static void confirm(struct lockstep *ls, const struct op *ops, struct lockstep_result *result)
+{
+	const u64 ipa = tlb_watch_stale(ls->watch), args[OP_MAX_ARGS] = { ipa };
+	const struct op load = { .code = OP_host_load };
+	struct finding *finding = &result->finding;
+	struct outcome before, after;
+	size_t at = strlen(finding->actual);
+
+	if (ipa == ~0ULL || core_config(ls->core)->kind != CORE_AARCH64 ||
+	    finding->step >= result->steps)
+		return;
+	lockstep_reset(ls);
+	ls->watching = false;
+	for (u32 i = 0; i <= finding->step; i++) {
+		if (i == finding->step)
+			core_step(ls->core, &load, args, &before);
+		perform(ls, &ops[i]);
+		if (outcome_crashed(&ls->out[0]))
+			return;
+	}
+	core_step(ls->core, &load, args, &after);
+	if (before.kind != OUTCOME_RETURNED)
+		return;
+	snprintf(finding->actual + at, sizeof(finding->actual) - at,
+	         "\nthe emulated CPU, which had loaded from 0x%llx before the step, %s",
+	         (unsigned long long)ipa,
+	         after.kind == OUTCOME_RETURNED && !after.faults ?
+	                 "still does so after it, without a fault" :
+	                 "faults there after it: its TLB has forgotten");
+}
+
+static void tell_casemate(struct lockstep *ls, const struct op *ops, u32 nr_ops, FILE *out,
+                          struct lockstep_result *result)
+{
+	tlb_watch_tell(ls->watch, out);
+	if (ls->pgtable)
+		pt_lockstep_run(ls->pgtable, ops, nr_ops, LOCKSTEP_FULL, NULL, result);
+	else
+		run_checked(ls, ops, nr_ops, false, true, NULL, result);
+	tlb_watch_tell(ls->watch, NULL);
+}
+
 void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lockstep_mode mode,
                   FILE *report, struct lockstep_result *result)
 {
@@ -476,6 +522,11 @@ void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lo
 	bool late;
 
 	memset(result, 0, sizeof(*result));
+	if (report && ls->told.kind == EXPLAIN_CASEMATE) {
+		if (ls->watch)
+			tell_casemate(ls, ops, nr_ops, report, result);
+		return;
+	}
 	ls->any_error = mode == LOCKSTEP_ANY_ERROR;
 	if (mode == LOCKSTEP_BARE) {
 		run_bare(ls, ops, nr_ops, result);
@@ -508,4 +559,7 @@ void lockstep_run(struct lockstep *ls, const struct op *ops, u32 nr_ops, enum lo
 	}
 	if (mode != LOCKSTEP_FULL && late)
 		locate(ls, ops, nr_ops, result);
+	/* What follows the trace is no step of it. */
+	if (result->finding.class == FINDING_TLB && result->finding.step < nr_ops)
+		confirm(ls, ops, result);
 }

@@ -2,6 +2,7 @@
 #include "oracle/tlb_watch.h"
 
 #include "core/pgtable/shared.h"
+#include "oracle/tlb_casemate.h"
 #include "oracle/tlb_story.h"
 #include "oracle/tlb_tables.h"
 
@@ -33,7 +34,8 @@ struct tlb_watch {
 	struct given given[64];
 	u32 nr_given;
 	u32 nr_live; /* contexts */
-	bool changed; /* a table, by somebody not looked at */
+	struct casemate casemate;
+	unsigned int cpu; /* that issues ops */
 };
 
 #define OUTPUT GENMASK(47, 12)
@@ -119,8 +121,11 @@ static void link_table(struct tlb_watch *w, const struct tlb_write *write)
 		tlb_page_reused(&w->tlb, was->pa);
 	table = tlb_tables_add(&w->tables, write->is & OUTPUT, write->context, write->level + 1,
 	                       write->ia);
-	if (table)
-		diff(w, table - w->tables.tables);
+	if (!table)
+		return;
+	casemate_table(&w->casemate, table->pa, w->roots[table->context].base,
+	               BIT(w->tables.page_shift));
+	diff(w, table - w->tables.tables);
 }
 
 /* A page that was a guest's is the host's again. */
@@ -175,7 +180,6 @@ static void diff(struct tlb_watch *w, u32 number)
 		return;
 	if (!table->changed && table->heat < 255)
 		table->heat++;
-	w->changed |= !table->hot;
 	table->changed = table->hot = true;
 	for (u32 i = 0; i < w->tables.nr_entries; i++) {
 		const u64 was = w->tables.tables[number].entries[i], is = now[i];
@@ -184,6 +188,7 @@ static void diff(struct tlb_watch *w, u32 number)
 			continue;
 		/* There may be more tables after this, elsewhere. */
 		w->tables.tables[number].entries[i] = is;
+		casemate_write(&w->casemate, w->tables.tables[number].pa + i * sizeof(is), is);
 		on_change(w, number, i, was, is);
 	}
 }
@@ -198,10 +203,35 @@ static void diff_tables(struct tlb_watch *w, bool all)
 
 /* Contexts */
 
+/* The tables of a context as they are */
+static void tell_tables(struct tlb_watch *w, u32 context)
+{
+	const u64 root = w->roots[context].base, vmid = w->tlb.contexts[context].vmid;
+
+	if (!w->casemate.out)
+		return;
+	for (u32 i = 0; i < w->tables.nr; i++) {
+		const struct tlb_table *table = &w->tables.tables[i];
+
+		if (table->context != context || !tlb_tables_in_use(&w->tables, i))
+			continue;
+		casemate_table(&w->casemate, table->pa, root, BIT(w->tables.page_shift));
+		for (u32 n = 0; n < w->tables.nr_entries; n++) {
+			if (table->entries[n])
+				casemate_write(&w->casemate, table->pa + n * sizeof(u64),
+				               table->entries[n]);
+		}
+	}
+	casemate_root(&w->casemate, root,
+	              w->tlb.contexts[context].stage2 ? EVENT_VTTBR_EL2 : EVENT_TTBR0_EL2,
+	              root | vmid << 48);
+}
+
 static void take_tables(struct tlb_watch *w, u32 context, const struct tlb_root *root)
 {
 	w->roots[context] = *root;
 	tlb_tables_add_root(&w->tables, context, root);
+	tell_tables(w, context);
 }
 
 /* A guest's tables matter from when it is entered to when it is flushed for good. */
@@ -328,6 +358,7 @@ void tlb_watch_reset(struct tlb_watch *w, bool exact)
 	w->tlb.broken.rule = TLB_RULE_NONE;
 	w->tlb.nr_contexts = NR_FIXED;
 	w->nr_given = w->nr_writes = 0;
+	w->cpu = 0;
 	for (u32 i = 0; i < NR_FIXED; i++) {
 		w->tlb.contexts[i].live = !pgtable;
 		if (pgtable)
@@ -335,6 +366,14 @@ void tlb_watch_reset(struct tlb_watch *w, bool exact)
 	}
 	w->nr_live = count_live(&w->tlb);
 	tlb_tables_reset(&w->tables);
+	casemate_begin(&w->casemate, w->casemate.out);
+	for (u32 i = 0; i < NR_FIXED && !pgtable; i++)
+		tell_tables(w, i);
+}
+
+void tlb_watch_tell(struct tlb_watch *w, FILE *out)
+{
+	w->casemate.out = out;
 }
 
 /* Steps */
@@ -375,6 +414,9 @@ void tlb_watch_begin(struct tlb_watch *w, const struct op *op, const u64 args[OP
 	}
 	w->tlb.at_end = w->mode == TLB_END;
 	w->stepping = !w->excused;
+	if (op->code == OP_on_cpu)
+		w->cpu = args[0];
+	casemate_step(&w->casemate, w->cpu);
 	tlb_step_begin(&w->tlb);
 }
 
@@ -410,6 +452,7 @@ void tlb_watch_on_event(void *arg, const struct event *event)
 	}
 	if (is_point(event))
 		diff_tables(w, w->exact);
+	casemate_event(&w->casemate, event);
 	follow_contexts(w, event);
 	guess_from(w, event);
 }
@@ -467,7 +510,7 @@ static void take_as_is(struct tlb_watch *w)
 	w->stepping = false;
 }
 
-int tlb_watch_end(struct tlb_watch *w, const struct outcome *out, struct finding *finding)
+static int end(struct tlb_watch *w, const struct outcome *out, struct finding *finding)
 {
 	const struct event_log *log = core_events(w->core);
 
@@ -496,6 +539,14 @@ int tlb_watch_end(struct tlb_watch *w, const struct outcome *out, struct finding
 	if (w->mode == TLB_END)
 		replay_events(w, log);
 	return judge(w, finding);
+}
+
+int tlb_watch_end(struct tlb_watch *w, const struct outcome *out, struct finding *finding)
+{
+	int ret = end(w, out, finding);
+
+	casemate_step_end(&w->casemate);
+	return ret;
 }
 
 int tlb_watch_finish(struct tlb_watch *w, struct finding *finding)

@@ -11,6 +11,8 @@
 #include "oracle/finding.h"
 #include "oracle/tlb_mode.h"
 
+#include <stdio.h>
+
 struct tlb_watch;
 
 /** tlb_watch_open() - @core is as after boot; NULL without memory */
@@ -19,6 +21,9 @@ void tlb_watch_close(struct tlb_watch *watch);
 
 /** tlb_watch_on_event() - for core_watch() */
 void tlb_watch_on_event(void *arg, const struct event *event);
+
+/** tlb_watch_tell() - tell the next runs to @out, in the form of tlb_casemate.h; NULL: no more */
+void tlb_watch_tell(struct tlb_watch *watch, FILE *out);
 
 /** tlb_watch_reset() - a trace begins; @exact: look at all tables each time */
 void tlb_watch_reset(struct tlb_watch *watch, bool exact);

@@ -22,6 +22,7 @@ enum {
 	OPTION_TRACE = 0x200,
 	OPTION_JSON,
 	OPTION_GDB,
+	OPTION_AS,
 };
 
 static const struct argp_option options[] = {
@@ -33,6 +34,8 @@ static const struct argp_option options[] = {
 	  "show the instructions that EL2 ran, with their source lines (of the last step)", 0 },
 	{ "json", OPTION_JSON, NULL, 0, "print a JSON object for each step, and one at the end",
 	  0 },
+	{ "as", OPTION_AS, "FORM", 0,
+	  "casemate: what was done to tables and TLBs, for the checker of that name", 0 },
 	{ "gdb", OPTION_GDB, "STEP", OPTION_ARG_OPTIONAL,
 	  "start the native core in gdb, at a step (that which fails, or the last)", 0 },
 	{ 0 }
@@ -61,6 +64,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case OPTION_JSON:
 		args->json = true;
 		args->tell.kind = EXPLAIN_JSON;
+		return 0;
+	case OPTION_AS:
+		if (strcmp(value, "casemate"))
+			argp_failure(state, EXIT_UNABLE, 0,
+			             "--as %s: there is no such form; there is: casemate", value);
+		args->tell.kind = EXPLAIN_CASEMATE;
+		args->setup.tlb = "full";
 		return 0;
 	case OPTION_GDB:
 		args->gdb = true;
@@ -123,7 +133,10 @@ static int replay(struct arguments *args, struct subject *subject, struct error 
 		return EXIT_UNTESTABLE;
 
 	ret = client_explain(client, mode, &args->tell, &subject->trace, stdout, &report, err);
-	if (!ret)
+	/* What is for another program has nothing else in it. */
+	if (!ret && args->tell.kind == EXPLAIN_CASEMATE)
+		ret = report.result.verdict == VERDICT_FINDING;
+	else if (!ret)
 		ret = (args->json ? verdict_json : verdict_text)(&subject->row,
 		                                                 client_hello(client), &report);
 

@@ -10,12 +10,13 @@
 #include "fuzz/cli/subject.h"
 #include "replay/build_id.h"
 
-enum form { AS_MAIL, AS_SELFTEST, AS_TRACE };
+enum form { AS_MAIL, AS_SELFTEST, AS_TRACE, AS_CASEMATE };
 
 static const char *const forms[] = {
 	[AS_MAIL] = "mail",
 	[AS_SELFTEST] = "selftest",
 	[AS_TRACE] = "trace",
+	[AS_CASEMATE] = "casemate",
 };
 
 struct arguments {
@@ -27,7 +28,8 @@ struct arguments {
 static const struct argp_option options[] = {
 	{ "as", 'a', "FORM", 0,
 	  "mail: a report for a list; selftest: transitions in the form of the kernel's own test of "
-	  "ownership; trace: what `el2fuzz replay` takes (mail)",
+	  "ownership; trace: what `el2fuzz replay` takes; casemate: what was done to tables and TLBs, "
+	  "for the checker of that name (mail)",
 	  0 },
 	{ 0 }
 };
@@ -42,7 +44,7 @@ static void take_form(struct arguments *args, const char *name, struct argp_stat
 	}
 
 	argp_failure(state, EXIT_UNABLE, 0,
-	             "there is no form \"%s\"; there are: mail selftest trace", name);
+	             "there is no form \"%s\"; there are: mail selftest trace casemate", name);
 }
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
@@ -105,6 +107,9 @@ static void show_subject_line(const struct finding *finding)
 	case FINDING_RETURN:
 		printf(" gives a wrong answer: ");
 		break;
+	case FINDING_TLB:
+		printf(" breaks a rule of TLB maintenance: ");
+		break;
 	default:
 		printf(" leaves a wrong state: ");
 	}
@@ -158,7 +163,9 @@ static void show_mail(struct arguments *args, const struct subject *subject,
 static int show_replay(struct arguments *args, const struct subject *subject, struct error *err)
 {
 	const struct explain_options tell = {
-		.kind = args->form == AS_SELFTEST ? EXPLAIN_SELFTEST : EXPLAIN_TEXT,
+		.kind = args->form == AS_SELFTEST ? EXPLAIN_SELFTEST :
+		        args->form == AS_CASEMATE ? EXPLAIN_CASEMATE :
+		                                    EXPLAIN_TEXT,
 	};
 	struct client *client = setup_start(&args->setup, err);
 	struct run_report report;
@@ -180,7 +187,9 @@ static int show_replay(struct arguments *args, const struct subject *subject, st
 	if (out)
 		fclose(out);
 
-	if (!ret && args->form == AS_SELFTEST)
+	if (!ret && args->form == AS_CASEMATE)
+		fputs(steps, stdout);
+	else if (!ret && args->form == AS_SELFTEST)
 		show_selftest(subject, &report, steps);
 	else if (!ret && report.result.verdict != VERDICT_FINDING)
 		ret = error_set(err,
@@ -213,6 +222,8 @@ int command_show(int argc, char **argv)
 	setup_init(&args.setup);
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 
+	if (args.form == AS_CASEMATE)
+		args.setup.tlb = "full";
 	ret = subject_load(&subject, &args.setup, args.what, false, &err);
 	setup_config(&args.setup);
 	if (!ret)
