@@ -123,8 +123,6 @@ static void link_table(struct tlb_watch *w, const struct tlb_write *write)
 	                       write->ia);
 	if (!table)
 		return;
-	casemate_table(&w->casemate, table->pa, w->roots[table->context].base,
-	               BIT(w->tables.page_shift));
 	diff(w, table - w->tables.tables);
 }
 
@@ -170,6 +168,15 @@ static void on_change(struct tlb_watch *w, u32 number, u32 index, u64 was, u64 i
 		link_table(w, &write);
 }
 
+/* That a page is a table now comes before the entry that leads to it. */
+static void tell_write(struct tlb_watch *w, const struct tlb_table *table, u32 index, u64 desc)
+{
+	if (tlb_is_table(desc, table->level) && !tlb_tables_find(&w->tables, desc & OUTPUT))
+		casemate_table(&w->casemate, desc & OUTPUT, w->roots[table->context].base,
+		               BIT(w->tables.page_shift));
+	casemate_write(&w->casemate, table->pa + index * sizeof(desc), desc);
+}
+
 /* One table: what is in it now against what was. */
 static void diff(struct tlb_watch *w, u32 number)
 {
@@ -188,7 +195,7 @@ static void diff(struct tlb_watch *w, u32 number)
 			continue;
 		/* There may be more tables after this, elsewhere. */
 		w->tables.tables[number].entries[i] = is;
-		casemate_write(&w->casemate, w->tables.tables[number].pa + i * sizeof(is), is);
+		tell_write(w, &w->tables.tables[number], i, is);
 		on_change(w, number, i, was, is);
 	}
 }
