@@ -390,7 +390,9 @@ static void end_list(struct model *model, struct page_list *list, u64 kvm, enum 
 /* Each page becomes the host's, and links to the one before: no more is known of what it holds. */
 static void hand_back(struct model *model, struct page_list *list, u64 pa, u64 size)
 {
-	model_return_host(model, pa, ALIGN_UP(size, MAP_PAGE_SIZE));
+	/* To the end of its last page: that is cleared, too. */
+	size = ALIGN_UP(size, MAP_PAGE_SIZE);
+	model_return_host(model, pa, size);
 	model_forget(model, pa, size);
 	for (u64 at = pa; at < pa + size && list->nr_pages < MODEL_MAX_HANDED; at += MAP_PAGE_SIZE)
 		list->pages[list->nr_pages++] = at;
