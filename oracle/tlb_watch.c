@@ -36,6 +36,8 @@ struct tlb_watch {
 	u32 nr_live; /* contexts */
 	struct casemate casemate;
 	unsigned int cpu; /* that issues ops */
+	u64 args[OP_MAX_ARGS]; /* of the step */
+	unsigned int nr_args;
 };
 
 #define OUTPUT GENMASK(47, 12)
@@ -396,6 +398,17 @@ static void guess(struct tlb_watch *w, u64 addr)
 		                map_hyp_va(core_map(w->core), addr));
 }
 
+/* Asked for only in a step that has events. */
+static void guess_args(struct tlb_watch *w)
+{
+	while (w->nr_args) {
+		const u64 arg = w->args[--w->nr_args];
+
+		guess(w, arg);
+		guess(w, arg << w->tables.page_shift);
+	}
+}
+
 /* Ops of the page-table world whose caller takes care of TLBs itself, or of tables that nobody walks. */
 static bool is_excused(const struct op *op, const u64 args[OP_MAX_ARGS])
 {
@@ -412,13 +425,9 @@ static bool is_excused(const struct op *op, const u64 args[OP_MAX_ARGS])
 
 void tlb_watch_begin(struct tlb_watch *w, const struct op *op, const u64 args[OP_MAX_ARGS])
 {
-	const unsigned int nr = op_desc(op->code)->nr_args;
-
+	w->nr_args = op_desc(op->code)->nr_args;
+	memcpy(w->args, args, sizeof(w->args));
 	w->excused = core_pgtable(w->core) && is_excused(op, args);
-	for (unsigned int i = 0; i < nr; i++) {
-		guess(w, args[i]);
-		guess(w, args[i] << w->tables.page_shift);
-	}
 	w->tlb.at_end = w->mode == TLB_END;
 	w->stepping = !w->excused;
 	if (op->code == OP_on_cpu)
@@ -457,6 +466,7 @@ void tlb_watch_on_event(void *arg, const struct event *event)
 			follow_contexts(w, event);
 		return;
 	}
+	guess_args(w);
 	if (is_point(event))
 		diff_tables(w, w->exact);
 	casemate_event(&w->casemate, event);
@@ -540,6 +550,7 @@ static int end(struct tlb_watch *w, const struct outcome *out, struct finding *f
 		return 0;
 	}
 
+	guess_args(w);
 	w->late = w->mode == TLB_END;
 	diff_tables(w, w->exact || core_pgtable(w->core));
 	w->late = false;
