@@ -29,6 +29,7 @@ static const struct core_backend *const backends[WORLD_COUNT][CORE_KIND_COUNT] =
 		[CORE_AARCH64] = &pgtable_aarch64_backend,
 #ifdef EL2FUZZ_NATIVE
 		[CORE_NATIVE] = &pgtable_native_backend,
+		[CORE_NATIVE_SAN] = &pgtable_native_backend,
 #endif
 	},
 #endif

@@ -184,8 +184,9 @@ static u64 pick_flags(struct pgtable_draft *d)
 		flags |= PGTABLE_SKIP_CMO;
 	if (chance(d, 1, 30))
 		flags |= PGTABLE_SKIP_BBM_TLBI;
-	if (chance(d, 1, 100))
-		flags |= PGTABLE_SHARED;
+	/* Two vCPUs of the host kernel fault at once. */
+	if (chance(d, 1, d->style == PGTABLE_STYLE_kvm ? 2 : 100))
+		flags |= PGTABLE_SHARED | (chance(d, 1, 3) ? PGTABLE_OTHERS : 0);
 	return flags;
 }
 
@@ -343,7 +344,9 @@ static struct op hyp_init(struct pgtable_draft *d)
 {
 	return (struct op){
 		.code = OP_hyp_init,
-		.value = { chance(d, 1, 10) ? PGTABLE_STYLE_early : PGTABLE_STYLE_guest,
+		.value = { chance(d, 1, 10) ? PGTABLE_STYLE_early :
+		           chance(d, 1, 4)  ? PGTABLE_STYLE_kvm :
+		                              PGTABLE_STYLE_guest,
 		           d->hyp_bits, init_cache(d) },
 	};
 }
@@ -388,8 +391,9 @@ static struct op pick_op(struct pgtable_draft *d)
 static void begin(struct pgtable_draft *d)
 {
 	static const u16 prots[] = { PGTABLE_RWX, PGTABLE_RWX, PGTABLE_R | PGTABLE_W };
+	static const u8 styles[] = { PGTABLE_STYLE_host, PGTABLE_STYLE_guest, PGTABLE_STYLE_kvm };
 
-	d->style = chance(d, 1, 3) ? PGTABLE_STYLE_host : PGTABLE_STYLE_guest;
+	d->style = styles[prng_below(&d->prng, ARRAY_SIZE(styles))];
 	d->s2_bits = PGTABLE_MIN_IA_BITS +
 	             prng_below(&d->prng, PGTABLE_MAX_IA_BITS - PGTABLE_MIN_IA_BITS + 1);
 	d->hyp_bits =

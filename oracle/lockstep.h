@@ -40,6 +40,8 @@ struct lockstep_result {
 	u64 digest; /* of all observations of the trace */
 	char reason[160]; /* for VERDICT_UNMODELLED and VERDICT_LOST */
 	struct finding finding; /* for VERDICT_FINDING */
+	/* Of the pgtable world: TLBIs, those of all of a stage 2, and those of steps that owe none */
+	u64 tlbis, full_tlbis, needless_tlbis;
 };
 
 /** lockstep_open() - @core must outlive it; NULL without memory */

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # kbuild.sh TREE OUT [--el2-debug] [--page-size=16k|64k]: let the tree's own Kbuild
-# make its EL2 objects in OUT: OUT/arch/arm64/kvm/hyp/nvhe/kvm_nvhe.o, and those of the host
-# kernel that nested.objects names, if the tree can nest. TREE is only read.
+# make its EL2 objects in OUT: OUT/arch/arm64/kvm/hyp/nvhe/kvm_nvhe.o, and of the host kernel
+# the page-table library (OUT/arch/arm64/kvm/hyp/pgtable.o) and the objects
+# that nested.objects names, if the tree can nest. TREE is only read.
 # Costs some 30 ms when nothing in TREE has changed since the last time.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -11,6 +12,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/../setup/lib.sh"
 
 target=arch/arm64/kvm/hyp/nvhe
+host=arch/arm64/kvm/hyp/pgtable.o	# the same library, as the host kernel has it
 
 usage='usage: kbuild.sh TREE OUT [--el2-debug] [--page-size=16k|64k]'
 [ $# -ge 2 ] || die "$usage"
@@ -138,7 +140,7 @@ if [ "$config" != "$(cat "$asked" 2>/dev/null)" ] ||
 	echo "$config" >"$asked"
 fi
 
-kmake "$target/" || failed "does not compile"
+kmake "$target/" "$host" || failed "does not compile"
 [ -s "$out/$target/kvm_nvhe.o" ] || failed "Kbuild made no $target/kvm_nvhe.o"
 # shellcheck disable=SC2086 # a list
 [ -z "$nested" ] || kmake $nested || failed "does not compile"

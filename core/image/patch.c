@@ -151,9 +151,12 @@ static bool has_cap(u32 caps, u16 cap)
 #undef CAP
 	};
 
-	/* Without these three pKVM does not exist or BUGs in cpus_have_final_cap(). */
+	/*
+	 * Without these three pKVM does not exist or BUGs in cpus_have_final_cap(). Nothing of it asks for VHE;
+	 * the host kernel's code does, which calls TLB maintenance directly then.
+	 */
 	if (cap == TREE_cap_always_boot || cap == TREE_cap_always_system ||
-	    cap == TREE_cap_protected_mode)
+	    cap == TREE_cap_protected_mode || cap == TREE_cap_vhe)
 		return true;
 	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++) {
 		if (chosen[i] == cap)

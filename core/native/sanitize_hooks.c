@@ -60,6 +60,11 @@ static bool shadowed(unsigned long addr)
 	return addr - EL2FUZZ_SHADOWED_START < EL2FUZZ_SHADOWED_END - EL2FUZZ_SHADOWED_START;
 }
 
+#ifdef EL2FUZZ_WITHOUT_LOCKS
+static void check_lock(unsigned long pc, unsigned long addr, unsigned long size)
+{
+}
+#else
 /*
  * vmemmap: the states and the guests' count are guarded by the host stage-2 lock (struct hyp_page). The
  * hypervisor's state is guarded by its own lock, too, but shares a byte with the host's, so that writing it
@@ -89,6 +94,7 @@ static __always_inline void check_lock(unsigned long pc, unsigned long addr, uns
 		check_vmemmap(pc, addr, size);
 	}
 }
+#endif
 
 /* An access within a granule, as all aligned ones are; others are seen by their first bytes. */
 static __always_inline void check_small(unsigned long pc, bool write, unsigned long addr,

@@ -2,6 +2,7 @@
 /* The sanitized image's own memory, which the harness keeps: shadow, notes of pages. */
 #include "core/native/machine.h"
 #include "core/native/sanitize.h"
+#include "core/native/shadow.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -16,15 +17,28 @@ static void *map(void *at, u64 size)
 	            -1, 0);
 }
 
-int native_map_shadow(struct native *n, struct error *err)
+#define SHADOW_SIZE ((EL2FUZZ_SHADOWED_END - EL2FUZZ_SHADOWED_START) >> 3)
+
+int shadow_map(struct error *err)
 {
 	void *start = EL2FUZZ_SHADOW(EL2FUZZ_SHADOWED_START);
-	u64 size = (EL2FUZZ_SHADOWED_END - EL2FUZZ_SHADOWED_START) >> 3;
 
-	if (map(start, size) != start)
+	if (map(start, SHADOW_SIZE) != start)
 		return error_set(err, "no room for the shadow of EL2's memory: %s",
 		                 strerror(errno));
-	n->shadow = size;
+	return 0;
+}
+
+void shadow_unmap(void)
+{
+	munmap(EL2FUZZ_SHADOW(EL2FUZZ_SHADOWED_START), SHADOW_SIZE);
+}
+
+int native_map_shadow(struct native *n, struct error *err)
+{
+	if (shadow_map(err))
+		return -1;
+	n->shadow = SHADOW_SIZE;
 	n->notes = map(NULL, NOTES_SIZE);
 	if (n->notes == MAP_FAILED) {
 		n->notes = NULL;
@@ -38,7 +52,7 @@ int native_map_shadow(struct native *n, struct error *err)
 void native_unmap_shadow(struct native *n)
 {
 	if (n->shadow)
-		munmap(EL2FUZZ_SHADOW(EL2FUZZ_SHADOWED_START), n->shadow);
+		shadow_unmap();
 	if (n->notes)
 		munmap(n->notes, NOTES_SIZE);
 }

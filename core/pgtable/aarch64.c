@@ -32,9 +32,9 @@
 struct emulated {
 	struct machine m; /* first: the core interface hands it around */
 	struct pgtable_places places;
-	u64 step;
+	u64 step[PGTABLE_NR_FORMS];
 	u64 done;
-	uc_hook told;
+	uc_hook told[PGTABLE_NR_FORMS];
 };
 
 static struct emulated *emulated(const struct core *core)
@@ -42,7 +42,7 @@ static struct emulated *emulated(const struct core *core)
 	return (struct emulated *)core;
 }
 
-static enum cpu_stop call_driver(struct emulated *e)
+static enum cpu_stop call_driver(struct emulated *e, enum pgtable_form form)
 {
 	struct cpu *cpu = &e->m.cpu;
 
@@ -52,19 +52,18 @@ static enum cpu_stop call_driver(struct emulated *e)
 	emu_set_reg(cpu, UC_ARM64_REG_X30, e->done);
 	cpu->blocks = 0;
 
-	return emu_run(cpu, e->step);
+	return emu_run(cpu, e->step[form]);
 }
 
 static void emulated_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
                           struct outcome *out)
 {
 	struct emulated *e = emulated(core);
-	enum cpu_stop stop;
+	enum pgtable_form form = pgtable_ask(core, op, args);
+	enum cpu_stop stop = call_driver(e, form);
 
-	pgtable_ask(core, op, args);
-	stop = call_driver(e);
 	if (stop == STOP_EXIT)
-		pgtable_answer(core, out);
+		pgtable_answer(core, form, out);
 	else
 		exception_crash(&e->m, stop, out);
 }
@@ -72,7 +71,8 @@ static void emulated_step(struct core *core, const struct op *op, const u64 args
 static void emulated_reset(struct core *core)
 {
 	pgtable_ask(core, NULL, NULL);
-	call_driver(emulated(core));
+	for (unsigned int form = 0; form < PGTABLE_NR_FORMS; form++)
+		call_driver(emulated(core), form);
 }
 
 /* Gigabyte by gigabyte, as far as one table reaches. */
@@ -91,6 +91,8 @@ static void map_memory(struct emulated *e)
 	emu_set_sysreg(cpu, SYSREG_TTBR0_EL2, l0);
 	emu_set_sysreg(cpu, SYSREG_TCR_EL2, TCR_EL2_RES1 | TCR_PS_44 | TCR_48_BITS);
 	emu_set_sysreg(cpu, SYSREG_SCTLR_EL2, emu_sysreg(cpu, SYSREG_SCTLR_EL2) | SCTLR_EL2_M);
+	/* The current task of the host kernel's code, which has the stack's guard in it */
+	emu_set_reg(cpu, UC_ARM64_REG_SP_EL0, e->places.stack);
 	root_from_tcr(&core->observer.hyp_s1, l0, emu_sysreg(cpu, SYSREG_TCR_EL2), MAIR_NORMAL);
 }
 
@@ -141,13 +143,19 @@ static void on_told(uc_engine *uc, u64 pc, u32 size, void *arg)
 static int emulated_watch(struct core *core, bool on, struct error *err)
 {
 	struct emulated *e = emulated(core);
-	u64 told = image_symbol(&e->m.image, "el2fuzz_pgtable_event");
+	const u64 told[PGTABLE_NR_FORMS] = {
+		[PGTABLE_FORM_NVHE] = image_symbol(&e->m.image, "el2fuzz_pgtable_event"),
+		[PGTABLE_FORM_HOST] =
+			image_raw_symbol(&e->m.image, "el2fuzz_host_el2fuzz_pgtable_event"),
+	};
 
-	if (!on && e->told)
-		uc_hook_del(e->m.cpu.uc, e->told);
-	if (on &&
-	    (!told || uc_hook_add(e->m.cpu.uc, &e->told, UC_HOOK_CODE, on_told, e, told, told)))
-		return error_set(err, "unicorn: no hook at el2fuzz_pgtable_event()");
+	for (unsigned int i = 0; i < PGTABLE_NR_FORMS; i++) {
+		if (!on && e->told[i])
+			uc_hook_del(e->m.cpu.uc, e->told[i]);
+		if (on && (!told[i] || uc_hook_add(e->m.cpu.uc, &e->told[i], UC_HOOK_CODE, on_told,
+		                                   e, told[i], told[i])))
+			return error_set(err, "unicorn: no hook at el2fuzz_pgtable_event()");
+	}
 
 	return machine_watch(&e->m, on, err);
 }
@@ -172,8 +180,10 @@ static int open_machine(struct emulated *e, struct error *err)
 		return -1;
 	text = image_raw_symbol(&m->image, "el2fuzz_text_start");
 	text_end = image_raw_symbol(&m->image, "el2fuzz_text_end");
-	e->step = image_symbol(&m->image, "el2fuzz_pgtable_step");
-	if (!e->step || m->image.va_base)
+	e->step[PGTABLE_FORM_NVHE] = image_symbol(&m->image, "el2fuzz_pgtable_step");
+	e->step[PGTABLE_FORM_HOST] =
+		image_raw_symbol(&m->image, "el2fuzz_host_el2fuzz_pgtable_step");
+	if (!e->step[PGTABLE_FORM_NVHE] || !e->step[PGTABLE_FORM_HOST] || m->image.va_base)
 		return error_set(
 			err,
 			"%s: not an image of the page-table library; './el2fuzz build' makes one",

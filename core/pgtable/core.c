@@ -30,13 +30,18 @@ int pgtable_place(struct core *core, u64 va_offset, struct pgtable_places *place
 	return 0;
 }
 
-void pgtable_ask(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS])
+enum pgtable_form pgtable_ask(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS])
 {
 	struct pgtable_shared *shared = core->pgtable;
 
 	shared->op = op ? op->code % OP_CODE_LIMIT : 0;
-	if (op)
-		memcpy(shared->args, args, sizeof(shared->args));
+	if (!op)
+		return shared->s2_form = shared->hyp_form = PGTABLE_FORM_NVHE;
+	memcpy(shared->args, args, sizeof(shared->args));
+	if (op->code == OP_s2_init || op->code == OP_hyp_init)
+		return args[0] == PGTABLE_STYLE_kvm ? PGTABLE_FORM_HOST : PGTABLE_FORM_NVHE;
+
+	return op->code < OP_hyp_init ? shared->s2_form : shared->hyp_form;
 }
 
 #define TLBI_VA GENMASK(43, 0)
@@ -140,12 +145,16 @@ u64 pgtable_descriptor(const struct core *core, const struct pgtable_root *root,
 	return 0;
 }
 
-void pgtable_answer(const struct core *core, struct outcome *out)
+void pgtable_answer(struct core *core, enum pgtable_form form, struct outcome *out)
 {
-	const struct pgtable_shared *shared = core->pgtable;
+	struct pgtable_shared *shared = core->pgtable;
 
 	out->kind = OUTCOME_RETURNED;
 	out->regs[0] = shared->ret;
 	for (unsigned int i = 0; i < ARRAY_SIZE(shared->value); i++)
 		out->regs[1 + i] = shared->value[i];
+	if (shared->op == OP_s2_init % OP_CODE_LIMIT && !shared->ret)
+		shared->s2_form = form;
+	if (shared->op == OP_hyp_init % OP_CODE_LIMIT && !shared->ret)
+		shared->hyp_form = form;
 }

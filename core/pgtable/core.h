@@ -26,8 +26,12 @@ struct pgtable_places {
 int pgtable_place(struct core *core, u64 va_offset, struct pgtable_places *places,
                   struct error *err);
 
-/** pgtable_ask() - the request for @op; NULL for a reset */
-void pgtable_ask(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS]);
+/**
+ * pgtable_ask() - the request for @op; NULL for a reset, which is for both forms
+ *
+ * Return: which form of the library is to perform it. A table stays with the one that made it.
+ */
+enum pgtable_form pgtable_ask(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS]);
 
 /**
  * pgtable_note_tlbi() - the library has executed a TLBI for a VA of the hypervisor's
@@ -41,7 +45,7 @@ void pgtable_note_event(struct core *core, const struct pgtable_event *event);
 /** pgtable_descriptor() - the descriptor that translates @ia, by the tables as they are */
 u64 pgtable_descriptor(const struct core *core, const struct pgtable_root *root, u64 ia);
 
-/** pgtable_answer() - what the driver answered, as an outcome */
-void pgtable_answer(const struct core *core, struct outcome *out);
+/** pgtable_answer() - what the driver of @form answered, as an outcome */
+void pgtable_answer(struct core *core, enum pgtable_form form, struct outcome *out);
 
 #endif

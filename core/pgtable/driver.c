@@ -1,381 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls the tree's page-table library, one function an op, and is all that the library needs around
- * it: an allocator that counts, and TLB maintenance that only tells. Compiled with the tree's headers
- * and flags, for both machines.
+ * Calls the tree's page-table library, one function an op. Compiled with the tree's headers and flags, for
+ * both machines; and for each of them as the hypervisor's code and as the host kernel's, which has walks
+ * that others share.
  *
  * What no caller of the library could do is refused (destroying a table that is not there); what a
  * caller could do by mistake is passed on.
  */
-#include <linux/kvm_host.h>
-
-#include <asm/kvm_hyp.h>
-#include <asm/kvm_mmu.h>
-#include <asm/kvm_pgtable.h>
-#include <asm/tlbflush.h>
-
-#define EL2FUZZ_PAGE_SHIFT PAGE_SHIFT
-#include "op_numbers.h"
-#include "shared.h"
+#include "driver.h"
 
 void el2fuzz_pgtable_step(struct pgtable_shared *s);
-void el2fuzz_pgtable_event(const struct pgtable_event *event);
 
 #define SCALE_OF_CHUNKS 64
 
-static struct pgtable_shared *shared;
-static struct kvm_s2_mmu mmu;
-static struct kvm_pgtable s2, hyp;
-static struct kvm_pgtable_mm_ops mm_ops[PGTABLE_NR_STYLES];
-static u8 s2_style, hyp_style;
-static bool s2_made, hyp_made;
-static s8 unlinked_level[PGTABLE_UNLINKED];
-static int budget; /* of allocations without a memcache */
-static u16 free_stack[PGTABLE_POOL_PAGES];
-static u16 nr_free;
-static u64 *pending; /* the entry that was counted last */
-static bool destroying; /* a table that nothing walks any more */
-
-/* Memory */
-
-static void *virt(u64 pa)
-{
-	return (void *)(pa + shared->va_offset);
-}
-
-static u64 phys(const void *va)
-{
-	return (u64)va - shared->va_offset;
-}
-
-static u64 *page_words(unsigned int index)
-{
-	return virt(PGTABLE_POOL_PA + (u64)index * PGTABLE_PAGE_SIZE);
-}
-
-/* Index of the page that a PA or an entry lies in; -1 if it is none of the tables'. */
-static int page_index(u64 pa)
-{
-	u64 index = (pa - PGTABLE_POOL_PA) / PGTABLE_PAGE_SIZE;
-
-	return pa >= PGTABLE_POOL_PA && index < PGTABLE_POOL_PAGES ? index : -1;
-}
-
-static struct pgtable_event *add_event(u8 kind, u64 addr, u64 size)
-{
-	static struct pgtable_event overflow;
-	u64 i = shared->nr_events++;
-	struct pgtable_event *event = i < PGTABLE_MAX_EVENTS ? &shared->events[i] : &overflow;
-
-	event->addr = addr;
-	event->size = size;
-	event->seen = 0;
-	event->kind = kind;
-	event->level = PGTABLE_ANY_LEVEL;
-	return event;
-}
-
-/* The harness stops by here: it has just happened, and memory is as it is then. */
-void __weak noinline el2fuzz_pgtable_event(const struct pgtable_event *event)
-{
-	barrier_data(event);
-}
-
-/*
- * An entry is counted just before it is written, so by the next thing that the library asks for it leads
- * to a table, if it does.
- */
-static void note_link(void)
-{
-	u64 entry;
-	int index;
-
-	if (!pending)
-		return;
-	entry = READ_ONCE(*pending);
-	index = entry & KVM_PTE_VALID ? page_index(kvm_pte_to_phys(entry)) : -1;
-	if (index >= 0 && shared->pages[index].state == PGTABLE_PAGE_USED)
-		shared->pages[index].link = phys(pending);
-	pending = NULL;
-}
-
-/* Do entries lead from the first level of a table to this page? */
-static bool is_linked(unsigned int index)
-{
-	for (int i = index; i >= 0;) {
-		u64 link = shared->pages[i].link, entry;
-
-		if (i < PGTABLE_PGD_PAGES || page_words(i) == (u64 *)hyp.pgd)
-			return true;
-		entry = link ? READ_ONCE(*(u64 *)virt(link)) : 0;
-		if (!(entry & KVM_PTE_VALID) || page_index(kvm_pte_to_phys(entry)) != i)
-			return false;
-		i = page_index(link);
-	}
-	return false;
-}
-
-static void fill(unsigned int index, u64 word)
-{
-	u64 *words = page_words(index);
-
-	for (unsigned int i = 0; i < PGTABLE_PAGE_SIZE / sizeof(u64); i++)
-		words[i] = word;
-}
-
-static void check_poison(unsigned int index)
-{
-	const u64 *words = page_words(index);
-	u64 wrong = 0;
-
-	for (unsigned int i = 0; i < PGTABLE_PAGE_SIZE / sizeof(u64); i++)
-		wrong |= words[i] ^ PGTABLE_POISON;
-	if (wrong)
-		shared->misuse |= PGTABLE_WRITTEN_FREED;
-}
-
-static void give_out(unsigned int index)
-{
-	struct pgtable_page *page = &shared->pages[index];
-
-	if (page->state == PGTABLE_PAGE_FREED)
-		check_poison(index);
-	fill(index, 0);
-	page->refs = 1;
-	page->state = PGTABLE_PAGE_USED;
-	page->link = 0;
-	shared->used++;
-	if (shared->nr_touched <= index)
-		shared->nr_touched = index + 1;
-}
-
-static void take_back(unsigned int index)
-{
-	struct pgtable_page *page = &shared->pages[index];
-
-	if (!destroying && is_linked(index))
-		shared->misuse |= PGTABLE_FREED_LINKED;
-	el2fuzz_pgtable_event(
-		add_event(PGTABLE_FREE, PGTABLE_POOL_PA + (u64)index * PGTABLE_PAGE_SIZE, 0));
-	fill(index, PGTABLE_POISON);
-	page->refs = 0;
-	page->state = PGTABLE_PAGE_FREED;
-	shared->used--;
-}
-
-/* mm_ops */
-
-static bool may_allocate(struct kvm_mmu_memory_cache *mc)
-{
-	int *left = mc ? &mc->nobjs : &budget;
-
-	if (*left <= 0)
-		return false;
-	--*left;
-	return true;
-}
-
-static void *zalloc_page(void *arg)
-{
-	unsigned int next =
-		shared->nr_touched < PGTABLE_PGD_PAGES ? PGTABLE_PGD_PAGES : shared->nr_touched;
-
-	note_link();
-	if ((!nr_free && next == PGTABLE_POOL_PAGES) || !may_allocate(arg))
-		return NULL;
-	if (nr_free)
-		next = free_stack[--nr_free];
-	give_out(next);
-	return page_words(next);
-}
-
-static void *zalloc_pages_exact(size_t size)
-{
-	note_link();
-	if (size > PGTABLE_PGD_PAGES * PGTABLE_PAGE_SIZE || !may_allocate(NULL))
-		return NULL;
-	for (unsigned int i = 0; i < size / PGTABLE_PAGE_SIZE; i++)
-		give_out(i);
-	return page_words(0);
-}
-
-static void free_pages_exact(void *addr, size_t size)
-{
-	note_link();
-	for (unsigned int i = 0; i < size / PGTABLE_PAGE_SIZE; i++) {
-		int index = page_index(phys(addr) + i * PGTABLE_PAGE_SIZE);
-
-		if (index < 0 || shared->pages[index].state != PGTABLE_PAGE_USED) {
-			shared->misuse |= PGTABLE_NO_PAGE;
-			continue;
-		}
-		if (shared->pages[index].refs != 1)
-			shared->misuse |= PGTABLE_FREED_COUNTED;
-		take_back(index);
-	}
-}
-
-static void free_unlinked_table(void *addr, s8 level)
-{
-	note_link();
-	kvm_pgtable_stage2_free_unlinked(&mm_ops[s2_style], addr, level);
-}
-
-static struct pgtable_page *counted_page(void *addr)
-{
-	int index = page_index(phys(addr));
-
-	note_link();
-	if (index >= 0 && shared->pages[index].state == PGTABLE_PAGE_USED)
-		return &shared->pages[index];
-	shared->misuse |= PGTABLE_NO_PAGE;
-	return NULL;
-}
-
-static void get_page_ref(void *addr)
-{
-	struct pgtable_page *page = counted_page(addr);
-
-	if (page)
-		page->refs++;
-	pending = addr;
-}
-
-static void put_page_ref(void *addr)
-{
-	struct pgtable_page *page = counted_page(addr);
-
-	if (!page || --page->refs)
-		return;
-	take_back(page - shared->pages);
-	free_stack[nr_free++] = page - shared->pages;
-}
-
-static int page_refs(void *addr)
-{
-	struct pgtable_page *page = counted_page(addr);
-
-	return page ? page->refs : 0;
-}
-
-/* The hypervisor's first allocator counts nothing. */
-static void note_entry(void *addr)
-{
-	note_link();
-	pending = addr;
-}
-
-static void ignore_page(void *addr)
-{
-}
-
-static void *to_virt(phys_addr_t pa)
-{
-	return virt(pa);
-}
-
-static phys_addr_t to_phys(void *va)
-{
-	return phys(va);
-}
-
-static void dcache(void *addr, size_t size)
-{
-	el2fuzz_pgtable_event(add_event(PGTABLE_DCACHE, phys(addr), size));
-}
-
-static void icache(void *addr, size_t size)
-{
-	el2fuzz_pgtable_event(add_event(PGTABLE_ICACHE, phys(addr), size));
-}
-
-static void set_mm_ops(void)
-{
-	struct kvm_pgtable_mm_ops counting = {
-		.zalloc_page = zalloc_page,
-		.zalloc_pages_exact = zalloc_pages_exact,
-		.free_unlinked_table = free_unlinked_table,
-		.get_page = get_page_ref,
-		.put_page = put_page_ref,
-		.page_count = page_refs,
-		.phys_to_virt = to_virt,
-		.virt_to_phys = to_phys,
-	};
-
-	mm_ops[PGTABLE_STYLE_host] = counting;
-	counting.free_pages_exact = free_pages_exact;
-	counting.dcache_clean_inval_poc = dcache;
-	counting.icache_inval_pou = icache;
-	mm_ops[PGTABLE_STYLE_guest] = counting;
-	mm_ops[PGTABLE_STYLE_early] = (struct kvm_pgtable_mm_ops){
-		.zalloc_page = zalloc_page,
-		.get_page = note_entry,
-		.put_page = ignore_page,
-		.phys_to_virt = to_virt,
-		.virt_to_phys = to_phys,
-	};
-}
+struct pgtable_shared *shared;
+struct driver driver;
 
 static bool force_pte(u64 addr, u64 end, enum kvm_pgtable_prot prot)
 {
 	return prot != KVM_PGTABLE_PROT_RWX;
 }
-
-/* TLB maintenance */
-
-/* The descriptor that translates an IPA, found without the library's walker. */
-static u64 descriptor_of(u64 ipa)
-{
-	s8 level = s2.start_level;
-	const u64 *table = (const u64 *)s2.pgd;
-	u64 entry;
-
-	if (!table || ipa >> s2.ia_bits)
-		return 0;
-	entry = table[ipa >> kvm_granule_shift(level)];
-	while (level < KVM_PGTABLE_LAST_LEVEL && (entry & 3) == 3) {
-		if (page_index(kvm_pte_to_phys(entry)) < 0)
-			return 0;
-		table = virt(kvm_pte_to_phys(entry));
-		level++;
-		entry = table[ipa >> kvm_granule_shift(level) & (PTRS_PER_PTE - 1)];
-	}
-	return entry;
-}
-
-static void add_tlbi(u8 kind, u64 ipa, u64 size, int level)
-{
-	struct pgtable_event *event;
-
-	note_link();
-	event = add_event(kind, ipa, size);
-	event->seen = descriptor_of(ipa);
-	if (level >= 0 && level <= KVM_PGTABLE_LAST_LEVEL)
-		event->level = level;
-	el2fuzz_pgtable_event(event);
-}
-
-void __kvm_tlb_flush_vmid_ipa(struct kvm_s2_mmu *mmu, phys_addr_t ipa, int level)
-{
-	add_tlbi(PGTABLE_TLBI_IPA, ipa, 0, level);
-}
-
-void __kvm_tlb_flush_vmid_ipa_nsh(struct kvm_s2_mmu *mmu, phys_addr_t ipa, int level)
-{
-	add_tlbi(PGTABLE_TLBI_IPA_NSH, ipa, 0, level);
-}
-
-void __kvm_tlb_flush_vmid_range(struct kvm_s2_mmu *mmu, phys_addr_t start, unsigned long pages)
-{
-	add_tlbi(PGTABLE_TLBI_RANGE, start, (u64)pages << PAGE_SHIFT, PGTABLE_ANY_LEVEL);
-}
-
-void __kvm_tlb_flush_vmid(struct kvm_s2_mmu *mmu)
-{
-	add_tlbi(PGTABLE_TLBI_VMID, 0, 0, PGTABLE_ANY_LEVEL);
-}
-
-/* Ops */
 
 static enum kvm_pgtable_prot prot_of(u64 prot)
 {
@@ -410,8 +54,8 @@ static int pages_of(u64 cache)
 
 static struct kvm_mmu_memory_cache *memcache(u64 cache)
 {
-	mmu.split_page_cache.nobjs = cache == CACHE_NONE ? 0 : pages_of(cache);
-	return cache == CACHE_NONE ? NULL : &mmu.split_page_cache;
+	driver.mmu.split_page_cache.nobjs = cache == CACHE_NONE ? 0 : pages_of(cache);
+	return cache == CACHE_NONE ? NULL : &driver.mmu.split_page_cache;
 }
 
 static u64 vtcr_of(u64 ia_bits)
@@ -432,16 +76,16 @@ static s64 s2_init(u64 style, u64 ia_bits, u64 flags, u64 cache)
 	                                   (flags & PGTABLE_AS_S1 ? KVM_PGTABLE_S2_AS_S1 : 0);
 	int ret;
 
-	if (s2.pgd || style >= PGTABLE_STYLE_early || !good_ia_bits(ia_bits))
+	if (shared->s2.pgd || style == PGTABLE_STYLE_early || !good_ia_bits(ia_bits))
 		return PGTABLE_REFUSED;
-	budget = pages_of(cache);
-	mmu.pgt = &s2;
-	mmu.vtcr = vtcr_of(ia_bits);
-	ret = __kvm_pgtable_stage2_init(&s2, &mmu, &mm_ops[style], of,
+	driver.budget = pages_of(cache);
+	driver.mmu.pgt = &driver.s2;
+	driver.mmu.vtcr = vtcr_of(ia_bits);
+	ret = __kvm_pgtable_stage2_init(&driver.s2, &driver.mmu, &mm_ops[style], of,
 	                                style == PGTABLE_STYLE_host ? force_pte : NULL);
 	if (!ret) {
-		s2_style = style;
-		s2_made = true;
+		driver.s2_style = style;
+		driver.s2_made = true;
 	}
 	return ret;
 }
@@ -450,20 +94,20 @@ static s64 s2_init(u64 style, u64 ia_bits, u64 flags, u64 cache)
 static s64 s2_destroy(u64 chunk)
 {
 	u64 block = kvm_granule_size(KVM_PGTABLE_MIN_BLOCK_LEVEL);
-	u64 end = BIT(s2.ia_bits), step;
+	u64 end = BIT(driver.s2.ia_bits), step;
 
-	if (!s2.pgd || s2_style == PGTABLE_STYLE_host)
+	if (!driver.s2.pgd || driver.s2_style == PGTABLE_STYLE_host)
 		return PGTABLE_REFUSED;
 	if (!chunk) {
-		kvm_pgtable_stage2_destroy(&s2);
+		kvm_pgtable_stage2_destroy(&driver.s2);
 		return 0;
 	}
 	step = chunk < end / block ? chunk * block : end;
 	if (step < end / SCALE_OF_CHUNKS)
 		step = ALIGN(end / SCALE_OF_CHUNKS, block);
 	for (u64 addr = 0; addr < end; addr += step)
-		kvm_pgtable_stage2_destroy_range(&s2, addr, min(step, end - addr));
-	kvm_pgtable_stage2_destroy_pgd(&s2);
+		kvm_pgtable_stage2_destroy_range(&driver.s2, addr, min(step, end - addr));
+	kvm_pgtable_stage2_destroy_pgd(&driver.s2);
 	return 0;
 }
 
@@ -474,12 +118,12 @@ static s64 s2_create_unlinked(u64 slot, u64 to, u64 level, u64 prot, u64 cache, 
 	if (slot >= PGTABLE_UNLINKED || shared->unlinked[slot] || level >= KVM_PGTABLE_LAST_LEVEL ||
 	    pgtable_reaches_pool(to, kvm_granule_size(level)))
 		return PGTABLE_REFUSED;
-	table = kvm_pgtable_stage2_create_unlinked(&s2, to, level, prot_of(prot), memcache(cache),
-	                                           force);
+	table = kvm_pgtable_stage2_create_unlinked(&driver.s2, to, level, prot_of(prot),
+	                                           memcache(cache), force);
 	if (IS_ERR(table))
 		return PTR_ERR(table);
 	shared->unlinked[slot] = phys(table);
-	unlinked_level[slot] = level;
+	shared->unlinked_level[slot] = level;
 	return 0;
 }
 
@@ -487,10 +131,58 @@ static s64 s2_free_unlinked(u64 slot)
 {
 	if (slot >= PGTABLE_UNLINKED || !shared->unlinked[slot])
 		return PGTABLE_REFUSED;
-	kvm_pgtable_stage2_free_unlinked(&mm_ops[s2_style], virt(shared->unlinked[slot]),
-	                                 unlinked_level[slot]);
+	kvm_pgtable_stage2_free_unlinked(&mm_ops[driver.s2_style], virt(shared->unlinked[slot]),
+	                                 shared->unlinked_level[slot]);
 	shared->unlinked[slot] = 0;
 	return 0;
+}
+
+/* What another CPU does to the page, with pages of its own. */
+
+static void others_map(const u64 *a)
+{
+	static struct kvm_mmu_memory_cache cache;
+
+	cache.nobjs = PGTABLE_OTHERS_CACHE;
+	kvm_pgtable_stage2_map(&driver.s2, ALIGN_DOWN(a[0], PAGE_SIZE), PAGE_SIZE,
+	                       ALIGN_DOWN(a[2], PAGE_SIZE), prot_of(a[3]), &cache,
+	                       KVM_PGTABLE_WALK_SHARED);
+}
+
+static void others_relax(const u64 *a)
+{
+	kvm_pgtable_stage2_relax_perms(&driver.s2, a[0], KVM_PGTABLE_PROT_RW,
+	                               KVM_PGTABLE_WALK_SHARED);
+}
+
+static bool has_others(u64 flags)
+{
+	return flags & PGTABLE_OTHERS && flags & PGTABLE_SHARED;
+}
+
+static s64 s2_map(const u64 *a)
+{
+	if (pgtable_reaches_pool(a[2], a[1]))
+		return PGTABLE_REFUSED;
+	driver.others = has_others(a[5]) ? others_map : NULL;
+	return kvm_pgtable_stage2_map(&driver.s2, a[0], a[1], a[2], prot_of(a[3]), memcache(a[4]),
+	                              flags_of(a[5]));
+}
+
+static s64 s2_relax_perms(const u64 *a)
+{
+	driver.others = has_others(a[2]) ? others_relax : NULL;
+	return kvm_pgtable_stage2_relax_perms(&driver.s2, a[0], prot_of(a[1]), flags_of(a[2]));
+}
+
+/* The other way round, of what the library says of an entry */
+static u64 told_prot(enum kvm_pgtable_prot prot)
+{
+	return (prot & KVM_PGTABLE_PROT_R ? PGTABLE_R : 0) |
+	       (prot & KVM_PGTABLE_PROT_W ? PGTABLE_W : 0) |
+	       (prot & KVM_PGTABLE_PROT_PX ? PGTABLE_PX : 0) |
+	       (prot & KVM_PGTABLE_PROT_UX ? PGTABLE_UX : 0) |
+	       FIELD_GET(KVM_PTE_LEAF_ATTR_HI_SW, (u64)prot) * PGTABLE_SW0;
 }
 
 static s64 get_leaf(struct kvm_pgtable *pgt, u64 addr)
@@ -501,6 +193,9 @@ static s64 get_leaf(struct kvm_pgtable *pgt, u64 addr)
 
 	shared->value[0] = pte;
 	shared->value[1] = level;
+	if (!ret)
+		shared->value[2] = told_prot(pgt == &driver.hyp ? kvm_pgtable_hyp_pte_prot(pte) :
+		                                                  kvm_pgtable_stage2_pte_prot(pte));
 	return ret;
 }
 
@@ -546,22 +241,22 @@ static s64 hyp_init(u64 style, u64 ia_bits, u64 cache)
 	 * Less, and the number of levels is that of a negative size; between what the architecture has
 	 * and what the library refuses, a TLBI has no room for the address.
 	 */
-	if (hyp.pgd || style >= PGTABLE_NR_STYLES || !pgtable_good_hyp_bits(ia_bits))
+	if (shared->hyp.pgd || style >= PGTABLE_NR_STYLES || !pgtable_good_hyp_bits(ia_bits))
 		return PGTABLE_REFUSED;
-	budget = pages_of(cache);
-	ret = kvm_pgtable_hyp_init(&hyp, ia_bits, &mm_ops[style]);
+	driver.budget = pages_of(cache);
+	ret = kvm_pgtable_hyp_init(&driver.hyp, ia_bits, &mm_ops[style]);
 	if (!ret) {
-		hyp_style = style;
-		hyp_made = true;
+		driver.hyp_style = style;
+		driver.hyp_made = true;
 	}
 	return ret;
 }
 
 static s64 hyp_destroy(void)
 {
-	if (!hyp.pgd || hyp_style == PGTABLE_STYLE_early)
+	if (!driver.hyp.pgd || driver.hyp_style == PGTABLE_STYLE_early)
 		return PGTABLE_REFUSED;
-	kvm_pgtable_hyp_destroy(&hyp);
+	kvm_pgtable_hyp_destroy(&driver.hyp);
 	return 0;
 }
 
@@ -569,40 +264,37 @@ static s64 s2_op(u64 op, const u64 *a)
 {
 	switch (op) {
 	case PGTABLE_OP_s2_map:
-		if (pgtable_reaches_pool(a[2], a[1]))
-			return PGTABLE_REFUSED;
-		return kvm_pgtable_stage2_map(&s2, a[0], a[1], a[2], prot_of(a[3]), memcache(a[4]),
-		                              flags_of(a[5]));
+		return s2_map(a);
 	case PGTABLE_OP_s2_annotate:
 		return kvm_pgtable_stage2_annotate(
-			&s2, a[0], a[1], memcache(a[4]),
+			&driver.s2, a[0], a[1], memcache(a[4]),
 			FIELD_GET(KVM_INVALID_PTE_TYPE_MASK,
 		                  FIELD_PREP(KVM_INVALID_PTE_TYPE_MASK, a[2])),
 			a[3]);
 	case PGTABLE_OP_s2_unmap:
-		return kvm_pgtable_stage2_unmap(&s2, a[0], a[1]);
+		return kvm_pgtable_stage2_unmap(&driver.s2, a[0], a[1]);
 	case PGTABLE_OP_s2_wrprotect:
-		return kvm_pgtable_stage2_wrprotect(&s2, a[0], a[1]);
+		return kvm_pgtable_stage2_wrprotect(&driver.s2, a[0], a[1]);
 	case PGTABLE_OP_s2_relax_perms:
-		return kvm_pgtable_stage2_relax_perms(&s2, a[0], prot_of(a[1]), flags_of(a[2]));
+		return s2_relax_perms(a);
 	case PGTABLE_OP_s2_mkyoung:
-		kvm_pgtable_stage2_mkyoung(&s2, a[0], flags_of(a[1]));
+		kvm_pgtable_stage2_mkyoung(&driver.s2, a[0], flags_of(a[1]));
 		return 0;
 	case PGTABLE_OP_s2_test_clear_young:
-		return kvm_pgtable_stage2_test_clear_young(&s2, a[0], a[1], a[2]);
+		return kvm_pgtable_stage2_test_clear_young(&driver.s2, a[0], a[1], a[2]);
 	case PGTABLE_OP_s2_flush:
-		return kvm_pgtable_stage2_flush(&s2, a[0], a[1]);
+		return kvm_pgtable_stage2_flush(&driver.s2, a[0], a[1]);
 	case PGTABLE_OP_s2_split:
-		return kvm_pgtable_stage2_split(&s2, a[0], a[1],
+		return kvm_pgtable_stage2_split(&driver.s2, a[0], a[1],
 		                                memcache(a[2] == CACHE_NONE ? 0 : a[2]));
 	case PGTABLE_OP_s2_create_unlinked:
 		return s2_create_unlinked(a[0], a[1], a[2], a[3], a[4], a[5]);
 	case PGTABLE_OP_s2_free_unlinked:
 		return s2_free_unlinked(a[0]);
 	case PGTABLE_OP_s2_get_leaf:
-		return get_leaf(&s2, a[0]);
+		return get_leaf(&driver.s2, a[0]);
 	case PGTABLE_OP_s2_walk:
-		return walk(&s2, a[0], a[1], a[2], a[3], a[4]);
+		return walk(&driver.s2, a[0], a[1], a[2], a[3], a[4]);
 	default:
 		return PGTABLE_REFUSED;
 	}
@@ -614,15 +306,15 @@ static s64 hyp_op(u64 op, const u64 *a)
 	case PGTABLE_OP_hyp_map:
 		if (pgtable_reaches_pool(a[2], a[1]))
 			return PGTABLE_REFUSED;
-		budget = pages_of(a[4]);
-		return kvm_pgtable_hyp_map(&hyp, a[0], a[1], a[2], prot_of(a[3]));
+		driver.budget = pages_of(a[4]);
+		return kvm_pgtable_hyp_map(&driver.hyp, a[0], a[1], a[2], prot_of(a[3]));
 	case PGTABLE_OP_hyp_unmap:
-		shared->value[0] = kvm_pgtable_hyp_unmap(&hyp, a[0], a[1]);
+		shared->value[0] = kvm_pgtable_hyp_unmap(&driver.hyp, a[0], a[1]);
 		return 0;
 	case PGTABLE_OP_hyp_get_leaf:
-		return get_leaf(&hyp, a[0]);
+		return get_leaf(&driver.hyp, a[0]);
 	case PGTABLE_OP_hyp_walk:
-		return walk(&hyp, a[0], a[1], a[2], a[3], a[4]);
+		return walk(&driver.hyp, a[0], a[1], a[2], a[3], a[4]);
 	default:
 		return PGTABLE_REFUSED;
 	}
@@ -634,7 +326,7 @@ static s64 perform(u64 op, const u64 *a)
 	case PGTABLE_OP_s2_init:
 		return s2_init(a[0], a[1], a[2], a[3]);
 	case PGTABLE_OP_s2_destroy:
-		destroying = true;
+		driver.destroying = true;
 		return s2_destroy(a[0]);
 	case PGTABLE_OP_s2_pgd_size:
 		return good_ia_bits(a[0]) ? (s64)kvm_pgtable_stage2_pgd_size(vtcr_of(a[0])) :
@@ -642,30 +334,24 @@ static s64 perform(u64 op, const u64 *a)
 	case PGTABLE_OP_hyp_init:
 		return hyp_init(a[0], a[1], a[2]);
 	case PGTABLE_OP_hyp_destroy:
-		destroying = true;
+		driver.destroying = true;
 		return hyp_destroy();
 	}
 	if (op < PGTABLE_OP_hyp_init)
-		return s2_made ? s2_op(op, a) : PGTABLE_REFUSED;
-	return hyp_made ? hyp_op(op, a) : PGTABLE_REFUSED;
+		return driver.s2_made ? s2_op(op, a) : PGTABLE_REFUSED;
+	return driver.hyp_made ? hyp_op(op, a) : PGTABLE_REFUSED;
 }
 
 static void reset(void)
 {
-	for (unsigned int i = 0; i < shared->nr_touched; i++)
-		memset(&shared->pages[i], 0, sizeof(shared->pages[i]));
+	memory_reset();
 	memset(shared->unlinked, 0, sizeof(shared->unlinked));
-	memset(&s2, 0, sizeof(s2));
-	memset(&hyp, 0, sizeof(hyp));
-	s2_made = hyp_made = false;
-	nr_free = 0;
-	shared->misuse = shared->used = shared->nr_touched = 0;
-	set_mm_ops();
+	memset(&driver, 0, sizeof(driver));
 }
 
 static void tell_root(struct pgtable_root *root, const struct kvm_pgtable *pgt)
 {
-	root->pgd = pgt->pgd ? phys(pgt->pgd) : 0;
+	root->pgd = pgt->pgd ? phys(kvm_dereference_pteref_raw(pgt->pgd)) : 0;
 	root->ia_bits = pgt->ia_bits;
 	root->start_level = pgt->start_level;
 }
@@ -677,18 +363,21 @@ static void tell_root(struct pgtable_root *root, const struct kvm_pgtable *pgt)
 void el2fuzz_pgtable_step(struct pgtable_shared *s)
 {
 	shared = s;
-	pending = NULL;
-	destroying = false;
-	s->nr_events = 0;
+	driver.budget = 0;
+	driver.destroying = false;
+	driver.others = NULL;
+	memory_begin();
 	s->value[0] = s->value[1] = s->value[2] = 0;
-	budget = 0;
-	if (!s->op) {
-		reset();
-		s->ret = 0;
-	} else {
+	if (s->op)
 		s->ret = perform(s->op, s->args);
-	}
+	else
+		reset();
 	note_link();
-	tell_root(&s->s2, &s2);
-	tell_root(&s->hyp, &hyp);
+	/* The other form of the library may have the other table, or the one that was not made. */
+	if ((s->op == PGTABLE_OP_s2_init || s->op == PGTABLE_OP_hyp_init) && s->ret)
+		return;
+	if (!s->op || s->op < PGTABLE_OP_hyp_init)
+		tell_root(&s->s2, &driver.s2);
+	if (!s->op || s->op >= PGTABLE_OP_hyp_init)
+		tell_root(&s->hyp, &driver.hyp);
 }

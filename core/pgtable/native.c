@@ -6,6 +6,8 @@
 #include "core/image/image.h"
 #include "core/native/hooks.h"
 #include "core/native/signal_frame.h"
+#include "core/native/sanitize.h"
+#include "core/native/shadow.h"
 #include "core/pgtable/core.h"
 #include "core/syndrome.h"
 
@@ -19,8 +21,28 @@
 
 #define PA_BITS 44
 
-void el2fuzz_pgtable_step(struct pgtable_shared *shared);
+/* Of the runner's stack: more than a step takes */
+#define STEP_STACK 0x10000
+
 void el2fuzz_pgtable_event(const struct pgtable_event *event);
+
+typedef void step_fn(struct pgtable_shared *shared);
+
+/* The driver and the library, in both forms: see CMakeLists.txt. */
+step_fn el2fuzz_pgtable_step, el2fuzz_pgtable_host_step;
+step_fn el2fuzz_pgtable_san_step, el2fuzz_pgtable_host_san_step;
+
+static step_fn *const steps[][PGTABLE_NR_FORMS] = {
+	[false] = {
+		[PGTABLE_FORM_NVHE] = el2fuzz_pgtable_step,
+		[PGTABLE_FORM_HOST] = el2fuzz_pgtable_host_step,
+	},
+	/* sanitized */
+	[true] = {
+		[PGTABLE_FORM_NVHE] = el2fuzz_pgtable_san_step,
+		[PGTABLE_FORM_HOST] = el2fuzz_pgtable_host_san_step,
+	},
+};
 
 unsigned char el2fuzz_caps[EL2FUZZ_MAX_CAPS];
 unsigned char el2fuzz_watched;
@@ -29,6 +51,7 @@ struct native_pgtable {
 	struct core core; /* first: the core interface hands it around */
 	struct image image; /* this program */
 	u64 bias; /* of its addresses */
+	bool sanitized;
 	u8 *seen; /* for each counter, not 0 if it ever was */
 	/* While the driver runs */
 	sigjmp_buf leave;
@@ -98,6 +121,29 @@ void el2fuzz_pgtable_event(const struct pgtable_event *event)
 	pgtable_note_event(&current->core, event);
 }
 
+static void on_report(unsigned long pc, const char *what, const char *access, unsigned long addr,
+                      unsigned long size)
+{
+	char *report = current->crash.report;
+
+	if (access)
+		snprintf(report, sizeof(current->crash.report), "%s: %s of %lu bytes", what, access,
+		         size);
+	else
+		snprintf(report, sizeof(current->crash.report), "%s", what);
+	leave(OUTCOME_EL2_REPORT, pc - 1, EC_UNKNOWN, addr);
+}
+
+struct el2fuzz_hooks el2fuzz_hooks = { .report = on_report };
+
+/* With VHE the host kernel's code calls TLB maintenance as functions, not EL2. */
+void el2fuzz_smc(unsigned long *args, unsigned int nr)
+{
+	(void)args;
+	(void)nr;
+	leave(OUTCOME_EL2_EXCEPTION, (u64)__builtin_return_address(0) - 1, EC_UNKNOWN, 0);
+}
+
 /* What the compiler's instrumentation calls before main(); another user of it comes first. */
 void __sanitizer_cov_8bit_counters_init(u8 *start, u8 *stop);
 void __sanitizer_cov_pcs_init(const uintptr_t *start, const uintptr_t *stop);
@@ -127,29 +173,41 @@ static void on_fault(int sig, siginfo_t *info, void *arg)
 	      (u64)info->si_addr);
 }
 
+/* Frames that were left by a jump have marks around their variables still. */
+static void clear_stack(const struct native_pgtable *n)
+{
+	u64 sp = (u64)__builtin_frame_address(0);
+
+	if (n->sanitized)
+		memset(EL2FUZZ_SHADOW(sp - STEP_STACK), 0, STEP_STACK >> 3);
+}
+
 static void native_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
                         struct outcome *out)
 {
 	struct native_pgtable *n = native(core);
 
-	pgtable_ask(core, op, args);
+	enum pgtable_form form = pgtable_ask(core, op, args);
+
 	n->bug_file = NULL;
 	n->running = true;
 	if (sigsetjmp(n->leave, 0)) {
 		n->running = false;
+		clear_stack(n);
 		out->kind = n->how;
 		out->crash = n->crash;
 		return;
 	}
-	el2fuzz_pgtable_step(core->pgtable);
+	steps[n->sanitized][form](core->pgtable);
 	n->running = false;
-	pgtable_answer(core, out);
+	pgtable_answer(core, form, out);
 }
 
 static void native_reset(struct core *core)
 {
 	pgtable_ask(core, NULL, NULL);
-	el2fuzz_pgtable_step(core->pgtable);
+	for (unsigned int form = 0; form < PGTABLE_NR_FORMS; form++)
+		steps[native(core)->sanitized][form](core->pgtable);
 }
 
 static int native_watch(struct core *core, bool on, struct error *err)
@@ -186,6 +244,7 @@ static void set_caps(u32 chosen)
 	};
 
 	el2fuzz_caps[TREE_cap_always_boot] = el2fuzz_caps[TREE_cap_always_system] = 1;
+	el2fuzz_caps[TREE_cap_vhe] = 1;
 	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++)
 		el2fuzz_caps[caps[i]] = !!(chosen & BIT(i));
 }
@@ -196,6 +255,11 @@ static int open_machine(struct native_pgtable *n, struct error *err)
 	struct pgtable_places places;
 
 	current = n;
+	if (core->config.kind == CORE_NATIVE_SAN) {
+		if (shadow_map(err))
+			return -1;
+		n->sanitized = true;
+	}
 	if (image_map(&n->image, "/proc/self/exe", err) || phys_init(&core->phys, &core->map, err))
 		return -1;
 	dl_iterate_phdr(find_bias, &n->bias);
@@ -218,6 +282,8 @@ static void native_close(struct core *core)
 	current = NULL;
 	image_close(&n->image);
 	core_release(core);
+	if (n->sanitized)
+		shadow_unmap();
 	free(n->seen);
 	free(n);
 }

@@ -74,11 +74,13 @@
  *		what is not RWX
  *  guest	everything, no page is forced
  *  early	as the hypervisor's first allocator: nothing is counted or freed (stage 1 only)
+ *  kvm		as guest, by the host kernel's form of the library: walks may be shared
  */
 #define PGTABLE_STYLES(STYLE) \
 	STYLE(0, host)        \
 	STYLE(1, guest)       \
-	STYLE(2, early)
+	STYLE(2, early)       \
+	STYLE(3, kvm)
 
 #define CACHE_NONE (~0ULL)
 

@@ -56,7 +56,7 @@ enum pgtable_prot {
 };
 
 enum pgtable_flag {
-	PGTABLE_SHARED = 1, /* other walkers are about; the hypervisor refuses */
+	PGTABLE_SHARED = 1, /* other walkers are about; the hypervisor's form refuses */
 	PGTABLE_IGNORE_EAGAIN = 2, /* not a fault handler */
 	PGTABLE_SKIP_BBM_TLBI = 4,
 	PGTABLE_SKIP_CMO = 8,
@@ -64,7 +64,13 @@ enum pgtable_flag {
 	PGTABLE_LEAF = 16,
 	PGTABLE_TABLE_PRE = 32,
 	PGTABLE_TABLE_POST = 64,
+	/* with PGTABLE_SHARED: another CPU does as much to the first page, when the library first asks for
+	   memory or maintenance */
+	PGTABLE_OTHERS = 128,
 };
+
+/* Pages that the other CPU has: all that a page needs. */
+#define PGTABLE_OTHERS_CACHE 4
 
 /* "flags" of s2_init */
 enum pgtable_init_flag {
@@ -113,6 +119,9 @@ struct pgtable_page {
 	unsigned long long link; /* PA of the entry that leads here; 0: not linked */
 };
 
+/* The library is compiled twice: for the hypervisor and for the host kernel. */
+enum pgtable_form { PGTABLE_FORM_NVHE, PGTABLE_FORM_HOST, PGTABLE_NR_FORMS };
+
 struct pgtable_root {
 	unsigned long long pgd; /* PA; 0: there is none */
 	unsigned int ia_bits;
@@ -138,6 +147,10 @@ struct pgtable_shared {
 	struct pgtable_root s2;
 	struct pgtable_root hyp;
 	unsigned long long unlinked[PGTABLE_UNLINKED]; /* PA; 0: there is none */
+	signed char unlinked_level[PGTABLE_UNLINKED];
+	unsigned char s2_form, hyp_form; /* enum pgtable_form: who made the tables; the harness's */
+	unsigned int nr_free; /* pages that were freed, the last one first */
+	unsigned short free_stack[PGTABLE_POOL_PAGES];
 	struct pgtable_event events[PGTABLE_MAX_EVENTS];
 	struct pgtable_page pages[PGTABLE_POOL_PAGES];
 };

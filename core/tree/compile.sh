@@ -1,15 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# compile.sh KBUILD SOURCE OBJECT [FLAG...]
+# compile.sh KBUILD CMD SOURCE OBJECT [FLAG...]
 #
-# Compiles SOURCE exactly as Kbuild compiled the tree's mem_protect.c: same compiler, flags and
-# headers, so that what we learn from the headers is what the hypervisor was built with.
+# Compiles SOURCE exactly as Kbuild compiled what CMD, one of its .cmd files, is about: same compiler,
+# flags and headers, so that what we learn from the headers is what the hypervisor was built with.
 set -eu
 
-kbuild=$1 source=$2 object=$3
-shift 3
-cmd=$kbuild/arch/arm64/kvm/hyp/nvhe/.mem_protect.nvhe.o.cmd
+kbuild=$1 cmd=$2 source=$3 object=$4
+shift 4
 
 [ -r "$cmd" ] || {
 	echo "compile.sh: $cmd: not there; build the tree's EL2 objects first" >&2

@@ -33,6 +33,7 @@ P(hypercall_min_pkvm, __KVM_HOST_SMCCC_FUNC___pkvm_prot_finalize);
 P(cap_always_boot, ARM64_ALWAYS_BOOT);
 P(cap_always_system, ARM64_ALWAYS_SYSTEM);
 P(cap_protected_mode, ARM64_KVM_PROTECTED_MODE);
+P(cap_vhe, ARM64_HAS_VIRT_HOST_EXTN);
 P(cap_cb_bit, ARM64_CB_BIT);
 #define HAS_always 1
 #define CAP_1(name, enumerator) P(cap_##name, ARM64_##enumerator);

@@ -37,6 +37,7 @@ struct bench {
 	struct client *tlb[2];
 	double watched[2][ROUNDS];
 	u64 peak_rss_kb;
+	u64 steps, tlbis, full_tlbis, needless_tlbis; /* of checked steps */
 };
 
 static const struct argp_option options[] = {
@@ -95,6 +96,14 @@ static int pick_traces(struct bench *bench, bool vms, struct error *err)
 	return 0;
 }
 
+static void count_tlbis(struct bench *bench, const struct bench_result *result)
+{
+	bench->steps += result->steps;
+	bench->tlbis += result->tlbis;
+	bench->full_tlbis += result->full_tlbis;
+	bench->needless_tlbis += result->needless_tlbis;
+}
+
 /* One part of a round: all traces, @repeat times each. */
 static int measure_client(struct bench *bench, struct client *client, enum lockstep_mode mode,
                           bool resets_only, double *per_second, struct error *err)
@@ -111,6 +120,8 @@ static int measure_client(struct bench *bench, struct client *client, enum locks
 			return -1;
 		done += resets_only ? result.resets : result.steps;
 		nanoseconds += result.nanoseconds;
+		if (mode == LOCKSTEP_CHEAP)
+			count_tlbis(bench, &result);
 		if (result.peak_rss_kb > bench->peak_rss_kb)
 			bench->peak_rss_kb = result.peak_rss_kb;
 	}
@@ -210,6 +221,11 @@ static const char *core_name(const struct bench *bench)
 	return client_hello(bench->client)->core;
 }
 
+static double per_step(const struct bench *bench, u64 nr)
+{
+	return bench->steps ? (double)nr / bench->steps : 0;
+}
+
 static void print(const struct bench *bench, bool json)
 {
 	double bare = median(bench->bare);
@@ -220,14 +236,21 @@ static void print(const struct bench *bench, bool json)
 	if (json)
 		printf("{\"core\": \"%s\", \"bare_steps_per_s\": %.0f, "
 		       "\"checked_steps_per_s\": %.0f, \"resets_per_s\": %.0f, "
-		       "\"peak_rss_mb\": %.1f}\n",
-		       core_name(bench), bare, checked, resets, peak);
+		       "\"peak_rss_mb\": %.1f, \"tlbis_per_step\": %.4f, "
+		       "\"full_tlbis_per_step\": %.4f, \"needless_tlbis_per_step\": %.4f}\n",
+		       core_name(bench), bare, checked, resets, peak, per_step(bench, bench->tlbis),
+		       per_step(bench, bench->full_tlbis), per_step(bench, bench->needless_tlbis));
 	else
 		printf("core %s: medians of %d rounds over %d traces of %d steps\n"
 		       "%12.0f steps/s bare\n%12.0f steps/s checked (%.0f %% of bare)\n"
 		       "%12.0f resets/s\n%12.1f MB peak memory\n",
 		       core_name(bench), ROUNDS, NR_TRACES, GENERATE_LENGTH, bare, checked,
 		       100 * median_ratio(bench->checked, bench->bare), resets, peak);
+	if (!json && bench->tlbis)
+		printf("%12.1f TLBIs in 1000 steps, %.1f of a whole stage 2, %.1f in steps that owe none\n",
+		       1000 * per_step(bench, bench->tlbis),
+		       1000 * per_step(bench, bench->full_tlbis),
+		       1000 * per_step(bench, bench->needless_tlbis));
 }
 
 /* What the rules of TLB maintenance cost: checked time with them, by that without. */

@@ -29,7 +29,8 @@ struct arguments {
 	const char *tracefile;
 	const char *file;
 	bool missed;
-	const char *unreachable; /* file name */
+	const char *unreachable; /* file name; NULL: the world's */
+	enum world world;
 	struct unreachable *list;
 };
 
@@ -37,6 +38,9 @@ static const struct argp_option options[] = {
 	{ "missed", 'm', NULL, 0, "list the lines that were not reached", 0 },
 	{ "unreachable", 'u', "FILE", 0,
 	  "lines that no trace can reach, and why: not counted (corpus/unreachable)", 0 },
+	{ "world", 'w', "NAME", 0,
+	  "whose run it was: el2, or another, which has a list of its own (corpus/unreachable.NAME)",
+	  0 },
 	{ 0 }
 };
 
@@ -50,6 +54,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case 'u':
 		args->unreachable = value;
+		return 0;
+	case 'w':
+		if (world_by_name(value, strlen(value)) < 0)
+			argp_error(state, "there is no world %s", value);
+		args->world = world_by_name(value, strlen(value));
 		return 0;
 	case ARGP_KEY_ARG:
 		if (!args->tracefile)
@@ -214,11 +223,17 @@ int command_coverage(int argc, char **argv)
 		       "FILE, a part of a path, for each function in it. Lines that no trace can reach are "
 		       "not counted.",
 	};
-	struct arguments args = { .unreachable = EL2FUZZ_CORPUS_DIR "/unreachable" };
+	struct arguments args = { .world = WORLD_EL2 };
+	char of_world[512];
 	struct error err;
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	snprintf(of_world, sizeof(of_world), EL2FUZZ_CORPUS_DIR "/unreachable%s%s",
+	         args.world == WORLD_EL2 ? "" : ".",
+	         args.world == WORLD_EL2 ? "" : world_name(args.world));
+	if (!args.unreachable)
+		args.unreachable = of_world;
 	args.list = unreachable_load(args.unreachable, &err);
 	if (!args.list)
 		return setup_fail(argv[0], &err);

@@ -52,15 +52,28 @@ static int check_crash(struct pt_check *check, const struct outcome *out)
 
 	describe_outcome(check->core, out, text, sizeof(text));
 	pt_fail(check,
-	        out->kind == OUTCOME_EL2_BUG ? FINDING_BUG :
-	        out->kind == OUTCOME_HANG    ? FINDING_HANG :
-	                                       FINDING_EXCEPTION,
+	        out->kind == OUTCOME_EL2_BUG    ? FINDING_BUG :
+	        out->kind == OUTCOME_HANG       ? FINDING_HANG :
+	        out->kind == OUTCOME_EL2_REPORT ? FINDING_SANITIZER :
+	                                          FINDING_EXCEPTION,
 	        "", expect->warns ? "a WARN" : "no crash", text);
 	if (out->kind != OUTCOME_EL2_BUG)
 		core_source(check->core, out->crash.pc, &place);
-	snprintf(check->finding->place, sizeof(check->finding->place), "%s %s:%u%s", place.function,
-	         place.file, place.line, warning ? " WARN" : "");
+	snprintf(check->finding->place, sizeof(check->finding->place), "%s %s:%u%s%s%s",
+	         place.function, place.file, place.line, warning ? " WARN" : "",
+	         out->crash.report[0] ? " " : "", out->crash.report);
 	return -1;
+}
+
+/* What is not mapped has software bits still: an annotation may be in their place. */
+static u64 told_prot(const struct pt_check *check, const struct pt_entry *entry)
+{
+	if (entry->kind == PT_MAPPED)
+		return entry->prot;
+	return entry->kind == PT_ANNOTATED ?
+	               (entry->value >> check->model->info->pte_sw_shift) * PGTABLE_SW0 &
+	                       PGTABLE_SW :
+	               0;
 }
 
 static int check_leaf(struct pt_check *check, const struct outcome *out)
@@ -74,6 +87,9 @@ static int check_leaf(struct pt_check *check, const struct outcome *out)
 	if ((s8)out->regs[2] != expect->leaf_level)
 		return fail_numbers(check, FINDING_RETURN, "level", expect->leaf_level,
 		                    out->regs[2]);
+	if (out->regs[3] != told_prot(check, expect->leaf))
+		return fail_numbers(check, FINDING_RETURN, "prot", told_prot(check, expect->leaf),
+		                    out->regs[3]);
 	return 0;
 }
 

@@ -11,6 +11,7 @@ struct pt_check {
 	struct pt_model *model;
 	struct finding *finding; /* filled at the first difference */
 	u64 digest; /* of all that was looked at */
+	u64 tlbis, full_tlbis, needless_tlbis; /* see struct lockstep_result */
 };
 
 /** pt_check_outcome() - what the op returned; 0, or -1 with the finding filled, as all of these */

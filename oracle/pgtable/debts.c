@@ -95,6 +95,19 @@ static int check_debt(struct pt_check *check, const struct pt_debt *debt, u64 *n
 	return fail(check, what, debt);
 }
 
+static void count_tlbis(struct pt_check *check, const struct pgtable_shared *shared)
+{
+	for (u64 i = 0; i < shared->nr_events; i++) {
+		u8 kind = shared->events[i].kind;
+
+		if (kind > PGTABLE_TLBI_VA)
+			continue;
+		check->tlbis++;
+		check->full_tlbis += kind == PGTABLE_TLBI_VMID;
+		check->needless_tlbis += !check->model->nr_debts;
+	}
+}
+
 int pt_check_debts(struct pt_check *check)
 {
 	const struct pgtable_shared *shared = core_pgtable(check->core);
@@ -104,6 +117,7 @@ int pt_check_debts(struct pt_check *check)
 	/* Nothing walks a table that is destroyed. */
 	if (shared->nr_events > PGTABLE_MAX_EVENTS)
 		return 0;
+	count_tlbis(check, shared);
 	for (unsigned int i = 0; i < m->nr_debts; i++) {
 		if (check_debt(check, &m->debts[i], &next))
 			return -1;

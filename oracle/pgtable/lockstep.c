@@ -234,6 +234,9 @@ static void run(struct pt_lockstep *ls, const struct op *ops, u32 nr_ops, bool f
 		compare_memory(ls, &check);
 
 	result->digest = check.digest;
+	result->tlbis = check.tlbis;
+	result->full_tlbis = check.full_tlbis;
+	result->needless_tlbis = check.needless_tlbis;
 	if (result->finding.class == FINDING_NONE)
 		return;
 	result->verdict = VERDICT_FINDING;

@@ -264,6 +264,8 @@ void pt_step(struct pt_model *m, const struct op *op, const u64 args[OP_MAX_ARGS
 	m->nr_touched = m->nr_debts = 0;
 	m->touched_all = false;
 	m->budget = 0;
+	m->others = NULL;
+	m->args = args;
 	memset(&m->expect, 0, sizeof(m->expect));
 	m->expect.rule = op_desc(op->code)->name;
 	if (op->code < OP_hyp_init)

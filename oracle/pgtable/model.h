@@ -132,6 +132,9 @@ struct pt_model {
 	struct pt_debt debts[PT_MAX_DEBTS];
 	unsigned int nr_debts;
 	struct pt_expectation expect;
+	/* What another CPU does meanwhile, once (PGTABLE_OTHERS), and to which arguments */
+	void (*others)(struct pt_model *m, const u64 *args);
+	const u64 *args;
 
 	struct pt_node *free, *limbo; /* free: without entries; limbo: until the step is over */
 	/* The last attributes of a leaf: those of its neighbours are the same. */

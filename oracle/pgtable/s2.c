@@ -27,7 +27,8 @@ static s64 init(struct pt_model *m, const u64 *args)
 	struct pt_table *t = &m->s2;
 	u64 span;
 
-	if (t->nr_roots || args[0] >= PGTABLE_STYLE_early || !good_ia_bits(args[1]))
+	if (t->nr_roots || args[0] == PGTABLE_STYLE_early || args[0] >= PGTABLE_STYLE_COUNT ||
+	    !good_ia_bits(args[1]))
 		return PGTABLE_REFUSED;
 	if (!args[3])
 		return PT_E_NOMEM;
@@ -95,7 +96,7 @@ static bool cacheable(const struct pt_entry *entry)
 
 static bool does_cmos(const struct pt_model *m)
 {
-	return m->s2.style == PGTABLE_STYLE_guest;
+	return m->s2.style == PGTABLE_STYLE_guest || m->s2.style == PGTABLE_STYLE_kvm;
 }
 
 /* Mapping, annotating and filling a table that is linked to nothing */
@@ -132,33 +133,66 @@ static bool only_software_differs(const struct pt_entry *old, const struct pt_en
 	       !((old->prot ^ new->prot) & ~PGTABLE_SW);
 }
 
+/* The library is about to ask for memory or for cache maintenance: another CPU may come first. */
+static void let_others_in(struct pt_model *m)
+{
+	void (*others)(struct pt_model *m, const u64 *args) = m->others;
+
+	m->others = NULL;
+	if (others)
+		others(m, m->args);
+}
+
+static bool is_same(const struct pt_entry *a, const struct pt_entry *b)
+{
+	return a->kind == b->kind && a->value == b->value && a->prot == b->prot &&
+	       a->mem == b->mem && a->young == b->young;
+}
+
+/* What a CPU puts in the place of an entry while it changes it */
+static struct pt_entry being_changed(const struct pt_model *m)
+{
+	return (struct pt_entry){ .kind = PT_ANNOTATED, .value = m->info->invalid_pte_locked };
+}
+
+static bool is_being_changed(const struct pt_model *m, const struct pt_entry *entry)
+{
+	return entry->kind == PT_ANNOTATED && entry->value == m->info->invalid_pte_locked;
+}
+
 static void clean_for(struct pt_walk *walk, const struct pt_entry *entry, u64 granule)
 {
 	if (entry->kind != PT_MAPPED || !does_cmos(walk->m) || walk->flags & PGTABLE_SKIP_CMO)
 		return;
-	if (cacheable(entry))
+	if (cacheable(entry)) {
+		let_others_in(walk->m);
 		pt_cmo(walk->m, PGTABLE_DCACHE, entry->value, granule);
-	if (entry->prot & PGTABLE_X)
+	}
+	if (entry->prot & PGTABLE_X) {
+		let_others_in(walk->m);
 		pt_cmo(walk->m, PGTABLE_ICACHE, entry->value, granule);
+	}
 }
 
 static int put_leaf(struct pt_walk *walk, const struct map *map, struct pt_node *node,
                     unsigned int i)
 {
-	const struct pt_entry *old = &node->entries[i];
+	const struct pt_entry old = node->entries[i], changing = being_changed(walk->m);
 	struct pt_entry new = map->entry;
 
 	if (new.kind == PT_MAPPED)
 		new.value = phys_at(walk, map) & PT_OUTPUT;
-	if (only_permissions_differ(old, &new))
+	if (only_permissions_differ(&old, &new) || is_being_changed(walk->m, &old))
 		return PT_E_AGAIN;
-	if (!only_software_differs(old, &new)) {
+	if (walk->flags & PGTABLE_SHARED || !only_software_differs(&old, &new)) {
 		if (!(walk->flags & PGTABLE_SKIP_BBM_TLBI))
 			pt_owe(walk->m, node, i);
+		if (walk->m->others)
+			pt_set(walk->m, node, i, &changing);
 		clean_for(walk, &new, pt_granule(node->level));
 	}
-	if (old->kind == PT_TABLE)
-		pt_free_tree(walk->m, old->child);
+	if (old.kind == PT_TABLE)
+		pt_free_tree(walk->m, old.child);
 	pt_set(walk->m, node, i, &new);
 
 	return 0;
@@ -168,14 +202,20 @@ static int put_leaf(struct pt_walk *walk, const struct map *map, struct pt_node 
 static int put_table(struct pt_walk *walk, const struct map *map, struct pt_node *node,
                      unsigned int i)
 {
+	const struct pt_entry old = node->entries[i];
 	struct pt_entry table = { .kind = PT_TABLE };
 	u64 granule = pt_granule(node->level);
 
 	if (!map->cache)
 		return PT_E_NOMEM;
+	let_others_in(walk->m);
 	table.child = pt_alloc(walk->m, true, node->level + 1, node->ia + i * granule);
 	if (!table.child)
 		return PT_E_NOMEM;
+	if (!is_same(&node->entries[i], &old) || is_being_changed(walk->m, &old)) {
+		pt_free(walk->m, table.child);
+		return PT_E_AGAIN;
+	}
 	if (!(walk->flags & PGTABLE_SKIP_BBM_TLBI))
 		pt_owe(walk->m, node, i);
 	pt_set(walk->m, node, i, &table);
@@ -216,6 +256,24 @@ static int fill(struct pt_model *m, u64 addr, u64 size, struct map *map, u64 fla
 #define CALLERS_FLAGS \
 	(PGTABLE_SHARED | PGTABLE_IGNORE_EAGAIN | PGTABLE_SKIP_BBM_TLBI | PGTABLE_SKIP_CMO)
 
+static bool has_others(u64 flags)
+{
+	return flags & PGTABLE_OTHERS && flags & PGTABLE_SHARED;
+}
+
+/* The first page, from another cache */
+static void others_map(struct pt_model *m, const u64 *args)
+{
+	struct map map = { .cache = true };
+	u64 budget = m->budget;
+
+	mapping(m, args[3], &map.entry);
+	map.entry.value = ALIGN_DOWN(args[2], PT_PAGE);
+	m->budget = PGTABLE_OTHERS_CACHE;
+	fill(m, args[0], PT_PAGE, &map, PGTABLE_SHARED);
+	m->budget = budget;
+}
+
 static s64 map(struct pt_model *m, const u64 *args)
 {
 	const u64 all = PGTABLE_RWX | PGTABLE_SW | PGTABLE_DEVICE | PGTABLE_NC;
@@ -235,6 +293,7 @@ static s64 map(struct pt_model *m, const u64 *args)
 	/* The host's memory in blocks, what is anything else by pages: see the driver's force_pte(). */
 	map.no_blocks = m->s2.style == PGTABLE_STYLE_host && (args[3] & all) != PGTABLE_RWX;
 	set_budget(m, args[4]);
+	m->others = has_others(args[5]) ? others_map : NULL;
 
 	return fill(m, args[0], args[1], &map, args[5] & CALLERS_FLAGS);
 }
@@ -300,7 +359,8 @@ static int change_visit(struct pt_walk *walk, struct pt_node *node, unsigned int
                         unsigned int when)
 {
 	const struct change *change = walk->arg;
-	struct pt_entry new = node->entries[i];
+	const struct pt_entry old = node->entries[i];
+	struct pt_entry new = old;
 	bool executed = new.prot & PGTABLE_X;
 	const struct pt_debt debt = {
 		.ia = node->ia + i * pt_granule(node->level),
@@ -314,13 +374,24 @@ static int change_visit(struct pt_walk *walk, struct pt_node *node, unsigned int
 		return PT_E_AGAIN;
 	new.prot = (new.prot & ~change->clear) | change->set;
 	new.young |= change->make_young;
-	if (!executed && new.prot & PGTABLE_X &&does_cmos(walk->m))
+	if (!executed && new.prot & PGTABLE_X &&does_cmos(walk->m)) {
+		let_others_in(walk->m);
 		pt_cmo(walk->m, PGTABLE_ICACHE, new.value, pt_granule(node->level));
+	}
+	if (!is_same(&node->entries[i], &old))
+		return PT_E_AGAIN;
 	if (change->relax)
 		pt_owe_one(walk->m, &debt);
 	pt_set(walk->m, node, i, &new);
 
 	return 0;
+}
+
+static void others_relax(struct pt_model *m, const u64 *args)
+{
+	struct change change = { .set = PGTABLE_R | PGTABLE_W, .relax = true };
+
+	walk_s2(m, change_visit, &change, PGTABLE_SHARED | PGTABLE_LEAF, args[0], 1);
 }
 
 static s64 relax_perms(struct pt_model *m, const u64 *args)
@@ -333,6 +404,7 @@ static s64 relax_perms(struct pt_model *m, const u64 *args)
 	if (args[1] & PGTABLE_X && !good_exec(m, args[1]))
 		return PT_E_INVAL;
 
+	m->others = has_others(args[2]) ? others_relax : NULL;
 	return walk_s2(m, change_visit, &change, (args[2] & CALLERS_FLAGS) | PGTABLE_LEAF, args[0],
 	               1);
 }

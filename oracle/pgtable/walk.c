@@ -55,8 +55,8 @@ int pt_walk_range(struct pt_walk *walk, u64 addr, u64 size)
 
 	walk->addr = walk->start = ALIGN_DOWN(addr, PT_PAGE);
 	walk->end = ALIGN_UP(walk->start + size, PT_PAGE);
-	/* There is no lock for readers at EL2. */
-	if (walk->flags & PGTABLE_SHARED)
+	/* There is no lock for readers at EL2; the host kernel has RCU. */
+	if (walk->flags & PGTABLE_SHARED && table->style != PGTABLE_STYLE_kvm)
 		return PT_E_PERM;
 	if (walk->addr > limit || walk->end > limit)
 		return PT_E_RANGE;

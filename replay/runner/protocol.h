@@ -82,6 +82,7 @@ struct bench_result {
 	u64 steps;
 	u64 resets;
 	u64 peak_rss_kb;
+	u64 tlbis, full_tlbis, needless_tlbis; /* see struct lockstep_result */
 };
 
 #endif

@@ -186,6 +186,9 @@ static void run_once(struct server *server, const struct bench_request *request,
 	             &server->result);
 	answer->steps += server->result.steps;
 	answer->resets++;
+	answer->tlbis += server->result.tlbis;
+	answer->full_tlbis += server->result.full_tlbis;
+	answer->needless_tlbis += server->result.needless_tlbis;
 }
 
 /* A reset costs what the trace before it has changed: it is timed after one. */

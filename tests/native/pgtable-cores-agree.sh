@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # pgtable-cores-agree.sh EL2FUZZ: in the pgtable world, too, the same traces give the same digests and the
-# same findings on both cores, and both at once see no difference.
+# same findings on all cores, and both at once see no difference.
 set -u
 el2fuzz=$1
 dir=$(mktemp -d)
@@ -13,14 +13,14 @@ agree()
 {
 	local core
 
-	for core in aarch64 native both; do
+	for core in aarch64 native native-san both; do
 		rm -f $core.db*
 		"$el2fuzz" run --world pgtable --core $core --db $core.db --traces 400 --seed 1 \
 			"$@" >all.$core || exit 1
 		sed -n '/finding/s/; el2fuzz.*//p; /^seed/p' all.$core >run.$core
 	done
 	grep -q '^seed .* digest ' run.aarch64 || exit 1
-	for core in native both; do
+	for core in native native-san both; do
 		diff run.aarch64 run.$core || exit 1
 	done
 }

@@ -130,6 +130,41 @@ static void a_mapping_of_the_hypervisor_is_not_replaced(void **state)
 	assert_true(m->expect.warns);
 }
 
+static void only_the_host_kernel_shares_walks(void **state)
+{
+	(void)state;
+	assert_int_equal(ISSUE(s2_map, 0, 0x1000, 0, PGTABLE_R, 4, PGTABLE_SHARED), PT_E_PERM);
+	ISSUE(s2_destroy, 0);
+	ISSUE(s2_init, PGTABLE_STYLE_kvm, 40, 0, 16);
+	assert_int_equal(ISSUE(s2_map, 0, 0x1000, 0, PGTABLE_R, 4, PGTABLE_SHARED), 0);
+}
+
+/* The one that came second finds its entry changed, gives its page back and looks again. */
+static void who_comes_second_looks_again(void **state)
+{
+	(void)state;
+	ISSUE(s2_destroy, 0);
+	ISSUE(s2_init, PGTABLE_STYLE_kvm, 40, 0, 16);
+	assert_int_equal(
+		ISSUE(s2_map, 0, 0x1000, 0x5000, PGTABLE_R, 4, PGTABLE_SHARED | PGTABLE_OTHERS),
+		PT_E_AGAIN);
+	assert_int_equal(leaf(0)->value, 0x5000);
+	assert_int_equal(m->used, 4);
+}
+
+/* While an entry is changed, others find it locked: nothing of theirs stays. */
+static void who_finds_a_change_in_progress_leaves(void **state)
+{
+	(void)state;
+	ISSUE(s2_destroy, 0);
+	ISSUE(s2_init, PGTABLE_STYLE_kvm, 40, 0, 16);
+	ISSUE(s2_map, 0x1000, 0x1000, 0, PGTABLE_R, 4, 0);
+	assert_int_equal(
+		ISSUE(s2_map, 0, 0x1000, 0x5000, PGTABLE_R, 4, PGTABLE_SHARED | PGTABLE_OTHERS), 0);
+	assert_int_equal(leaf(0)->value, 0x5000);
+	assert_int_equal(m->used, 4);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_model, close_model)
@@ -142,6 +177,9 @@ int main(void)
 		TEST(splitting_keeps_what_is_mapped),
 		TEST(ranges_end_where_addresses_do),
 		TEST(a_mapping_of_the_hypervisor_is_not_replaced),
+		TEST(only_the_host_kernel_shares_walks),
+		TEST(who_comes_second_looks_again),
+		TEST(who_finds_a_change_in_progress_leaves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
