@@ -173,6 +173,7 @@ static int take_trace(struct fleet *f, const char *path, const u8 *bytes, size_t
 	struct run_report report;
 
 	f->trace.world = client_hello(f->client)->world;
+	f->trace.world = client_hello(f->client)->world;
 	trace_decode(&f->trace, bytes, size);
 	if (client_submit(f->client, 0, LOCKSTEP_CHEAP, &f->trace, err) ||
 	    client_next(f->client, &report, err))

@@ -95,6 +95,7 @@ static void set_environment(const struct job *job, const struct job_setup *setup
 {
 	const struct client_config *machine = setup->machine;
 
+	setenv("EL2FUZZ_WORLD", world_name(machine->world), 1);
 	setenv("EL2FUZZ_CORE", machine->core, 1);
 	setenv("EL2FUZZ_LAYOUT", machine->layout, 1);
 	setenv("EL2FUZZ_CAPS", machine->caps, 1);

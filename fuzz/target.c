@@ -54,7 +54,10 @@ static void configure(struct core_config *config)
 	const char *fastest = core_kind_by_name("native") < 0 ? "aarch64" : "native";
 	const char *core = setting("EL2FUZZ_CORE", fastest);
 	const char *layout = setting("EL2FUZZ_LAYOUT", layout_name(LAYOUT_SMALL));
-	const char *caps = getenv("EL2FUZZ_CAPS"), *image = strdup(beside("hyp.elf"));
+	const char *name = setting("EL2FUZZ_WORLD", world_name(WORLD_EL2));
+	int world = world_by_name(name, strlen(name));
+	const char *caps = getenv("EL2FUZZ_CAPS");
+	const char *image = strdup(beside(world == WORLD_PGTABLE ? "pgtable.elf" : "hyp.elf"));
 	int kind = core_kind_by_name(core), number = layout_by_name(layout);
 	struct error err;
 
@@ -64,7 +67,10 @@ static void configure(struct core_config *config)
 		fail("EL2FUZZ_CORE: this build has no such core");
 	if (number < 0)
 		fail("EL2FUZZ_LAYOUT: there is no such layout");
-	*config = (struct core_config){ .kind = kind,
+	if (world < 0)
+		fail("EL2FUZZ_WORLD: there is no such world");
+	*config = (struct core_config){ .world = world,
+		                        .kind = kind,
 		                        .layout = number,
 		                        .caps = CAPS_DEFAULT,
 		                        .image = setting("EL2FUZZ_IMAGE", image) };
@@ -116,7 +122,8 @@ static void choose_coverage(void)
 	if (strstr(wanted, "code"))
 		core_counters(target.core, &counters);
 	engine_start(&counters);
-	if (strstr(wanted, "state") &&
+	/* Transitions are of the pages of the world el2. */
+	if (strstr(wanted, "state") && core_config(target.core)->world == WORLD_EL2 &&
 	    lockstep_count_transitions(target.lockstep, engine_state(), TARGET_STATE_COUNTERS))
 		fail("out of memory");
 }
@@ -164,6 +171,7 @@ static void start(void)
 	target.lockstep = lockstep_open(target.core);
 	if (!target.lockstep)
 		fail("out of memory");
+	target.trace.world = config.world;
 	hello_fill(&target.hello, target.core, core_kind_name(config.kind), "");
 	watch_tlb();
 	choose_coverage();

@@ -76,7 +76,8 @@ static s64 s2_init(u64 style, u64 ia_bits, u64 flags, u64 cache)
 	                                   (flags & PGTABLE_AS_S1 ? KVM_PGTABLE_S2_AS_S1 : 0);
 	int ret;
 
-	if (shared->s2.pgd || style == PGTABLE_STYLE_early || !good_ia_bits(ia_bits))
+	if (shared->s2.pgd || style == PGTABLE_STYLE_early || style >= PGTABLE_NR_STYLES ||
+	    !good_ia_bits(ia_bits))
 		return PGTABLE_REFUSED;
 	driver.budget = pages_of(cache);
 	driver.mmu.pgt = &driver.s2;
