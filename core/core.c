@@ -298,6 +298,16 @@ void core_written(const struct core *core, u8 *pages)
 	phys_written(&core->phys, pages);
 }
 
+bool core_knows_writes(const struct core *core)
+{
+	return core->phys.written;
+}
+
+bool core_unwritten(const struct core *core, u64 pa)
+{
+	return phys_is_unwritten(&core->phys, pa);
+}
+
 u64 core_table(const struct core *core, enum walk_root root)
 {
 	return root == WALK_HYP_S1 ? core->observer.hyp_s1.base : core->observer.host_s2.base;

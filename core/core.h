@@ -191,6 +191,14 @@ const void *core_boot_page(const struct core *core, u64 pa);
  */
 void core_written(const struct core *core, u8 *pages);
 
+/**
+ * core_knows_writes() - can the core tell at any time whether a page was written?
+ *
+ * core_unwritten() then says that the memory page of @pa surely was not since boot; else it is always false.
+ */
+bool core_knows_writes(const struct core *core);
+bool core_unwritten(const struct core *core, u64 pa);
+
 /** core_table_format() - of the host's stage 2, and guests', or of EL2's stage 1: 4 KiB granule */
 void core_table_format(const struct core *core, enum walk_root root, int *start_level,
                        unsigned int *ia_bits);

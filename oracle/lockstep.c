@@ -3,12 +3,12 @@
 
 #include "oracle/check.h"
 #include "oracle/cores.h"
-#include "oracle/explain.h"
+#include "oracle/explain/explain.h"
 #include "oracle/model.h"
 #include "oracle/nested/lockstep.h"
 #include "oracle/pgtable/lockstep.h"
 #include "oracle/teardown.h"
-#include "oracle/tlb_watch.h"
+#include "oracle/tlb/watch.h"
 #include "oracle/transitions.h"
 
 #include <stdlib.h>

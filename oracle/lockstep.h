@@ -4,9 +4,9 @@
 #define EL2FUZZ_LOCKSTEP_H
 
 #include "core/core.h"
-#include "oracle/explain_options.h"
+#include "oracle/explain/options.h"
 #include "oracle/finding.h"
-#include "oracle/tlb_mode.h"
+#include "oracle/tlb/mode.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 
 #include "oracle/check.h"
 #include "oracle/pgtable/check.h"
-#include "oracle/tlb_watch.h"
+#include "oracle/tlb/watch.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -420,6 +420,19 @@ void core_secure_ranges(const struct core *core, void (*visit)(void *arg, u64 pa
 		visit(arg, core->secure, core->secure_pages);
 }
 
+bool core_knows_writes(const struct core *c)
+{
+	(void)c;
+	return false;
+}
+
+bool core_unwritten(const struct core *c, u64 pa)
+{
+	(void)c;
+	(void)pa;
+	return false;
+}
+
 const struct nested_view *core_nested(const struct core *c)
 {
 	(void)c;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hand-made steps for the rules of oracle/tlb.h. Each file of this folder is one: good_NAME.c keeps all rules,
+ * Hand-made steps for the rules of oracle/tlb/rules.h. Each file of this folder is one: good_NAME.c keeps all rules,
  * bad_NAME.c breaks the one that it names, and no other before it.
  */
 #ifndef EL2FUZZ_TESTS_TLB_SCRIPT_H
 #define EL2FUZZ_TESTS_TLB_SCRIPT_H
 
-#include "oracle/tlb.h"
+#include "oracle/tlb/rules.h"
 
 struct script {
 	const char *name;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A run as JSON, an object a line. */
 #include "oracle/check.h"
-#include "oracle/explain_form.h"
+#include "oracle/explain/form.h"
 #include "oracle/json.h"
 
 static void put_step(FILE *out, const struct core *core, const struct model *model,

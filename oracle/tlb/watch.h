@@ -9,7 +9,7 @@
 
 #include "core/core.h"
 #include "oracle/finding.h"
-#include "oracle/tlb_mode.h"
+#include "oracle/tlb/mode.h"
 
 #include <stdio.h>
 
@@ -22,7 +22,7 @@ void tlb_watch_close(struct tlb_watch *watch);
 /** tlb_watch_on_event() - for core_watch() */
 void tlb_watch_on_event(void *arg, const struct event *event);
 
-/** tlb_watch_tell() - tell the next runs to @out, in the form of tlb_casemate.h; NULL: no more */
+/** tlb_watch_tell() - tell the next runs to @out, in the form of casemate.h; NULL: no more */
 void tlb_watch_tell(struct tlb_watch *watch, FILE *out);
 
 /** tlb_watch_reset() - a trace begins; @exact: look at all tables each time */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A run in sentences. */
 #include "oracle/check.h"
-#include "oracle/explain_form.h"
+#include "oracle/explain/form.h"
 
 const char *explain_arg(const struct model *model, enum arg_kind kind, u64 arg, char *buf,
                         size_t len)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Descriptors, and what a TLBI takes away (Arm ARM C5.5, D8.3). */
-#include "oracle/tlb.h"
+#include "oracle/tlb/rules.h"
 
 u64 tlb_span(const struct tlb *tlb, int level)
 {

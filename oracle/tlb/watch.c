@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "oracle/tlb_watch.h"
+#include "oracle/tlb/watch.h"
 
 #include "core/pgtable/shared.h"
-#include "oracle/tlb_casemate.h"
-#include "oracle/tlb_story.h"
-#include "oracle/tlb_tables.h"
+#include "oracle/tlb/casemate.h"
+#include "oracle/tlb/story.h"
+#include "oracle/tlb/tables.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +26,7 @@ struct tlb_watch {
 	struct tlb_tables tables;
 	struct tlb_root roots[TLB_MAX_CONTEXTS]; /* of each context */
 	bool exact; /* look at all tables */
+	bool knows_writes; /* the core does */
 	bool stepping; /* events are of a step of a trace */
 	bool excused; /* the caller said that it does the maintenance itself */
 	bool late; /* new entries go to writes[] */
@@ -202,10 +203,18 @@ static void diff(struct tlb_watch *w, u32 number)
 	}
 }
 
+/* A core that knows what was written leaves nothing to be guessed. */
+static bool is_due(const struct tlb_watch *w, const struct tlb_table *table)
+{
+	if (w->knows_writes)
+		return table->pa && !core_unwritten(w->core, table->pa);
+	return table->hot;
+}
+
 static void diff_tables(struct tlb_watch *w, bool all)
 {
 	for (u32 i = 0; i < w->tables.nr; i++) {
-		if ((all || w->tables.tables[i].hot) && tlb_tables_in_use(&w->tables, i))
+		if ((all || is_due(w, &w->tables.tables[i])) && tlb_tables_in_use(&w->tables, i))
 			diff(w, i);
 	}
 }
@@ -334,6 +343,7 @@ struct tlb_watch *tlb_watch_open(struct core *core, enum tlb_mode mode)
 		return NULL;
 	w->core = core;
 	w->mode = mode;
+	w->knows_writes = !core_pgtable(core) && core_knows_writes(core);
 	if (tlb_tables_open(&w->tables, core))
 		goto no_memory;
 	tlb_init(&w->tlb, w->tables.page_shift);
@@ -387,21 +397,21 @@ void tlb_watch_tell(struct tlb_watch *w, FILE *out)
 
 /* Steps */
 
-/* Any argument may be an address, or the number of a page. */
+/* Any argument may be an address, the host's virtual one, too, or the number of a page. */
 static void guess(struct tlb_watch *w, u64 addr)
 {
 	tlb_tables_heat(&w->tables, &w->roots[CONTEXT_HOST], addr);
 	if (core_pgtable(w->core))
 		tlb_tables_heat(&w->tables, &w->roots[CONTEXT_EL2], addr);
-	else if (!(addr >> core_map(w->core)->pa_bits))
+	else
 		tlb_tables_heat(&w->tables, &w->roots[CONTEXT_EL2],
-		                map_hyp_va(core_map(w->core), addr));
+		                map_hyp_va(core_map(w->core), map_hva_pa(addr)));
 }
 
 /* Asked for only in a step that has events. */
 static void guess_args(struct tlb_watch *w)
 {
-	while (w->nr_args) {
+	while (w->nr_args && !w->knows_writes) {
 		const u64 arg = w->args[--w->nr_args];
 
 		guess(w, arg);

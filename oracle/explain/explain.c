@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "oracle/explain.h"
+#include "oracle/explain/explain.h"
 
 #include "oracle/check.h"
-#include "oracle/explain_form.h"
+#include "oracle/explain/form.h"
 
 #include <stdlib.h>
 #include <string.h>

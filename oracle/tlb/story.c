@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "oracle/tlb_story.h"
+#include "oracle/tlb/story.h"
 
 #include "oracle/check.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "oracle/tlb_casemate.h"
+#include "oracle/tlb/casemate.h"
 
 /* Each step is atomic: a lock is but a name, that of its root outside of memory. */
 #define LOCK_NAME BIT(52)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See tlb.h for the rules and their sources. */
-#include "oracle/tlb.h"
+#include "oracle/tlb/rules.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "oracle/tlb_tables.h"
+#include "oracle/tlb/tables.h"
 
 #include "core/pgtable/shared.h"
 

@@ -3,7 +3,7 @@
 #ifndef EL2FUZZ_EXPLAIN_H
 #define EL2FUZZ_EXPLAIN_H
 
-#include "oracle/explain_options.h"
+#include "oracle/explain/options.h"
 #include "oracle/finding.h"
 #include "oracle/model.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "oracle/tlb_mode.h"
+#include "oracle/tlb/mode.h"
 
 #include <string.h>
 

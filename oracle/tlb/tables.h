@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The table pages that tlb_watch.c knows of, and what was in them. */
+/* The table pages that watch.c knows of, and what was in them. */
 #ifndef EL2FUZZ_TLB_TABLES_H
 #define EL2FUZZ_TLB_TABLES_H
 
 #include "core/core.h"
-#include "oracle/tlb.h"
+#include "oracle/tlb/rules.h"
 
 /* A page of tables. */
 struct tlb_table {

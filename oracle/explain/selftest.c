@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "oracle/check.h"
-#include "oracle/explain_form.h"
+#include "oracle/explain/form.h"
 
 static const char *state_name(enum page_state state, char *buf, size_t len)
 {

@@ -3,7 +3,7 @@
 #ifndef EL2FUZZ_EXPLAIN_FORM_H
 #define EL2FUZZ_EXPLAIN_FORM_H
 
-#include "oracle/explain.h"
+#include "oracle/explain/explain.h"
 
 /* A step, as it is over */
 struct told_step {

@@ -4,7 +4,7 @@
 
 #include "core/core.h"
 #include "oracle/finding.h"
-#include "oracle/tlb.h"
+#include "oracle/tlb/rules.h"
 
 /** tlb_tell() - the rule that was broken, as a finding: what was written, what came close, who may still reach what */
 void tlb_tell(const struct tlb *tlb, const struct core *core, struct finding *finding);

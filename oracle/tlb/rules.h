@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The rules of TLB and cache maintenance: a state machine for each translation table entry that was changed,
- * moved on by the events of a step (core/events.h). It knows no core and no kernel; tlb_watch.c finds the changes.
+ * moved on by the events of a step (core/events.h). It knows no core and no kernel; watch.c finds the changes.
  *
  * Sources are sections of the Arm ARM (DDI 0487), by title: "TLB maintenance" (D8.16 in recent issues) with
  * "Using break-before-make when updating translation table entries", "TLB invalidation scope"; the instructions
@@ -163,7 +163,7 @@ void tlb_step_end(struct tlb *tlb);
 /** tlb_forget() - what is owed on a context is owed no more: nobody can walk it */
 void tlb_forget(struct tlb *tlb, u32 context);
 
-/* tlb_cover.c */
+/* cover.c */
 
 static inline bool tlb_valid(u64 desc)
 {
