@@ -149,8 +149,8 @@ check 'a corpus that is a file is refused' 2 'a.db: Not a directory' \
 	"$build/el2fuzz" fuzz --db x.db --corpus a.db
 check 'an unknown engine lists the others' 2 'random libfuzzer afl' \
 	"$build/el2fuzz" fuzz --engine warp
-check 'a world without a target is refused' 2 'run --world pgtable' \
-	"$build/el2fuzz" fuzz --world pgtable
+check 'a world without a target is refused' 2 'run --world nested' \
+	"$build/el2fuzz" fuzz --world nested
 check 'two campaigns do not share a folder' 2 'another campaign' \
 	flock a.db.work/lock "$build/el2fuzz" fuzz --db a.db --time 1
 
