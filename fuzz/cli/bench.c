@@ -226,6 +226,23 @@ static double per_step(const struct bench *bench, u64 nr)
 	return bench->steps ? (double)nr / bench->steps : 0;
 }
 
+/* Of the page-table world */
+static void print_tlbis(const struct bench *bench, bool json)
+{
+	double all = per_step(bench, bench->tlbis), full = per_step(bench, bench->full_tlbis);
+	double needless = per_step(bench, bench->needless_tlbis);
+
+	if (!bench->tlbis)
+		return;
+	if (json)
+		printf(", \"tlbis_per_step\": %.4f, \"full_tlbis_per_step\": %.4f, "
+		       "\"needless_tlbis_per_step\": %.4f",
+		       all, full, needless);
+	else
+		printf("%12.1f TLBIs in 1000 steps, %.1f of a whole stage 2, %.1f in steps that owe none\n",
+		       1000 * all, 1000 * full, 1000 * needless);
+}
+
 static void print(const struct bench *bench, bool json)
 {
 	double bare = median(bench->bare);
@@ -236,21 +253,17 @@ static void print(const struct bench *bench, bool json)
 	if (json)
 		printf("{\"core\": \"%s\", \"bare_steps_per_s\": %.0f, "
 		       "\"checked_steps_per_s\": %.0f, \"resets_per_s\": %.0f, "
-		       "\"peak_rss_mb\": %.1f, \"tlbis_per_step\": %.4f, "
-		       "\"full_tlbis_per_step\": %.4f, \"needless_tlbis_per_step\": %.4f}\n",
-		       core_name(bench), bare, checked, resets, peak, per_step(bench, bench->tlbis),
-		       per_step(bench, bench->full_tlbis), per_step(bench, bench->needless_tlbis));
+		       "\"peak_rss_mb\": %.1f",
+		       core_name(bench), bare, checked, resets, peak);
 	else
 		printf("core %s: medians of %d rounds over %d traces of %d steps\n"
 		       "%12.0f steps/s bare\n%12.0f steps/s checked (%.0f %% of bare)\n"
 		       "%12.0f resets/s\n%12.1f MB peak memory\n",
 		       core_name(bench), ROUNDS, NR_TRACES, GENERATE_LENGTH, bare, checked,
 		       100 * median_ratio(bench->checked, bench->bare), resets, peak);
-	if (!json && bench->tlbis)
-		printf("%12.1f TLBIs in 1000 steps, %.1f of a whole stage 2, %.1f in steps that owe none\n",
-		       1000 * per_step(bench, bench->tlbis),
-		       1000 * per_step(bench, bench->full_tlbis),
-		       1000 * per_step(bench, bench->needless_tlbis));
+	print_tlbis(bench, json);
+	if (json)
+		puts("}");
 }
 
 /* What the rules of TLB maintenance cost: checked time with them, by that without. */
