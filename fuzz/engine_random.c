@@ -10,10 +10,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fuzz/generate.h"
+#include "replay/clock.h"
 
 static const char *artifacts = "./";
 static u64 seed = 1, max_runs, max_seconds;
@@ -26,14 +26,6 @@ static u8 *bytes;
 static size_t size;
 static u64 runs, edges;
 static double start;
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 void engine_start(const struct core_counters *from)
 {
@@ -73,7 +65,7 @@ static void on_death(int sig)
 static void say(const char *what)
 {
 	fprintf(stderr, "#%" PRIu64 " %s cov: %" PRIu64 " corp: 0/0b exec/s: %.0f\n", runs, what,
-	        edges, runs / (now() - start + 1e-9));
+	        edges, runs / (clock_seconds() - start + 1e-9));
 }
 
 static void option(const char *arg)
@@ -102,11 +94,11 @@ static void run(void)
 	if (counters.start)
 		memset(counters.start, 0, counters.stop - counters.start);
 	for (; !max_runs || runs < max_runs; runs++) {
-		if (now() >= next) {
+		if (clock_seconds() >= next) {
 			say("pulse");
 			next += 1;
 		}
-		if (max_seconds && now() - start >= max_seconds)
+		if (max_seconds && clock_seconds() - start >= max_seconds)
 			break;
 		if (generate_trace(&gen, seed, runs, &trace))
 			break;
@@ -131,7 +123,7 @@ int main(int argc, char **argv)
 		option(argv[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(deaths); i++)
 		signal(deaths[i], on_death);
-	start = now();
+	start = clock_seconds();
 	run();
 
 	return 0;

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "replay/clock.h"
 #include "replay/compare.h"
 #include "replay/minimise.h"
 
@@ -32,14 +32,6 @@ struct gate {
 };
 
 enum { BASE, PATCHED };
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 const char *gate_verdict_name(enum gate_verdict verdict)
 {
@@ -141,7 +133,7 @@ static double minimise_begin(const struct gate *gate)
 
 static void minimise_end(struct gate *gate, double start)
 {
-	gate->minimise_left -= now() - start;
+	gate->minimise_left -= clock_seconds() - start;
 	if (gate->minimise_left < 0.1)
 		gate->minimise_left = 0.1;
 }
@@ -156,7 +148,7 @@ static void add_failure(struct gate *gate, const struct run_report *report, cons
 		                      .signature = signature,
 		                      .seconds = minimise_begin(gate) };
 	struct minimised least;
-	double start = now();
+	double start = clock_seconds();
 	struct gate_item *item;
 	struct error ignored;
 
@@ -183,7 +175,7 @@ static int add_change(struct gate *gate, const char *from)
 {
 	struct difference difference;
 	struct gate_item *item;
-	double start = now();
+	double start = clock_seconds();
 	int differ = pair_compare(&gate->pair, &gate->trace, &difference, gate->err);
 
 	if (differ <= 0)
@@ -369,16 +361,16 @@ static int generate(struct gate *gate, struct generator *generator, u64 index)
 static int fuzz(struct gate *gate, double seconds)
 {
 	struct generator generator;
-	double end = now() + seconds;
+	double end = clock_seconds() + seconds;
 	u64 sent = 0, taken = 0;
 	int ret = 0;
 
 	generator_init(&generator, &gate->options->generator, client_hello(gate->pair.patched));
-	while (!ret && (now() < end || taken < sent)) {
+	while (!ret && (clock_seconds() < end || taken < sent)) {
 		struct run_report base, patched;
 		char from[64];
 
-		for (; !ret && sent - taken < DEPTH && now() < end; sent++)
+		for (; !ret && sent - taken < DEPTH && clock_seconds() < end; sent++)
 			ret = generate(gate, &generator, sent) || submit_both(gate, sent);
 		if (ret || taken == sent)
 			break;
@@ -400,7 +392,7 @@ static void begin_test(struct gate *gate, const char *what)
 {
 	struct gate_test *test = &gate->result->tests[gate->result->nr_tests++];
 
-	*test = (struct gate_test){ .seconds = now() };
+	*test = (struct gate_test){ .seconds = clock_seconds() };
 	snprintf(test->name, sizeof(test->name), "%s, core %s, layout %s", what,
 	         gate->configs[BASE].core, gate->configs[BASE].layout);
 	if (gate->options->progress)
@@ -409,7 +401,7 @@ static void begin_test(struct gate *gate, const char *what)
 
 static int end_test(struct gate *gate, int ret)
 {
-	this_test(gate)->seconds = now() - this_test(gate)->seconds;
+	this_test(gate)->seconds = clock_seconds() - this_test(gate)->seconds;
 	return ret;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fuzz/job.h"
 
+#include "replay/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -159,14 +161,6 @@ _Noreturn static void exec_afl(const struct job *job, const struct job_setup *se
 	_exit(127);
 }
 
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
 _Noreturn static void run_child(const struct job *job, const struct job_setup *setup, int log,
                                 pid_t parent)
 {
@@ -196,7 +190,7 @@ int job_start(struct job *job, const struct job_setup *setup, struct error *err)
 	if (log < 0)
 		return error_set(err, "%s: %s", path, strerror(errno));
 	job->starts++;
-	job->started = now();
+	job->started = clock_seconds();
 	job->pid = fork();
 	if (!job->pid)
 		run_child(job, setup, log, parent);
@@ -218,7 +212,7 @@ bool job_ended(struct job *job)
 
 double job_age(const struct job *job)
 {
-	return now() - job->started;
+	return clock_seconds() - job->started;
 }
 
 void job_stop(struct job *job)

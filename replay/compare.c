@@ -4,8 +4,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "replay/clock.h"
 #include "replay/simplify.h"
 
 int pair_open(struct pair *pair, const struct client_config *base,
@@ -238,21 +238,14 @@ struct search {
 	double end;
 };
 
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
 static bool differs(void *arg, struct trace *candidate)
 {
 	struct search *search = arg;
 	struct difference found;
 	struct error ignored;
 
-	if (now() > search->end || pair_compare(search->pair, candidate, &found, &ignored) != 1 ||
+	if (clock_seconds() > search->end ||
+	    pair_compare(search->pair, candidate, &found, &ignored) != 1 ||
 	    strcmp(found.title, search->difference->title))
 		return false;
 
@@ -265,7 +258,9 @@ static bool differs(void *arg, struct trace *candidate)
 void pair_minimise(struct pair *pair, struct trace *trace, struct difference *difference,
                    double seconds)
 {
-	struct search search = { .pair = pair, .difference = difference, .end = now() + seconds };
+	struct search search = { .pair = pair,
+		                 .difference = difference,
+		                 .end = clock_seconds() + seconds };
 	struct simplifier simplifier = { .map = &client_hello(pair->base)->map,
 		                         .trace = trace,
 		                         .fails = differs,

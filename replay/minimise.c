@@ -2,9 +2,9 @@
 #include "replay/minimise.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "core/caps.h"
+#include "replay/clock.h"
 #include "replay/simplify.h"
 
 /* What takes longer than this, of many thousand times less, is a hang. */
@@ -21,14 +21,6 @@ struct search {
 	bool failed; /* with the reason in @err */
 	struct error *err;
 };
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 static int run(struct search *search, struct client *client, const struct trace *trace,
                struct run_report *report)
@@ -59,7 +51,7 @@ static bool fails_on(struct search *search, struct client *client, struct trace 
 
 	if (search->failed || search->out_of_time)
 		return false;
-	if (seconds && now() - search->start > seconds) {
+	if (seconds && clock_seconds() - search->start > seconds) {
 		search->out_of_time = true;
 		return false;
 	}
@@ -171,7 +163,7 @@ enum minimise_verdict minimise(const struct minimise_task *task, struct minimise
 	enum minimise_verdict verdict = MINIMISE_UNABLE;
 
 	memset(result, 0, sizeof(*result));
-	search.start = now();
+	search.start = clock_seconds();
 	if (search.config.run_timeout > RUN_TIMEOUT)
 		search.config.run_timeout = RUN_TIMEOUT;
 	search.client = client_open(&search.config, err);
@@ -179,7 +171,7 @@ enum minimise_verdict minimise(const struct minimise_task *task, struct minimise
 		verdict = search_minimum(&search);
 
 	client_close(search.client);
-	result->seconds = now() - search.start;
+	result->seconds = clock_seconds() - search.start;
 	return verdict;
 }
 

@@ -358,11 +358,10 @@ static int run(struct arguments *args, struct bench *benches, struct error *err)
 
 int command_bench(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &setup_runner_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.children = children,
+		.children = setup_runner_children,
 		.doc = "Measure steps per second without and with the oracle, resets per second, "
 		       "and the runner's peak memory; of all cores, unless one is named.",
 	};

@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "fuzz/cli/builds.h"
 #include "fuzz/cli/command.h"
 #include "fuzz/cli/setup.h"
 #include "fuzz/generate.h"
+#include "replay/clock.h"
 #include "replay/compare.h"
 
 #define DEFAULT_SECONDS 60
@@ -87,14 +87,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
-}
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
 static int build_other(struct comparison *c, struct error *err)
@@ -200,13 +192,13 @@ static int fuzz(struct comparison *c, struct error *err)
 {
 	const struct generator_options usual = { .length = GENERATE_LENGTH,
 		                                 .hostile = GENERATE_HOSTILE };
-	double end = now() + c->args->seconds;
+	double end = clock_seconds() + c->args->seconds;
 	struct trace trace = { 0 };
 	struct generator generator;
 	int ret = 0;
 
 	generator_init(&generator, &usual, &c->both);
-	for (u64 i = 0; !ret && now() < end; i++) {
+	for (u64 i = 0; !ret && clock_seconds() < end; i++) {
 		if (generate_trace(&generator, c->args->seed, i, &trace))
 			ret = error_set(err, "out of memory");
 		else
@@ -251,11 +243,10 @@ static void print(struct comparison *c)
 
 int command_compare(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &setup_runner_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.children = children,
+		.children = setup_runner_children,
 		.args_doc = "[FILE...]",
 		.doc = "Have two trees run the same traces, of ops that both have (./el2fuzz compare "
 		       "--linux A --linux B), and list what they do differently: what the host is "

@@ -252,10 +252,9 @@ static int run(struct arguments *args, struct error *err)
 
 int command_corpus(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &setup_runner_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
 		.parser = parse_option,
-		.children = children,
+		.children = setup_runner_children,
 		.args_doc = "import CORPUS FILE|DIR...\nexport CORPUS DIR\nmerge CORPUS DIR...\n"
 			    "minimise CORPUS",
 		.doc = "A corpus is a folder of binary traces, as `el2fuzz fuzz` keeps it and "

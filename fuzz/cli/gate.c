@@ -2,13 +2,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "fuzz/cli/command.h"
 #include "fuzz/cli/gate_builds.h"
 #include "fuzz/cli/gate_report.h"
 #include "fuzz/cli/setup.h"
 #include "fuzz/gate.h"
+#include "replay/clock.h"
 
 #define DEFAULT_SECONDS 60
 
@@ -147,14 +147,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	}
 }
 
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
 static void progress(const char *what)
 {
 	fprintf(stderr, "gate: %s\n", what);
@@ -194,11 +186,11 @@ static int judge(struct gate_run *run, const char *title, struct error *err)
 		.seconds = args->seconds,
 		.progress = progress,
 	};
-	double start = now();
+	double start = clock_seconds();
 	int ret = gate_run(&gate_options, &j->result, err);
 
 	snprintf(j->title, sizeof(j->title), "%s", title);
-	j->seconds = now() - start;
+	j->seconds = clock_seconds() - start;
 	if (ret)
 		gate_free(&j->result);
 	else

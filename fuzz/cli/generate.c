@@ -65,11 +65,10 @@ static int print_generated(const struct arguments *args, struct client *client, 
 
 int command_generate(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &setup_runner_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.children = children,
+		.children = setup_runner_children,
 		.doc = "Print a trace as `el2fuzz run` generates it, in text form. What ops there "
 		       "are and where memory lies is the runner's to say, so the same build, "
 		       "layout and options give the same trace.",

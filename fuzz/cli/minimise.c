@@ -98,13 +98,10 @@ static int minimise_subject(struct arguments *args, const struct subject *subjec
 
 int command_minimise(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &setup_argp, 0, NULL, 0 },
-		                                      { &subject_argp, 0, NULL, 0 },
-		                                      { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.children = children,
+		.children = subject_children,
 		.args_doc = "FILE|ID",
 		.doc = "Print the smallest trace that fails as this one does: no op too many, plain "
 		       "arguments, the plainest machine. For a finding it is stored, and is what "

@@ -142,11 +142,10 @@ static int print_dictionary(enum world world)
 
 int command_ops(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &setup_runner_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.children = children,
+		.children = setup_runner_children,
 		.doc = "List the ops that traces are made of, their arguments as name:kind, and "
 		       "whether the tree of this build has them.",
 	};

@@ -146,13 +146,10 @@ static int replay(struct arguments *args, struct subject *subject, struct error 
 
 int command_replay(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &setup_argp, 0, NULL, 0 },
-		                                      { &subject_argp, 0, NULL, 0 },
-		                                      { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.children = children,
+		.children = subject_children,
 		.args_doc = "FILE|ID",
 		.doc = "Run a trace in text form (\"-\": standard input), or that of a finding, "
 		       "and explain every step.\v"

@@ -204,13 +204,10 @@ static int show_replay(struct arguments *args, const struct subject *subject, st
 
 int command_show(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &setup_argp, 0, NULL, 0 },
-		                                      { &subject_argp, 0, NULL, 0 },
-		                                      { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.children = children,
+		.children = subject_children,
 		.args_doc = "ID|FILE",
 		.doc = "Print a finding, or what a trace shows, in a form to hand over.",
 	};

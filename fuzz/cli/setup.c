@@ -145,7 +145,8 @@ static error_t parse_runner_option(int key, char *value, struct argp_state *stat
 	}
 }
 
-const struct argp setup_runner_argp = { .options = runner_options, .parser = parse_runner_option };
+static const struct argp setup_runner_argp = { .options = runner_options,
+	                                       .parser = parse_runner_option };
 
 static error_t parse_children(int key, char *value, struct argp_state *state)
 {
@@ -162,6 +163,7 @@ static const struct argp_child both[] = { { &setup_db_argp, 0, NULL, 0 },
 	                                  { 0 } };
 const struct argp setup_argp = { .parser = parse_children, .children = both };
 const struct argp_child setup_children[] = { { &setup_argp, 0, NULL, 0 }, { 0 } };
+const struct argp_child setup_runner_children[] = { { &setup_runner_argp, 0, NULL, 0 }, { 0 } };
 
 char *setup_build_dir(char *buf, size_t len)
 {

@@ -29,9 +29,9 @@ struct setup {
 
 /* For the children of a command's argp; their input is the struct setup. */
 extern const struct argp setup_db_argp;
-extern const struct argp setup_runner_argp;
 extern const struct argp setup_argp; /* both */
 extern const struct argp_child setup_children[]; /* that alone */
+extern const struct argp_child setup_runner_children[]; /* the runner's alone */
 
 /** setup_init() - the defaults; world, core, layout, caps and image stay NULL until setup_config() */
 void setup_init(struct setup *setup);

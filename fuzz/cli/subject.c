@@ -22,7 +22,10 @@ static error_t parse_subject(int key, char *value, struct argp_state *state)
 	}
 }
 
-const struct argp subject_argp = { .parser = parse_subject };
+static const struct argp subject_argp = { .parser = parse_subject };
+const struct argp_child subject_children[] = { { &setup_argp, 0, NULL, 0 },
+	                                       { &subject_argp, 0, NULL, 0 },
+	                                       { 0 } };
 
 bool subject_is_finding(const char *what)
 {

@@ -23,8 +23,12 @@ int subject_load(struct subject *subject, struct setup *setup, const char *what,
                  struct error *err);
 void subject_free(struct subject *subject);
 
-/** subject_argp - takes the one argument FILE|ID; its input is where that goes, a const char ** */
-extern const struct argp subject_argp;
+/**
+ * subject_children - a command's argp: that of the setup, and the one argument FILE|ID
+ *
+ * Their inputs: the struct setup, and where the argument goes, a const char **.
+ */
+extern const struct argp_child subject_children[];
 
 /** subject_is_finding() - does @what name a finding, and no file? */
 bool subject_is_finding(const char *what);

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fuzz/cli/places.h"
 #include "fuzz/cli/session.h"
+#include "replay/clock.h"
 
 #define RULE EL2FUZZ_SOURCE_DIR "/cmake/mutants/rule.sh"
 
@@ -19,14 +19,6 @@ struct hunt {
 	struct trial *trial;
 	double start;
 };
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 const char *trial_file(const struct trial_options *options, const struct mutant *mutant,
                        const char *suffix, char buf[4400])
@@ -70,7 +62,7 @@ static bool take_finding(void *arg, const struct store_finding *row, const struc
 		trial->found = true;
 		trial->class = row->finding.class;
 		trial->trace = row->trace_index;
-		trial->fuzz_seconds = now() - hunt->start;
+		trial->fuzz_seconds = clock_seconds() - hunt->start;
 		snprintf(trial->where, sizeof(trial->where), "%.32s %.120s", row->finding.op,
 		         row->finding.place);
 	}
@@ -99,7 +91,7 @@ static int campaign(struct hunt *hunt, struct setup *setup, double seconds, stru
 	if (ret && session.store) {
 		hunt->trial->found = true;
 		hunt->trial->class = MUTANT_BOOT;
-		hunt->trial->fuzz_seconds = now() - hunt->start;
+		hunt->trial->fuzz_seconds = clock_seconds() - hunt->start;
 		snprintf(hunt->trial->where, sizeof(hunt->trial->where), "%.159s", err->text);
 		ret = 0;
 	} else if (!ret) {
@@ -117,7 +109,7 @@ static int campaign(struct hunt *hunt, struct setup *setup, double seconds, stru
 static int hunt_in(const struct trial_options *options, const struct mutant *mutant,
                    struct build *broken, enum layout layout, double seconds, struct trial *trial)
 {
-	struct hunt hunt = { .options = options, .trial = trial, .start = now() };
+	struct hunt hunt = { .options = options, .trial = trial, .start = clock_seconds() };
 	struct setup setup;
 	struct client_config config;
 	char db[4400];
@@ -189,13 +181,13 @@ void trial_run(const struct trial_options *options, const struct mutant *mutant,
 {
 	const double seconds = options->seconds / LAYOUT_COUNT;
 	struct build broken = { 0 };
-	double start = now();
+	double start = clock_seconds();
 	int ret;
 
 	*trial = (struct trial){ 0 };
 	remove_db(options, mutant);
 	ret = break_tree(options, mutant, slot, &broken, &trial->error);
-	trial->build_seconds = now() - start;
+	trial->build_seconds = clock_seconds() - start;
 	for (int i = 0; !ret && !trial->found && i < LAYOUT_COUNT; i++)
 		ret = hunt_in(options, mutant, &broken, (mutant->layout + i) % LAYOUT_COUNT,
 		              options->signatures ? options->seconds : seconds, trial);
