@@ -79,7 +79,7 @@ static u64 pick_size(struct pgtable_draft *d)
 	}
 	if (hostile(d))
 		size = chance(d, 1, 3) ? prng_u64(&d->prng) >> prng_below(&d->prng, 64) :
-		                         size + prng_below(&d->prng, PAGE);
+		                         size + (chance(d, 1, 2) ? 1 : prng_below(&d->prng, PAGE));
 	return chance(d, 1, 200) ? 0 : size;
 }
 
