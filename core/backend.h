@@ -67,7 +67,7 @@ struct core {
 
 extern const struct core_backend aarch64_backend, native_backend;
 extern const struct core_backend pgtable_aarch64_backend, pgtable_native_backend;
-extern const struct core_backend nested_native_backend;
+extern const struct core_backend nested_aarch64_backend, nested_native_backend;
 
 /** core_init() - fill in what needs no code to be run */
 void core_init(struct core *core, const struct core_backend *backend,

@@ -35,7 +35,9 @@ static const struct core_backend *const backends[WORLD_COUNT][CORE_KIND_COUNT] =
 #endif
 #ifdef EL2FUZZ_NESTED
 	[WORLD_NESTED] = {
+		[CORE_AARCH64] = &nested_aarch64_backend,
 		[CORE_NATIVE] = &nested_native_backend,
+		[CORE_NATIVE_SAN] = &nested_native_backend,
 	},
 #endif
 };

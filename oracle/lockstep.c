@@ -120,6 +120,11 @@ int lockstep_add(struct lockstep *ls, struct core *core, struct error *err)
 		pt_lockstep_add(ls->pgtable, core);
 		return 0;
 	}
+	if (ls->nested) {
+		ls->other = core;
+		nested_lockstep_add(ls->nested, core);
+		return 0;
+	}
 	ls->cores = cores_open(ls->core, core, err);
 	if (!ls->cores)
 		return -1;

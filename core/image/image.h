@@ -26,6 +26,7 @@ struct image {
 	const char *prefix; /* that Kbuild gives every symbol of the hypervisor */
 	u64 start, end; /* VAs */
 	u64 va_base; /* VA minus PA */
+	bool host; /* it is the host kernel's own, with VHE: there are no hyp VAs */
 	void *dwarf; /* opened at the first question */
 	struct known_source sources[64];
 	int fd;

@@ -128,11 +128,12 @@ static void encode_kern_hyp_va(const struct image *image, struct phys *phys,
 
 static int run_callback(const struct image *image, struct phys *phys, const struct alternative *alt)
 {
-	if (alt->replacement == image_symbol(image, "kvm_update_va_mask")) {
+	if (alt->replacement == image_symbol(image, "kvm_update_va_mask") && !image->host) {
 		if (alt->orig_len != 5 * sizeof(u32))
 			return -1;
 		encode_kern_hyp_va(image, phys, alt);
-	} else if (alt->replacement == image_symbol(image, "alt_cb_patch_nops")) {
+	} else if (alt->replacement == image_symbol(image, "alt_cb_patch_nops") ||
+	           alt->replacement == image_symbol(image, "kvm_update_va_mask")) {
 		fill_nops(image, phys, alt);
 	}
 
@@ -143,7 +144,7 @@ static int run_callback(const struct image *image, struct phys *phys, const stru
 	return 0;
 }
 
-static bool has_cap(u32 caps, u16 cap)
+static bool has_cap(const struct image *image, u32 caps, u16 cap)
 {
 	static const u16 chosen[CAP_CPU_COUNT] = {
 #define CAP(name, enumerator, feature) [CAP_##name] = TREE_cap_##name,
@@ -152,12 +153,13 @@ static bool has_cap(u32 caps, u16 cap)
 	};
 
 	/*
-	 * Without these three pKVM does not exist or BUGs in cpus_have_final_cap(). Nothing of it asks for VHE;
-	 * the host kernel's code does, which calls TLB maintenance directly then.
+	 * Without these pKVM does not exist or BUGs in cpus_have_final_cap(). Nothing of it asks for VHE; the
+	 * host kernel's code does, which calls TLB maintenance directly then, and nests where it is not pKVM's.
 	 */
-	if (cap == TREE_cap_always_boot || cap == TREE_cap_always_system ||
-	    cap == TREE_cap_protected_mode || cap == TREE_cap_vhe)
+	if (cap == TREE_cap_always_boot || cap == TREE_cap_always_system || cap == TREE_cap_vhe)
 		return true;
+	if (cap == TREE_cap_protected_mode || cap == TREE_cap_nested_virt)
+		return (cap == TREE_cap_nested_virt) == image->host;
 	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++) {
 		if (chosen[i] == cap)
 			return caps & BIT(i);
@@ -176,7 +178,7 @@ int image_patch(const struct image *image, struct phys *phys, u32 caps, struct e
 		struct alternative alt;
 
 		read_alternative(entry, va, &alt);
-		if (!has_cap(caps, alt.cap))
+		if (!has_cap(image, caps, alt.cap))
 			continue;
 		if (!text(image, phys, alt.orig) ||
 		    (alt.callback ? run_callback(image, phys, &alt) : replace(image, phys, &alt)))

@@ -23,6 +23,7 @@ struct el2fuzz_hooks {
 	/* what a sanitizer saw; @access: "read", "write", or NULL if it is not about memory */
 	void (*report)(unsigned long pc, const char *what, const char *access, unsigned long addr,
 	               unsigned long size);
+	void (*stop)(unsigned long pc); /* of the nested world's fake host, which says why */
 	void (*lock_error)(unsigned long pc, int error);
 	void (*undefined)(unsigned long pc); /* an access to a register that the machine has not */
 	void (*host_enter)(void);

@@ -24,6 +24,22 @@ void nested_answer(const struct nested_shared *shared, struct outcome *out)
 	out->regs[1] = shared->value[0];
 }
 
+/* Such a symbol has an address that has a page of its own, by link.sh. */
+bool nested_name_nothing(const struct image *image, struct nested_shared *shared, u64 va)
+{
+	for (size_t i = 0; i < image->nr_symbols; i++) {
+		const Elf64_Sym *sym = &image->symbols[i];
+
+		if (sym->st_shndx != SHN_ABS || sym->st_value != ALIGN_DOWN(va, MAP_PAGE_SIZE))
+			continue;
+		shared->stop = NESTED_UNMODELLED;
+		snprintf(shared->stop_text, sizeof(shared->stop_text), "%s",
+		         image->strings + sym->st_name);
+		return true;
+	}
+	return false;
+}
+
 void nested_stopped(const struct nested_shared *shared, struct outcome *out)
 {
 	out->kind = OUTCOME_EL2_REPORT;

@@ -4,6 +4,7 @@
 #define EL2FUZZ_NESTED_CORE_H
 
 #include "core/backend.h"
+#include "core/image/image.h"
 #include "core/nested/shared.h"
 
 /* What the harness sees of the machine: the same on each core, wherever it lies. */
@@ -21,6 +22,13 @@ void nested_ask(struct nested_shared *shared, const struct op *op, const u64 arg
 
 /** nested_answer() - what the driver answered, as an outcome */
 void nested_answer(const struct nested_shared *shared, struct outcome *out);
+
+/**
+ * nested_name_nothing() - the code under test went to @va, where nothing is
+ *
+ * Return: is that one of the symbols that nobody has modelled? It is noted as the reason to stop then.
+ */
+bool nested_name_nothing(const struct image *image, struct nested_shared *shared, u64 va);
 
 /** nested_stopped() - the driver stopped for a reason of its own: host_stop() */
 void nested_stopped(const struct nested_shared *shared, struct outcome *out);

@@ -110,6 +110,7 @@ static void start_vcpu(struct kvm_vcpu *vcpu)
 void el2fuzz_nested_boot(void)
 {
 	nested_kvm = &kvm;
+	host_memory_init();
 	host_mm_init();
 	must(kvm_sys_reg_table_init(), "kvm_sys_reg_table_init");
 	pages_before = el2fuzz_nested.pages;

@@ -3,10 +3,10 @@
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
 
-#include "core/nested/entry.h"
+#include "core/native/hooks.h"
 #include "core/nested/driver.h"
 
-struct el2fuzz_nested_hooks el2fuzz_nested_hooks;
+struct el2fuzz_hooks el2fuzz_hooks;
 static el2fuzz_u64 sysregs[EL2FUZZ_NR_SYSREGS];
 el2fuzz_u64 *el2fuzz_cpu_sysregs = sysregs;
 unsigned char el2fuzz_absent[EL2FUZZ_NR_SYSREGS];
@@ -24,6 +24,9 @@ static const u16 capabilities[] = {
 	ARM64_HAS_NESTED_VIRT,
 };
 
+typedef void (*constructor)(void);
+extern constructor el2fuzz_constructors[], el2fuzz_constructors_end[];
+
 void el2fuzz_nested_prepare(void);
 
 void el2fuzz_nested_prepare(void)
@@ -32,17 +35,20 @@ void el2fuzz_nested_prepare(void)
 		el2fuzz_caps[capabilities[i]] = 1;
 	/* A VHE host */
 	write_sysreg(CurrentEL_EL2, CurrentEL);
+	/* Of a sanitized image: they tell where its globals end. */
+	for (constructor *fn = el2fuzz_constructors; fn < el2fuzz_constructors_end; fn++)
+		(*fn)();
 }
 
 void el2fuzz_stop(void)
 {
-	el2fuzz_nested_hooks.stop((unsigned long)__builtin_return_address(0));
+	el2fuzz_hooks.stop((unsigned long)__builtin_return_address(0));
 	unreachable();
 }
 
 void el2fuzz_bug(const char *file, int line, int flags)
 {
-	el2fuzz_nested_hooks.bug((unsigned long)__builtin_return_address(0), file, line, flags);
+	el2fuzz_hooks.bug((unsigned long)__builtin_return_address(0), file, line, flags);
 	unreachable();
 }
 

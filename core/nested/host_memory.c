@@ -2,12 +2,15 @@
 /*
  * The fake host kernel's allocators. Pages and objects come from one pool, from the next free place on:
  * what was freed is poisoned and not given out again before everything else was, so that a use after free
- * meets the poison, and a write is noticed when the place is given out again.
+ * meets the poison, and a write is noticed when the place is given out again. In a sanitized image nothing
+ * may be touched but what was asked for, to the byte.
  */
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+
+#include "core/native/sanitize_check.h"
 
 #include "host.h"
 
@@ -15,14 +18,13 @@
 /* What memory holds that nobody asked to be zeroed */
 #define GARBAGE 0xa5a5a5a5a5a5a5a5ULL
 
-/* Objects lie in granules, in a part of the pool of their own. */
+/* Objects lie in granules, in a part of the pool of their own; behind each is one that is nobody's. */
 #define GRANULE 64
-#define OBJECT_PAGES 1024
-#define NR_GRANULES (OBJECT_PAGES * PAGE_SIZE / GRANULE)
+#define NR_GRANULES (NESTED_OBJECT_PAGES * PAGE_SIZE / GRANULE)
 
 static u8 used[NESTED_POOL_PAGES];
 static u8 freed[NESTED_POOL_PAGES]; /* and so poisoned */
-static unsigned int next_page = OBJECT_PAGES;
+static unsigned int next_page = NESTED_OBJECT_PAGES;
 static u16 object[NR_GRANULES]; /* granules of the object that starts here */
 static u8 granule_used[NR_GRANULES];
 static u8 granule_freed[NR_GRANULES];
@@ -38,6 +40,35 @@ static void fill(void *to, size_t size, u64 word)
 {
 	for (u64 *p = to; p < (u64 *)(to + size); p++)
 		*p = word;
+}
+
+#ifdef EL2FUZZ_SANITIZED
+static void hide(const void *at, size_t size, u8 why)
+{
+	memset(EL2FUZZ_SHADOW((u64)at), why, size >> 3);
+}
+
+static void show(const void *at, size_t size)
+{
+	s8 *shadow = EL2FUZZ_SHADOW((u64)at);
+
+	memset(shadow, 0, size >> 3);
+	if (size & 7)
+		shadow[size >> 3] = size & 7;
+}
+#else
+static void hide(const void *at, size_t size, u8 why)
+{
+}
+
+static void show(const void *at, size_t size)
+{
+}
+#endif
+
+void host_memory_init(void)
+{
+	hide(pool(0), NESTED_POOL_PAGES * PAGE_SIZE, SHADOW_BEYOND);
 }
 
 static void check_poison(const void *at, size_t size)
@@ -81,7 +112,7 @@ static unsigned int find_pages(unsigned int nr)
 
 	for (unsigned int tries = 0; tries < 2 * NESTED_POOL_PAGES; tries += align, at += align) {
 		if (at + nr > NESTED_POOL_PAGES)
-			at = ALIGN(OBJECT_PAGES, align);
+			at = ALIGN(NESTED_OBJECT_PAGES, align);
 		if (all_free(at, nr))
 			return at;
 	}
@@ -104,6 +135,7 @@ void *host_pages_alloc(unsigned int nr)
 	}
 	next_page = at + nr;
 	el2fuzz_nested.pages += nr;
+	show(pool(at), nr * PAGE_SIZE);
 	memset(pool(at), 0, nr * PAGE_SIZE);
 	return pool(at);
 }
@@ -112,7 +144,7 @@ void host_pages_free(void *va, unsigned int nr)
 {
 	u64 first = (__pa(va) - NESTED_POOL_PA) / PAGE_SIZE;
 
-	if (offset_in_page(va) || first < OBJECT_PAGES || first + nr > NESTED_POOL_PAGES)
+	if (offset_in_page(va) || first < NESTED_OBJECT_PAGES || first + nr > NESTED_POOL_PAGES)
 		host_stop(NESTED_MISUSE, "pages were freed that nobody had allocated");
 	for (u64 i = first; i < first + nr; i++) {
 		if (!used[i])
@@ -121,6 +153,7 @@ void host_pages_free(void *va, unsigned int nr)
 		freed[i] = 1;
 	}
 	fill(va, nr * PAGE_SIZE, POISON);
+	hide(va, nr * PAGE_SIZE, SHADOW_FREE);
 	el2fuzz_nested.pages -= nr;
 }
 
@@ -189,7 +222,8 @@ static bool granules_free(unsigned int first, unsigned int nr)
 /* Aligned as the maple tree wants its nodes: it keeps flags in their low bits. */
 static unsigned int find_granules(unsigned int nr)
 {
-	unsigned int align = roundup_pow_of_two(min(nr, (unsigned int)(PAGE_SIZE / GRANULE)));
+	unsigned int align =
+		roundup_pow_of_two(clamp(nr - 1, 1U, (unsigned int)(PAGE_SIZE / GRANULE)));
 	unsigned int at = ALIGN(next_granule, align);
 
 	for (unsigned int tries = 0; tries < 2 * NR_GRANULES; tries += align, at += align) {
@@ -203,7 +237,7 @@ static unsigned int find_granules(unsigned int nr)
 
 static void *allocate(size_t size, gfp_t gfp)
 {
-	unsigned int nr = DIV_ROUND_UP(size, GRANULE) ?: 1, at;
+	unsigned int nr = DIV_ROUND_UP(size, GRANULE) + 1, at;
 
 	if (fails(gfp))
 		return NULL;
@@ -216,10 +250,8 @@ static void *allocate(size_t size, gfp_t gfp)
 	object[at] = nr;
 	next_granule = at + nr;
 	el2fuzz_nested.objects++;
-	if (gfp & __GFP_ZERO)
-		memset(granule(at), 0, nr * GRANULE);
-	else
-		fill(granule(at), nr * GRANULE, GARBAGE);
+	fill(granule(at), nr * GRANULE, gfp & __GFP_ZERO ? 0 : GARBAGE);
+	show(granule(at), size);
 	return granule(at);
 }
 
@@ -241,6 +273,7 @@ void kfree(const void *p)
 	nr = nr_granules(p);
 	at = (p - pool(0)) / GRANULE;
 	fill((void *)p, nr * GRANULE, POISON);
+	hide(p, nr * GRANULE, SHADOW_FREE);
 	for (unsigned int i = at; i < at + nr; i++) {
 		granule_used[i] = 0;
 		granule_freed[i] = 1;

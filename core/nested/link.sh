@@ -3,7 +3,7 @@
 #
 # link.sh IMAGE_VA NOTHING_VA IMAGE OPTIONS OBJECT...
 #
-# Links the nested world's native image. Each symbol that no object defines is given a page of its own, in
+# Links an image of the nested world, native or AArch64. Each symbol that no object defines is given a page of its own, in
 # which there is nothing: to read, write or call it is a fault whose address has its name.
 set -eu
 
@@ -14,10 +14,10 @@ here=$(dirname "$(readlink -f "$0")")
 llvm-nm-19 --undefined-only --format=just-symbols "$@" 2>/dev/null | sort -u > "$image.wanted"
 llvm-nm-19 --defined-only --format=just-symbols "$@" 2>/dev/null | sort -u > "$image.defined"
 {
-	printf 'EL2FUZZ_NESTED_IMAGE = %d;\n' $((image_va))
+	printf 'EL2FUZZ_NESTED_IMAGE = %s;\nEL2FUZZ_NOTHING = %s;\n' "$image_va" "$nothing_va"
 	comm -23 "$image.wanted" "$image.defined" | grep -v '^__real_' | while read -r symbol; do
 		grep -qw "$symbol" "$here/image.lds" || echo "$symbol"
-	done | awk -v at=$((nothing_va)) '{ printf "%s = %.0f;\n", $1, at; at += 4096 }'
+	done | awk '{ printf "%s = EL2FUZZ_NOTHING + %d;\n", $1, 4096 * NR }'
 } > "$image.nothing.lds"
 
 # shellcheck disable=SC2086 # several options

@@ -6,9 +6,10 @@
 #include "core/image/image.h"
 #include "core/native/coverage.h"
 #include "core/native/hooks.h"
+#include "core/native/sanitize.h"
+#include "core/native/shadow.h"
 #include "core/native/signal_frame.h"
 #include "core/nested/core.h"
-#include "core/nested/entry.h"
 #include "core/nested/pages.h"
 #include "core/nested/places.h"
 #include "core/syndrome.h"
@@ -34,6 +35,7 @@ struct native_nested {
 	struct core core; /* first: the core interface hands it around */
 	struct nested_view view;
 	struct image image;
+	bool sanitized;
 	struct pages pages;
 	struct coverage coverage;
 	void (*boot)(void);
@@ -101,19 +103,18 @@ static void on_stop(unsigned long pc)
 	leave(OUTCOME_EL2_REPORT, pc - 1, EC_UNKNOWN, 0);
 }
 
-/* The symbol that nobody has modelled: its address is one of those that have a page each. */
-static void name_nothing(u64 va)
+static void on_report(unsigned long pc, const char *what, const char *access, unsigned long addr,
+                      unsigned long size)
 {
-	struct image *image = &current->image;
-	struct nested_shared *shared = current->view.shared;
+	char *report = current->crash.report;
 
-	shared->stop = NESTED_UNMODELLED;
-	snprintf(shared->stop_text, sizeof(shared->stop_text), "0x%llx", (unsigned long long)va);
-	for (size_t i = 0; i < image->nr_symbols; i++) {
-		if (image->symbols[i].st_value == ALIGN_DOWN(va, MAP_PAGE_SIZE))
-			snprintf(shared->stop_text, sizeof(shared->stop_text), "%s",
-			         image->strings + image->symbols[i].st_name);
-	}
+	if (access)
+		snprintf(report, sizeof(current->crash.report), "%s: %s of %lu bytes", what, access,
+		         size);
+	else
+		snprintf(report, sizeof(current->crash.report), "%s", what);
+	backtrace((u64)__builtin_frame_address(0), pc);
+	leave(OUTCOME_EL2_REPORT, pc - 1, EC_UNKNOWN, addr);
 }
 
 static void on_fault(int sig, siginfo_t *info, void *arg)
@@ -129,8 +130,7 @@ static void on_fault(int sig, siginfo_t *info, void *arg)
 	if (sig == SIGSEGV && frame_is_write(uc) && pages_write(&current->pages, va))
 		return;
 	backtrace(frame_fp(uc), 0);
-	if (va - EL2FUZZ_NESTED_NOTHING < NOTHING_SIZE) {
-		name_nothing(va);
+	if (nested_name_nothing(&current->image, current->view.shared, va)) {
 		/* What was called is none of the tree's code; who called it is on top of the stack. */
 		if (pc == va)
 			pc = *(const u64 *)frame_sp(uc) - 1;
@@ -149,6 +149,13 @@ static void on_tick(int sig, siginfo_t *info, void *arg)
 	leave(OUTCOME_HANG, frame_pc(arg), EC_UNKNOWN, 0);
 }
 
+/* Frames that were left by a jump have marks around their variables still. */
+static void clear_stack(const struct native_nested *n)
+{
+	if (n->sanitized)
+		memset(EL2FUZZ_SHADOW(n->stack - STACK_SIZE), 0, STACK_SIZE >> 3);
+}
+
 /* Return: did it come back? */
 static bool run(struct native_nested *n, void (*fn)(void))
 {
@@ -159,6 +166,7 @@ static bool run(struct native_nested *n, void (*fn)(void))
 	n->running = true;
 	if (sigsetjmp(n->leave, 0)) {
 		n->running = false;
+		clear_stack(n);
 		return false;
 	}
 	fn();
@@ -171,7 +179,7 @@ static void crashed(struct native_nested *n, struct outcome *out)
 {
 	out->kind = n->how;
 	out->crash = n->crash;
-	if (n->how == OUTCOME_EL2_REPORT)
+	if (n->view.shared->stop)
 		nested_stopped(n->view.shared, out);
 }
 
@@ -216,8 +224,8 @@ static int open_image(struct native_nested *n, struct error *err)
 	const char *slash = strrchr(asked, '/');
 	char path[4096];
 
-	snprintf(path, sizeof(path), "%.*snested-native.elf", slash ? (int)(slash + 1 - asked) : 0,
-	         asked);
+	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash + 1 - asked) : 0, asked,
+	         n->sanitized ? "nested-native-san.elf" : "nested-native.elf");
 	if (image_map(&n->image, path, err))
 		return -1;
 	n->image.prefix = "";
@@ -267,6 +275,9 @@ static int map_machine(struct native_nested *n, struct error *err)
 
 	n->view.pool = (const u8 *)pool;
 	n->view.ram = (const u8 *)NESTED_RAM_HVA;
+	if (n->sanitized)
+		pages_watch(&n->pages, (u64)EL2FUZZ_SHADOW(pool),
+		            NESTED_POOL_PAGES * NESTED_PAGE_SIZE >> 3);
 	return pages_add(&n->pages, pool, NESTED_POOL_PAGES * NESTED_PAGE_SIZE, err) ||
 	       pages_add(&n->pages, NESTED_RAM_HVA, NESTED_RAM_SIZE, err) ||
 	       pages_add(&n->pages, structs + NESTED_POOL_PA / NESTED_PAGE_SIZE * of_page,
@@ -309,13 +320,18 @@ static int boot(struct native_nested *n, struct error *err)
 
 static int open_machine(struct native_nested *n, struct error *err)
 {
-	struct el2fuzz_nested_hooks *hooks;
+	struct el2fuzz_hooks *hooks;
 
 	current = n;
+	if (n->core.config.kind == CORE_NATIVE_SAN) {
+		if (shadow_map(err))
+			return -1;
+		n->sanitized = true;
+	}
 	if (open_image(n, err) || map_memory(n, err) || map_machine(n, err))
 		return -1;
-	hooks = (void *)symbol(n, "el2fuzz_nested_hooks");
-	*hooks = (struct el2fuzz_nested_hooks){ .bug = on_bug, .stop = on_stop };
+	hooks = (void *)symbol(n, "el2fuzz_hooks");
+	*hooks = (struct el2fuzz_hooks){ .bug = on_bug, .report = on_report, .stop = on_stop };
 	n->warning = *(const unsigned int *)symbol(n, "el2fuzz_bugflag_warning");
 	n->view.shared = (void *)symbol(n, "el2fuzz_nested");
 	n->view.shared->pa_bits = nested_pa_bits(n->core.config.layout);
@@ -340,6 +356,8 @@ static void native_close(struct core *core)
 		munmap((void *)EL2FUZZ_NESTED_NOTHING, NOTHING_SIZE);
 	}
 	pages_close(&n->pages);
+	if (n->sanitized)
+		shadow_unmap();
 	coverage_close(&n->coverage);
 	image_close(&n->image);
 	core_release(core);

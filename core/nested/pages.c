@@ -11,10 +11,15 @@
 #define WATCHED 0xff
 #define CALM_RESETS 64
 
+void pages_watch(struct pages *pages, u64 va, u64 size)
+{
+	pages->ranges[pages->nr_ranges++] =
+		(struct pages_range){ .va = va, .size = size, .first = pages->nr_pages };
+	pages->nr_pages += size / MAP_PAGE_SIZE;
+}
+
 int pages_add(struct pages *pages, u64 va, u64 size, struct error *err)
 {
-	struct pages_range *range = &pages->ranges[pages->nr_ranges];
-
 	size = ALIGN_UP(size, MAP_PAGE_SIZE);
 	if (mmap((void *)va, size, PROT_READ | PROT_WRITE,
 	         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
@@ -22,9 +27,7 @@ int pages_add(struct pages *pages, u64 va, u64 size, struct error *err)
 		return error_set(err, "no memory for the nested world at 0x%llx: %s",
 		                 (unsigned long long)va, strerror(errno));
 
-	*range = (struct pages_range){ .va = va, .size = size, .first = pages->nr_pages };
-	pages->nr_ranges++;
-	pages->nr_pages += size / MAP_PAGE_SIZE;
+	pages_watch(pages, va, size);
 	return 0;
 }
 

@@ -26,7 +26,10 @@ struct pages {
 	u32 nr_warm;
 };
 
-/** pages_add() - map zeroed memory at @va, to be brought back; -1 with the reason */
+/** pages_watch() - memory at @va is to be brought back */
+void pages_watch(struct pages *pages, u64 va, u64 size);
+
+/** pages_add() - the same, mapped here and zeroed; -1 with the reason */
 int pages_add(struct pages *pages, u64 va, u64 size, struct error *err);
 
 /** pages_snapshot() - what a reset goes back to is now */

@@ -22,7 +22,7 @@
 #define NESTED_RAM_IPA 0x40000000ULL
 #define NESTED_RAM_SIZE (8 * NESTED_BLOCK_SIZE)
 #define NESTED_RAM_PAGES (NESTED_RAM_SIZE / NESTED_PAGE_SIZE)
-#define NESTED_RAM_HVA 0x188000000000ULL
+#define NESTED_RAM_HVA 0x288000000000ULL
 /*
  * What is behind a page of it is one of two host pages, so that it can be migrated: where L1's RAM lies in
  * the host's PA space, and once more.
@@ -32,6 +32,7 @@
 /* The host's own memory: tables, and whatever is allocated */
 #define NESTED_POOL_PA 0x80000000ULL
 #define NESTED_POOL_PAGES 3072
+#define NESTED_OBJECT_PAGES 1024 /* of these, the first: what is not allocated by the page */
 
 /* The VMM's slots of L1's RAM: a slot may be there or not, and at its place or not. */
 #define NESTED_SLOTS 4
@@ -86,6 +87,15 @@ struct nested_revmap {
 	unsigned int inserts, unknown_inserts;
 	unsigned int precise, full; /* unmaps of a shadow */
 	unsigned int given_up;
+};
+
+/* What the AArch64 image tells of the kernel's memory map */
+enum nested_place {
+	NESTED_PLACE_pool, /* VA of the pool in the linear map */
+	NESTED_PLACE_pool_structs, /* of struct pages: the pool's, and L1's RAM's */
+	NESTED_PLACE_ram_structs,
+	NESTED_PLACE_sizeof_page,
+	NESTED_NR_PLACES
 };
 
 /* Return value of an op that nobody could do now: nothing was done. */

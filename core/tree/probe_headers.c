@@ -34,6 +34,7 @@ P(cap_always_boot, ARM64_ALWAYS_BOOT);
 P(cap_always_system, ARM64_ALWAYS_SYSTEM);
 P(cap_protected_mode, ARM64_KVM_PROTECTED_MODE);
 P(cap_vhe, ARM64_HAS_VIRT_HOST_EXTN);
+P(cap_nested_virt, ARM64_HAS_NESTED_VIRT);
 P(cap_cb_bit, ARM64_CB_BIT);
 #define HAS_always 1
 #define CAP_1(name, enumerator) P(cap_##name, ARM64_##enumerator);

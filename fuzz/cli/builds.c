@@ -101,9 +101,14 @@ static int make_tree(const char *path, const char *rev, char *const *patches,
 /* What is built besides for a native core; a file is a target, too. */
 static const char *native_target(enum world world, const char *core)
 {
-	if (world != WORLD_EL2 || (core && !strcmp(core, "aarch64")))
+	static const char *const images[WORLD_COUNT][2] = {
+		[WORLD_EL2] = { "hyp-native.elf", "hyp-native-san.elf" },
+		[WORLD_NESTED] = { "nested-native.elf", "nested-native-san.elf" },
+	};
+
+	if (core && !strcmp(core, "aarch64"))
 		return NULL;
-	return core && !strcmp(core, "native-san") ? "hyp-native-san.elf" : "hyp-native.elf";
+	return images[world][core && !strcmp(core, "native-san")];
 }
 
 int build_copy(struct build *build, enum world world, const char *core, const char *path,

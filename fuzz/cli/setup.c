@@ -207,7 +207,7 @@ const char *setup_image(enum world world)
 	static const char *const images[WORLD_COUNT] = {
 		[WORLD_EL2] = "hyp.elf",
 		[WORLD_PGTABLE] = "pgtable.elf",
-		[WORLD_NESTED] = "nested-native.elf",
+		[WORLD_NESTED] = "nested.elf",
 	};
 
 	return images[world];

@@ -9,9 +9,10 @@
 
 struct nested_lockstep {
 	struct core *core;
+	struct core *other; /* NULL: there is only one */
 	struct nested_model model;
 	u64 args[OP_MAX_ARGS];
-	struct outcome out;
+	struct outcome out, other_out;
 };
 
 struct nested_lockstep *nested_lockstep_open(struct core *core)
@@ -27,6 +28,11 @@ struct nested_lockstep *nested_lockstep_open(struct core *core)
 	ls->model.xnx = core_config(core)->caps & BIT(CAP_xnx);
 
 	return ls;
+}
+
+void nested_lockstep_add(struct nested_lockstep *ls, struct core *core)
+{
+	ls->other = core;
 }
 
 void nested_lockstep_close(struct nested_lockstep *ls)
@@ -139,6 +145,59 @@ static int check_crash(struct nested_check *check, const struct outcome *out)
 	                   place, "no crash", text);
 }
 
+static int differ(struct nested_check *check, const char *what)
+{
+	return nested_fail(check, FINDING_CORES, what, "the same on both cores",
+	                   "another on the other core");
+}
+
+/* What the op did, and what there is to see of the state after it: bit by bit */
+static int compare_step(struct nested_lockstep *ls, struct nested_check *check)
+{
+	const struct nested_shared *one = core_nested(ls->core)->shared;
+	const struct nested_shared *other = core_nested(ls->other)->shared;
+	const struct {
+		const char *what;
+		size_t start, end;
+	} parts[] = {
+		{ "answer", offsetof(struct nested_shared, op),
+		  offsetof(struct nested_shared, revmap) },
+		{ "reverse map", offsetof(struct nested_shared, revmap),
+		  offsetof(struct nested_shared, seq) },
+		{ "stage 2s", offsetof(struct nested_shared, seq),
+		  offsetof(struct nested_shared, vcpus) },
+		{ "registers", offsetof(struct nested_shared, vcpus),
+		  offsetof(struct nested_shared, backing) },
+		{ "host's pages", offsetof(struct nested_shared, backing),
+		  offsetof(struct nested_shared, events) },
+		{ "events", offsetof(struct nested_shared, events), sizeof(*one) },
+	};
+
+	core_step(ls->other, check->op, ls->args, &ls->other_out);
+	if (ls->out.kind != ls->other_out.kind)
+		return differ(check, "outcome");
+	for (unsigned int i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (memcmp((const u8 *)one + parts[i].start, (const u8 *)other + parts[i].start,
+		           parts[i].end - parts[i].start))
+			return differ(check, parts[i].what);
+	}
+	return 0;
+}
+
+/* L1's RAM, and all pages of the host's that hold no addresses: tables and registers of L1's */
+static int compare_memory(struct nested_lockstep *ls, struct nested_check *check)
+{
+	const struct nested_view *one = core_nested(ls->core), *other = core_nested(ls->other);
+	const u64 objects = NESTED_OBJECT_PAGES * NESTED_PAGE_SIZE;
+
+	if (memcmp(one->ram, other->ram, NESTED_RAM_SIZE))
+		return differ(check, "L1's RAM");
+	if (memcmp(one->pool + objects, other->pool + objects,
+	           NESTED_POOL_PAGES * NESTED_PAGE_SIZE - objects))
+		return differ(check, "the host's pages");
+	return 0;
+}
+
 static int check_step(struct nested_check *check, const struct outcome *out)
 {
 	if (outcome_crashed(out))
@@ -209,6 +268,14 @@ static void explain(const struct nested_lockstep *ls, const struct nested_check 
 	}
 }
 
+static int step(struct nested_lockstep *ls, struct nested_check *check)
+{
+	core_step(ls->core, check->op, ls->args, &ls->out);
+	if (ls->other && compare_step(ls, check))
+		return -1;
+	return check_step(check, &ls->out);
+}
+
 static void run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops, bool full,
                 FILE *report, struct lockstep_result *result)
 {
@@ -223,14 +290,15 @@ static void run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops, bo
 	u32 i = 0;
 
 	core_reset(ls->core);
+	if (ls->other)
+		core_reset(ls->other);
 	reset(&ls->model);
 	while (goes_on && i < nr_ops) {
 		check.op = &ops[i];
 		check.expected[0] = '\0';
 		map_resolve(core_map(ls->core), op_desc(ops[i].code), &ops[i], 0, ls->args);
 		before(&check);
-		core_step(ls->core, &ops[i], ls->args, &ls->out);
-		goes_on = !check_step(&check, &ls->out);
+		goes_on = !step(ls, &check);
 		result->steps++;
 		if (report)
 			explain(ls, &check, i, report);
@@ -239,8 +307,8 @@ static void run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops, bo
 	/* At the end of the VM it must have nothing left. */
 	if (goes_on && !nested_check_everything(&check)) {
 		check.op = &destroy;
-		core_step(ls->core, &destroy, ls->args, &ls->out);
-		check_step(&check, &ls->out);
+		if (!step(ls, &check) && ls->other)
+			compare_memory(ls, &check);
 	}
 
 	result->digest = check.digest;

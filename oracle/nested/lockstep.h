@@ -9,6 +9,10 @@ struct nested_lockstep;
 
 /** nested_lockstep_open() - NULL without memory */
 struct nested_lockstep *nested_lockstep_open(struct core *core);
+
+/** nested_lockstep_add() - have a second core do the same */
+void nested_lockstep_add(struct nested_lockstep *ls, struct core *core);
+
 void nested_lockstep_close(struct nested_lockstep *ls);
 
 /** nested_lockstep_run() - a checked run, as lockstep_run() */
