@@ -161,6 +161,20 @@ static bool is_of_stage2(enum tlbi_what what)
 	       what != TLBI_WHAT_VMID_S1;
 }
 
+bool tlb_target(const struct event *event, u64 *addr)
+{
+	const enum tlbi_what what = tlbi_what(event->op);
+	struct target target;
+
+	if (what == TLBI_WHAT_EL1_ALL || what == TLBI_WHAT_VMID_S12 || what == TLBI_WHAT_EL2_ALL ||
+	    is_range(what))
+		return false;
+	decode(event, what, &target);
+	*addr = target.start;
+
+	return true;
+}
+
 enum tlb_rule tlb_covers(const struct tlb *tlb, const struct event *event,
                          const struct tlb_debt *debt)
 {

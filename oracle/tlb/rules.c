@@ -55,6 +55,7 @@ void tlb_init(struct tlb *tlb, unsigned int page_shift)
 	memset(tlb, 0, offsetof(struct tlb, past));
 	tlb->page_shift = page_shift;
 	tlb->nr_past = 0;
+	tlb_debts_init(&tlb->debts);
 }
 
 int tlb_add_context(struct tlb *tlb, const struct tlb_context *context)
@@ -104,60 +105,49 @@ static void break_rule(struct tlb *tlb, enum tlb_rule rule, const struct tlb_deb
 
 static struct tlb_debt *find_debt(struct tlb *tlb, const struct tlb_write *write)
 {
-	for (u32 i = 0; i < tlb->nr_debts; i++) {
-		struct tlb_debt *debt = &tlb->debts[i];
+	struct tlb_debt *debt = tlb_debts_next(&tlb->debts, write->ia, NULL);
 
-		if (debt->ia == write->ia && debt->level == write->level &&
-		    debt->context == write->context)
-			return debt;
-	}
+	while (debt && (debt->ia != write->ia || debt->level != write->level ||
+	                debt->context != write->context))
+		debt = tlb_debts_next(&tlb->debts, write->ia, debt);
 
-	return NULL;
+	return debt;
 }
 
-static void pay(struct tlb *tlb, struct tlb_debt *debt)
+/* Was there a TLBI that would have done, had it come after the write? */
+static bool came_early(const struct tlb *tlb, const struct tlb_debt *debt)
 {
-	*debt = tlb->debts[--tlb->nr_debts];
-}
-
-/* The last TLBI of the step that would have done, had it come after the write. */
-static const struct event *came_early(const struct tlb *tlb, const struct tlb_debt *debt)
-{
-	for (u32 i = tlb->nr_past; i-- > 0;) {
+	for (u32 i = debt->nr_past; i-- > 0;) {
 		const struct event *e = &tlb->past[i];
 
 		if (e->kind == EVENT_TLBI && !tlb_covers(tlb, e, debt))
-			return e;
+			return true;
 	}
 
-	return NULL;
+	return false;
 }
 
 static void owe(struct tlb *tlb, const struct tlb_write *write, enum tlb_need need, bool cut)
 {
 	struct tlb_debt *debt = find_debt(tlb, write);
 
-	if (!debt && tlb->nr_debts == TLB_MAX_DEBTS) {
+	if (!debt)
+		debt = tlb_debts_add(&tlb->debts, write->ia);
+	if (!debt) {
 		tlb->overflow = true;
 		return;
 	}
-	if (!debt)
-		debt = &tlb->debts[tlb->nr_debts++];
-	*debt = (struct tlb_debt){
-		.context = write->context,
-		.level = write->level,
-		.table = tlb_is_table(write->was, write->level),
-		.cut = cut,
-		.need = need,
-		.state = TLB_WRITTEN,
-		.ia = write->ia,
-		.was = write->was,
-		.is = write->is,
-	};
-	if (debt->table)
-		debt->page = write->was & GENMASK(47, 12) & ~(BIT(tlb->page_shift) - 1);
-	if (need != TLB_NEED_DSB && came_early(tlb, debt))
-		debt->near_rule = TLB_RULE_EARLY;
+	tlb_debts_set_state(&tlb->debts, debt, TLB_WRITTEN);
+	debt->context = write->context;
+	debt->level = write->level;
+	debt->table = tlb_is_table(write->was, write->level);
+	debt->cut = cut;
+	debt->need = need;
+	debt->near_rule = TLB_RULE_NONE;
+	debt->nr_past = tlb->nr_past;
+	debt->was = write->was;
+	debt->is = write->is;
+	debt->page = debt->table ? write->was & GENMASK(47, 12) & ~(BIT(tlb->page_shift) - 1) : 0;
 }
 
 /* Is [pa, pa + size) in what was maintained so far in the step? */
@@ -213,7 +203,7 @@ static void check_caches(struct tlb *tlb, const struct tlb_write *write)
 }
 
 /* The rule that a debt which is left breaks. */
-static enum tlb_rule why(const struct tlb_debt *debt)
+static enum tlb_rule why(const struct tlb *tlb, const struct tlb_debt *debt)
 {
 	if (debt->need == TLB_NEED_DSB)
 		return TLB_RULE_DSB_MAKE;
@@ -227,6 +217,8 @@ static enum tlb_rule why(const struct tlb_debt *debt)
 	default:
 		if (debt->near_rule)
 			return debt->near_rule;
+		if (came_early(tlb, debt))
+			return TLB_RULE_EARLY;
 		return debt->need == TLB_NEED_LOCAL ? TLB_RULE_RELAX : TLB_RULE_MISSING;
 	}
 }
@@ -239,12 +231,12 @@ static void make(struct tlb *tlb, const struct tlb_write *write)
 	check_caches(tlb, write);
 	if (debt && debt->need != TLB_NEED_DSB && debt->was != write->is) {
 		/* That none came, or the wrong one, says more. */
-		break_rule(tlb, why(debt) == TLB_RULE_MISSING ? TLB_RULE_BBM : why(debt), debt,
-		           NULL);
+		break_rule(tlb, why(tlb, debt) == TLB_RULE_MISSING ? TLB_RULE_BBM : why(tlb, debt),
+		           debt, NULL);
 		return;
 	}
 	if (debt && debt->need != TLB_NEED_DSB) {
-		pay(tlb, debt);
+		tlb_debts_drop(&tlb->debts, debt);
 		return;
 	}
 	/* A table translates nothing by itself: the leaves below it, new as they are, owe their DSB. */
@@ -330,8 +322,8 @@ static void complete_flush(struct tlb *tlb)
 		if (!context->flushed)
 			continue;
 		context->flushed = false;
-		for (u32 n = 0; n < tlb->nr_debts; n++)
-			owes |= tlb->debts[n].context == i;
+		for (u32 n = 0; n < tlb->debts.nr; n++)
+			owes |= tlb_debt(&tlb->debts, n)->context == i;
 		/* Nothing of it is cached anywhere, until it is entered again. */
 		if (context->guest && !owes)
 			context->live = false;
@@ -340,22 +332,28 @@ static void complete_flush(struct tlb *tlb)
 
 static void on_dsb(struct tlb *tlb, unsigned int crm)
 {
+	struct tlb_debts *debts = &tlb->debts;
 	const bool stores = crm & 2, all = (crm & 3) == 3;
 
-	for (u32 i = tlb->nr_debts; i-- > 0;) {
-		struct tlb_debt *debt = &tlb->debts[i];
-		const bool far_enough = reaches_all(crm) || debt->need == TLB_NEED_LOCAL;
-		const bool completes = all && (reaches_all(crm) || !debt->shared);
+	for (u32 i = debts->nr; stores && debts->nr_written && i-- > debts->nr_moving;) {
+		struct tlb_debt *debt = tlb_debt(debts, i);
 
-		if (debt->state == TLB_WRITTEN && stores && far_enough) {
-			debt->state = TLB_VISIBLE;
-			if (debt->need == TLB_NEED_DSB)
-				pay(tlb, debt);
-		} else if (debt->state == TLB_STAGE2_ISSUED && completes) {
-			debt->state = TLB_STAGE2_DONE;
-		} else if (debt->state == TLB_ISSUED && completes) {
-			pay(tlb, debt);
-		}
+		if (debt->state != TLB_WRITTEN ||
+		    !(reaches_all(crm) || debt->need == TLB_NEED_LOCAL))
+			continue;
+		tlb_debts_set_state(debts, debt, TLB_VISIBLE);
+		if (debt->need == TLB_NEED_DSB)
+			tlb_debts_drop(debts, debt);
+	}
+	for (u32 i = debts->nr_moving; all && i-- > 0;) {
+		struct tlb_debt *debt = tlb_debt(debts, i);
+
+		if (!reaches_all(crm) && debt->shared)
+			continue;
+		if (debt->state == TLB_STAGE2_ISSUED)
+			tlb_debts_set_state(debts, debt, TLB_STAGE2_DONE);
+		else if (debt->state == TLB_ISSUED)
+			tlb_debts_drop(debts, debt);
 	}
 	if (all && reaches_all(crm))
 		complete_flush(tlb);
@@ -364,8 +362,8 @@ static void on_dsb(struct tlb *tlb, unsigned int crm)
 /* Stage 1 of a VMID, after stage 2 of an address */
 static void on_tlbi_stage1(struct tlb *tlb, const struct event *event)
 {
-	for (u32 i = 0; i < tlb->nr_debts; i++) {
-		struct tlb_debt *debt = &tlb->debts[i];
+	for (u32 i = 0; i < tlb->debts.nr_moving; i++) {
+		struct tlb_debt *debt = tlb_debt(&tlb->debts, i);
 
 		if (!tlb->contexts[debt->context].stage2 ||
 		    tlb->contexts[debt->context].vmid != event->vttbr >> 48 ||
@@ -375,7 +373,7 @@ static void on_tlbi_stage1(struct tlb *tlb, const struct event *event)
 			debt->near_rule = TLB_RULE_DSB_BETWEEN;
 		if (debt->state != TLB_STAGE2_DONE)
 			continue;
-		debt->state = TLB_ISSUED;
+		tlb_debts_set_state(&tlb->debts, debt, TLB_ISSUED);
 		debt->shared = tlbi_is_shared(event->op);
 	}
 }
@@ -388,10 +386,11 @@ static bool is_of_both_stages(const struct event *event)
 
 static void try_tlbi(struct tlb *tlb, const struct event *event, struct tlb_debt *debt)
 {
-	enum tlb_rule rule = tlb_covers(tlb, event, debt);
+	enum tlb_rule rule;
 
 	if (debt->need == TLB_NEED_DSB || debt->state > TLB_VISIBLE)
 		return;
+	rule = tlb_covers(tlb, event, debt);
 	if (!rule && debt->state == TLB_WRITTEN)
 		rule = TLB_RULE_DSB_BEFORE;
 	if (rule) {
@@ -400,9 +399,39 @@ static void try_tlbi(struct tlb *tlb, const struct event *event, struct tlb_debt
 		return;
 	}
 	debt->shared = tlbi_is_shared(event->op);
-	debt->state = tlb->contexts[debt->context].stage2 && !is_of_both_stages(event) ?
-	                      TLB_STAGE2_ISSUED :
-	                      TLB_ISSUED;
+	tlb_debts_set_state(&tlb->debts, debt,
+	                    tlb->contexts[debt->context].stage2 && !is_of_both_stages(event) ?
+	                            TLB_STAGE2_ISSUED :
+	                            TLB_ISSUED);
+}
+
+/* Of entries that translate an address there is one at each level. */
+static void try_tlbi_at(struct tlb *tlb, const struct event *event, u64 addr)
+{
+	/* Above what a table of 64 KiB at level 0 translates there is nothing. */
+	for (int level = tlb->page_shift > 12 ? 0 : -1; level <= 3; level++) {
+		const u64 ia = addr & ~(tlb_span(tlb, level) - 1);
+		struct tlb_debt *debt = NULL;
+
+		while ((debt = tlb_debts_next(&tlb->debts, ia, debt))) {
+			if (debt->level == level)
+				try_tlbi(tlb, event, debt);
+		}
+	}
+}
+
+static void try_tlbi_all(struct tlb *tlb, const struct event *event)
+{
+	u64 addr;
+
+	if (!tlb->debts.nr)
+		return;
+	if (tlb_target(event, &addr)) {
+		try_tlbi_at(tlb, event, addr);
+		return;
+	}
+	for (u32 i = tlb->debts.nr_moving; i < tlb->debts.nr; i++)
+		try_tlbi(tlb, event, tlb_debt(&tlb->debts, i));
 }
 
 static void on_tlbi(struct tlb *tlb, const struct event *event)
@@ -415,8 +444,7 @@ static void on_tlbi(struct tlb *tlb, const struct event *event)
 		on_tlbi_stage1(tlb, event);
 		return;
 	}
-	for (u32 i = 0; i < tlb->nr_debts; i++)
-		try_tlbi(tlb, event, &tlb->debts[i]);
+	try_tlbi_all(tlb, event);
 	for (u32 i = 0; i < tlb->nr_contexts && is_of_both_stages(event); i++) {
 		struct tlb_context *context = &tlb->contexts[i];
 
@@ -485,8 +513,8 @@ void tlb_event(struct tlb *tlb, const struct event *event)
 
 void tlb_page_reused(struct tlb *tlb, u64 page)
 {
-	for (u32 i = 0; i < tlb->nr_debts && !tlb->at_end; i++) {
-		const struct tlb_debt *debt = &tlb->debts[i];
+	for (u32 i = 0; i < tlb->debts.nr && !tlb->at_end; i++) {
+		const struct tlb_debt *debt = tlb_debt(&tlb->debts, i);
 
 		if (debt->table && debt->page == page && debt->need == TLB_NEED_ALL)
 			break_rule(tlb, TLB_RULE_TABLE_FREED, debt, NULL);
@@ -509,16 +537,20 @@ void tlb_step_begin(struct tlb *tlb)
 
 void tlb_step_end(struct tlb *tlb)
 {
+	const struct tlb_debt *debt = tlb_debt(&tlb->debts, 0);
+
 	if (tlb->overflow)
-		tlb->nr_debts = 0;
-	if (tlb->nr_debts)
-		break_rule(tlb, why(&tlb->debts[0]), &tlb->debts[0], NULL);
+		tlb_debts_clear(&tlb->debts);
+	if (tlb->debts.nr)
+		break_rule(tlb, why(tlb, debt), debt, NULL);
 }
 
 void tlb_forget(struct tlb *tlb, u32 context)
 {
-	for (u32 i = tlb->nr_debts; i-- > 0;) {
-		if (tlb->debts[i].context == context)
-			pay(tlb, &tlb->debts[i]);
+	for (u32 i = tlb->debts.nr; i-- > 0;) {
+		struct tlb_debt *debt = tlb_debt(&tlb->debts, i);
+
+		if (debt->context == context)
+			tlb_debts_drop(&tlb->debts, debt);
 	}
 }

@@ -66,6 +66,7 @@ const char *tlb_rule_text(enum tlb_rule rule);
 
 #define TLB_MAX_CONTEXTS 32
 #define TLB_MAX_DEBTS 4096
+#define TLB_DEBT_HEADS 4096
 
 /* The tables that one regime goes by, and who may have cached of them. */
 struct tlb_context {
@@ -102,9 +103,40 @@ struct tlb_debt {
 	u8 need, state;
 	u8 shared; /* was the last TLBI for it broadcast? */
 	u8 near_rule; /* enum tlb_rule: why what came close did not do */
+	u32 nr_past; /* events before it */
+	u16 place, next; /* debts.c */
 	u64 ia, was, is;
 	u64 page; /* the table's */
 };
+
+/* All that is owed: debts.c */
+struct tlb_debts {
+	struct tlb_debt all[TLB_MAX_DEBTS];
+	u16 order
+		[TLB_MAX_DEBTS]; /* the first nr are in use, of these the first nr_moving beyond TLB_VISIBLE */
+	u16 heads[TLB_DEBT_HEADS]; /* of chains by input address; numbers, plus one */
+	u32 nr, nr_moving;
+	u32 nr_written; /* in that state */
+};
+
+void tlb_debts_init(struct tlb_debts *debts);
+
+/** tlb_debts_clear() - nothing is owed any more */
+void tlb_debts_clear(struct tlb_debts *debts);
+
+/** tlb_debts_add() - owed for @ia, the rest zero; NULL if it is too much */
+struct tlb_debt *tlb_debts_add(struct tlb_debts *debts, u64 ia);
+void tlb_debts_drop(struct tlb_debts *debts, struct tlb_debt *debt);
+void tlb_debts_set_state(struct tlb_debts *debts, struct tlb_debt *debt, enum tlb_state state);
+
+/** tlb_debts_next() - what is owed for an entry at @ia, of any level and context, after @last, which may be NULL */
+struct tlb_debt *tlb_debts_next(struct tlb_debts *debts, u64 ia, const struct tlb_debt *last);
+
+/* A debt by its place in the order; dropping it puts the last one there. */
+static inline struct tlb_debt *tlb_debt(struct tlb_debts *debts, u32 place)
+{
+	return &debts->all[debts->order[place]];
+}
 
 struct tlb_violation {
 	enum tlb_rule rule;
@@ -119,8 +151,7 @@ struct tlb {
 	bool at_end; /* order within a step is not known */
 	struct tlb_context contexts[TLB_MAX_CONTEXTS];
 	u32 nr_contexts;
-	struct tlb_debt debts[TLB_MAX_DEBTS];
-	u32 nr_debts;
+	struct tlb_debts debts;
 	bool overflow; /* more than that: the step is not judged */
 	bool unsynced; /* VTTBR_EL2 was written, and no ISB since */
 	struct tlb_violation broken; /* the first rule that was, TLB_RULE_NONE if none */
@@ -192,6 +223,9 @@ enum tlb_change tlb_change_of(bool stage2, int level, u64 was, u64 is);
 /** tlb_is_executable() / tlb_is_cacheable() - of a stage-2 leaf */
 bool tlb_is_executable(u64 desc);
 bool tlb_is_cacheable(u64 desc, bool fwb);
+
+/** tlb_target() - the one address that a TLBI is about; false if it is about more */
+bool tlb_target(const struct event *event, u64 *addr);
 
 /**
  * tlb_covers() - does a TLBI take away what @debt is about?

@@ -1,47 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "oracle/tlb/watch.h"
 
-#include "core/pgtable/shared.h"
-#include "oracle/tlb/casemate.h"
 #include "oracle/tlb/story.h"
-#include "oracle/tlb/tables.h"
+#include "oracle/tlb/watch_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* The contexts that are always there. */
-enum { CONTEXT_HOST, CONTEXT_EL2, NR_FIXED };
-
-/* Changes that wait for the step's events, where their order is not known. */
-#define MAX_LATE 4096
-
-struct given {
-	u64 pa, size;
-};
-
-struct tlb_watch {
-	struct core *core;
-	enum tlb_mode mode;
-	struct tlb tlb;
-	struct tlb_tables tables;
-	struct tlb_root roots[TLB_MAX_CONTEXTS]; /* of each context */
-	bool exact; /* look at all tables */
-	bool knows_writes; /* the core does */
-	bool stepping; /* events are of a step of a trace */
-	bool excused; /* the caller said that it does the maintenance itself */
-	bool late; /* new entries go to writes[] */
-	struct tlb_write writes[MAX_LATE];
-	u32 nr_writes;
-	struct given given[64];
-	u32 nr_given;
-	u32 nr_live; /* contexts */
-	struct casemate casemate;
-	unsigned int cpu; /* that issues ops */
-	u64 args[OP_MAX_ARGS]; /* of the step */
-	unsigned int nr_args;
-};
-
-#define OUTPUT GENMASK(47, 12)
 
 static u32 count_live(const struct tlb *tlb)
 {
@@ -51,172 +15,6 @@ static u32 count_live(const struct tlb *tlb)
 		nr += tlb->contexts[i].live;
 
 	return nr;
-}
-
-/* What is found */
-
-static void feed(struct tlb_watch *w, const struct tlb_write *write)
-{
-	struct tlb_write part = *write;
-	const bool was = tlb_valid(write->was), is = tlb_valid(write->is);
-	const bool stage2 = w->tlb.contexts[write->context].stage2;
-
-	if (!w->late || (was && !is)) {
-		tlb_note_write(&w->tlb, write);
-		return;
-	}
-	/* Broken first, made last: what is between is what the events say. */
-	if (was && is &&
-	    tlb_change_of(stage2, write->level, write->was, write->is) < TLB_CHANGE_SIZE) {
-		tlb_note_write(&w->tlb, write);
-		return;
-	}
-	part.is = 0;
-	tlb_note_write(&w->tlb, &part);
-	part = *write;
-	part.was = 0;
-	if (is && w->nr_writes < MAX_LATE)
-		w->writes[w->nr_writes++] = part;
-}
-
-static void diff(struct tlb_watch *w, u32 number);
-
-/* Nothing leads to a table any more: neither to what is below it. */
-static void unlink_table(struct tlb_watch *w, u64 pa)
-{
-	struct tlb_table *table = tlb_tables_find(&w->tables, pa & OUTPUT);
-	const unsigned int bits = w->tables.page_shift - 3;
-
-	if (!table || table->unlinked)
-		return;
-	/* What else was written there was written before. */
-	diff(w, table - w->tables.tables);
-	table = tlb_tables_find(&w->tables, pa & OUTPUT);
-	table->unlinked = table->changed = table->hot = true;
-	for (u32 i = 0; i < w->tables.nr_entries; i++) {
-		const u64 desc = table->entries[i];
-		const struct tlb_write write = {
-			.context = table->context,
-			.level = table->level,
-			.ia = table->ia +
-			      ((u64)i << (w->tables.page_shift + bits * (3 - table->level))),
-			.was = desc,
-		};
-
-		if (!tlb_valid(desc))
-			continue;
-		feed(w, &write);
-		if (tlb_is_table(desc, table->level)) {
-			unlink_table(w, desc);
-			table = tlb_tables_find(&w->tables, pa & OUTPUT);
-		}
-	}
-}
-
-static void link_table(struct tlb_watch *w, const struct tlb_write *write)
-{
-	const struct tlb_table *was = tlb_tables_find(&w->tables, write->is & OUTPUT);
-	const struct tlb_table *table;
-
-	if (was && !was->unlinked)
-		return;
-	if (was)
-		tlb_page_reused(&w->tlb, was->pa);
-	table = tlb_tables_add(&w->tables, write->is & OUTPUT, write->context, write->level + 1,
-	                       write->ia);
-	if (!table)
-		return;
-	diff(w, table - w->tables.tables);
-}
-
-/* A page that was a guest's is the host's again. */
-static void note_given(struct tlb_watch *w, const struct tlb_write *write)
-{
-	const u64 size = tlb_span(&w->tlb, write->level);
-	struct leaf was, is;
-
-	if (write->context != CONTEXT_HOST || core_pgtable(w->core) || tlb_valid(write->was))
-		return;
-	core_decode_leaf(w->core, WALK_HOST_S2, write->was, write->level, &was);
-	core_decode_leaf(w->core, WALK_HOST_S2, write->is, write->level, &is);
-	if (was.kind == LEAF_DONATED && was.owner == OWNER_GUEST && is.kind != LEAF_DONATED &&
-	    w->nr_given < ARRAY_SIZE(w->given))
-		w->given[w->nr_given++] = (struct given){ write->ia, size };
-}
-
-static void on_change(struct tlb_watch *w, u32 number, u32 index, u64 was, u64 is)
-{
-	const struct tlb_table *table = &w->tables.tables[number];
-	const unsigned int bits = w->tables.page_shift - 3;
-	const struct tlb_write write = {
-		.context = table->context,
-		.level = table->level,
-		.ia = table->ia +
-		      ((u64)index << (w->tables.page_shift + bits * (3 - table->level))),
-		.was = was,
-		.is = is,
-	};
-	const bool was_table = tlb_is_table(was, table->level);
-	const bool is_table = tlb_is_table(is, table->level);
-
-	if (table->unlinked) {
-		tlb_page_reused(&w->tlb, table->pa);
-		return;
-	}
-	note_given(w, &write);
-	feed(w, &write);
-	if (was_table && (!is_table || (was ^ is) & OUTPUT))
-		unlink_table(w, was);
-	if (is_table && (!was_table || (was ^ is) & OUTPUT))
-		link_table(w, &write);
-}
-
-/* That a page is a table now comes before the entry that leads to it. */
-static void tell_write(struct tlb_watch *w, const struct tlb_table *table, u32 index, u64 desc)
-{
-	if (tlb_is_table(desc, table->level) && !tlb_tables_find(&w->tables, desc & OUTPUT))
-		casemate_table(&w->casemate, desc & OUTPUT, w->roots[table->context].base,
-		               BIT(w->tables.page_shift));
-	casemate_write(&w->casemate, table->pa + index * sizeof(desc), desc);
-}
-
-/* One table: what is in it now against what was. */
-static void diff(struct tlb_watch *w, u32 number)
-{
-	struct tlb_table *table = &w->tables.tables[number];
-	const u64 *now = tlb_tables_page(&w->tables, table->pa);
-
-	if (!memcmp(now, table->entries, w->tables.nr_entries * sizeof(*now)))
-		return;
-	if (!table->changed && table->heat < 255)
-		table->heat++;
-	table->changed = table->hot = true;
-	for (u32 i = 0; i < w->tables.nr_entries; i++) {
-		const u64 was = w->tables.tables[number].entries[i], is = now[i];
-
-		if (was == is)
-			continue;
-		/* There may be more tables after this, elsewhere. */
-		w->tables.tables[number].entries[i] = is;
-		tell_write(w, &w->tables.tables[number], i, is);
-		on_change(w, number, i, was, is);
-	}
-}
-
-/* A core that knows what was written leaves nothing to be guessed. */
-static bool is_due(const struct tlb_watch *w, const struct tlb_table *table)
-{
-	if (w->knows_writes)
-		return table->pa && !core_unwritten(w->core, table->pa);
-	return table->hot;
-}
-
-static void diff_tables(struct tlb_watch *w, bool all)
-{
-	for (u32 i = 0; i < w->tables.nr; i++) {
-		if ((all || is_due(w, &w->tables.tables[i])) && tlb_tables_in_use(&w->tables, i))
-			diff(w, i);
-	}
 }
 
 /* Contexts */
@@ -373,7 +171,7 @@ void tlb_watch_reset(struct tlb_watch *w, bool exact)
 
 	w->exact = exact;
 	w->stepping = false;
-	w->tlb.nr_debts = 0;
+	tlb_debts_clear(&w->tlb.debts);
 	w->tlb.broken.rule = TLB_RULE_NONE;
 	w->tlb.nr_contexts = NR_FIXED;
 	w->nr_given = w->nr_writes = 0;
@@ -401,17 +199,14 @@ void tlb_watch_tell(struct tlb_watch *w, FILE *out)
 static void guess(struct tlb_watch *w, u64 addr)
 {
 	tlb_tables_heat(&w->tables, &w->roots[CONTEXT_HOST], addr);
-	if (core_pgtable(w->core))
-		tlb_tables_heat(&w->tables, &w->roots[CONTEXT_EL2], addr);
-	else
-		tlb_tables_heat(&w->tables, &w->roots[CONTEXT_EL2],
-		                map_hyp_va(core_map(w->core), map_hva_pa(addr)));
+	tlb_tables_heat(&w->tables, &w->roots[CONTEXT_EL2],
+	                map_hyp_va(core_map(w->core), map_hva_pa(addr)));
 }
 
 /* Asked for only in a step that has events. */
 static void guess_args(struct tlb_watch *w)
 {
-	while (w->nr_args && !w->knows_writes) {
+	while (w->nr_args && !w->knows_writes && !core_pgtable(w->core)) {
 		const u64 arg = w->args[--w->nr_args];
 
 		guess(w, arg);
@@ -438,6 +233,8 @@ void tlb_watch_begin(struct tlb_watch *w, const struct op *op, const u64 args[OP
 	w->nr_args = op_desc(op->code)->nr_args;
 	memcpy(w->args, args, sizeof(w->args));
 	w->excused = core_pgtable(w->core) && is_excused(op, args);
+	if (core_pgtable(w->core))
+		watch_set_scope(w, op, args);
 	w->tlb.at_end = w->mode == TLB_END;
 	w->stepping = !w->excused;
 	if (op->code == OP_on_cpu)
@@ -446,8 +243,14 @@ void tlb_watch_begin(struct tlb_watch *w, const struct op *op, const u64 args[OP
 	tlb_step_begin(&w->tlb);
 }
 
-static bool is_point(const struct event *event)
+static bool is_point(struct tlb_watch *w, const struct event *event)
 {
+	const struct pgtable_shared *shared = core_pgtable(w->core);
+
+	/* What the driver tells at once stands for instructions between which nothing is written. */
+	if (shared && !event->pc && shared->nr_events == w->nr_told)
+		return false;
+	w->nr_told = shared ? shared->nr_events : 0;
 	return event->kind == EVENT_TLBI || event->kind == EVENT_DSB ||
 	       event->kind == EVENT_GUEST || event->kind == EVENT_FREE;
 }
@@ -477,8 +280,8 @@ void tlb_watch_on_event(void *arg, const struct event *event)
 		return;
 	}
 	guess_args(w);
-	if (is_point(event))
-		diff_tables(w, w->exact);
+	if (is_point(w, event))
+		watch_diff(w, w->exact);
 	casemate_event(&w->casemate, event);
 	follow_contexts(w, event);
 	guess_from(w, event);
@@ -487,7 +290,8 @@ void tlb_watch_on_event(void *arg, const struct event *event)
 /* The events of the step, once it is over, between what was broken and what was made. */
 static void replay_events(struct tlb_watch *w, const struct event_log *log)
 {
-	for (u32 i = 0; i < log->nr; i++) {
+	/* Of tables that no guest's entry makes live nothing is left over for the next step. */
+	for (u32 i = 0; i < log->nr && (w->tlb.debts.nr || !core_pgtable(w->core)); i++) {
 		if (log->events[i].kind != EVENT_GUEST)
 			follow_contexts(w, &log->events[i]);
 	}
@@ -526,12 +330,12 @@ static int judge(struct tlb_watch *w, struct finding *finding)
 /* What was not looked at, or not judged, is as it is. */
 static void take_as_is(struct tlb_watch *w)
 {
-	w->tlb.nr_debts = 0;
+	tlb_debts_clear(&w->tlb.debts);
 	w->nr_writes = w->nr_given = 0;
 	w->late = false;
-	diff_tables(w, true);
+	watch_diff(w, true);
 	tlb_tables_drop_unlinked(&w->tables);
-	w->tlb.nr_debts = 0;
+	tlb_debts_clear(&w->tlb.debts);
 	w->nr_given = 0;
 	w->tlb.broken.rule = TLB_RULE_NONE;
 	w->stepping = false;
@@ -551,7 +355,7 @@ static int end(struct tlb_watch *w, const struct outcome *out, struct finding *f
 		return 0;
 	}
 	/* Where nothing is maintained, nothing was changed: or it is found by and by. */
-	if (!log->nr && !w->exact) {
+	if (!log->nr && !w->exact && !core_pgtable(w->core)) {
 		w->stepping = false;
 		return 0;
 	}
@@ -562,7 +366,7 @@ static int end(struct tlb_watch *w, const struct outcome *out, struct finding *f
 
 	guess_args(w);
 	w->late = w->mode == TLB_END;
-	diff_tables(w, w->exact || core_pgtable(w->core));
+	watch_diff(w, w->exact);
 	w->late = false;
 	if (w->mode == TLB_END)
 		replay_events(w, log);
@@ -581,7 +385,7 @@ int tlb_watch_finish(struct tlb_watch *w, struct finding *finding)
 {
 	tlb_step_begin(&w->tlb);
 	w->tlb.at_end = true;
-	diff_tables(w, true);
+	watch_diff(w, true);
 	return judge(w, finding);
 }
 
