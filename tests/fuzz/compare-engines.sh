@@ -4,12 +4,13 @@
 # compare-engines.sh [-t SECONDS] [-s SEEDS] [-e ENGINES] [-o DIR] edges|breakages [RULE...]: which engine gets where
 # first? Prints a table in Markdown.
 #
-#   edges      traces and seconds until 90 % of the edges are reached that the best one reaches in -t SECONDS
+#   edges      traces and seconds until 90 % of the edges are reached that the best run of all kept ones reached
 #   breakages  traces and seconds until the breakage of each rule of corpus/mutants (12 of them) is found
 #
 # ENGINES: some of random, libfuzzer-code, libfuzzer, afl ("libfuzzer" is led by code and state). Medians over seeds
 # 1 to SEEDS (5). What was measured is kept in DIR (build/compare): a run that was interrupted goes on, and one that
-# has all only prints. Each run has one core; leave the machine alone meanwhile. Not one of the tests that ctest runs.
+# has all only prints. Each run has one core. Seconds are those of the processor, so that other work disturbs little; but
+# AFL++ tells the time by the clock. Not one of the tests that ctest runs.
 set -u
 root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
 # shellcheck source=cmake/kernel/copy.sh
@@ -71,34 +72,40 @@ traces()
 	od -A n -t u8 -N 8 c.db.work/*.at | tr -d ' '
 }
 
-seconds_since()
+# count_seconds: $taken is what the children that were waited for have taken of the processor
+count_seconds()
 {
-	echo "$EPOCHREALTIME $1" | awk '{ printf "%.2f", $1 - $2 }'
+	times >times
+	taken=$(awk 'NR == 2 { gsub("[ms]", " "); print ($1 + $3) * 60 + $2 + $4 }' times)
 }
 
-# stamp: "#N ... cov: EDGES ..." of libFuzzer and random as lines of traces, seconds, edges
+# stamp PID: "#N ... cov: EDGES ..." of libFuzzer and random as lines of traces, seconds, edges
 stamp()
 {
-	local line n edges start=$EPOCHREALTIME
+	local line n edges stat ticks=0
 
 	while IFS= read -r line; do
 		[[ $line =~ ^'#'([0-9]+)[^:]*cov:\ ([0-9]+) ]] || continue
 		n=${BASH_REMATCH[1]} edges=${BASH_REMATCH[2]}
-		echo "$n $(seconds_since "$start") $edges"
-	done | awk '$3 > most { most = $3; print } { last = $1 " " $2 " " most } END { print last }'
+		read -ra stat <"/proc/$1/stat" && ticks=$((stat[13] + stat[14]))
+		echo "$n $ticks $edges"
+	done 2>/dev/null | awk -v hz="$(getconf CLK_TCK)" '
+		{ $2 /= hz; last = $1 " " $2 " " ($3 > most ? $3 : most) }
+		$3 > most { most = $3; print }
+		END { print last }'
 }
 
 # queue FOLDER: the same of what AFL++ kept: the edges of its traces that are as old as that
 queue()
 {
-	local part n
+	local part kept=("$1"/id:*) n
 
-	mkdir part none
+	mkdir part
 	for part in 1 2 3 5 8 12 18 25 35 50 70 100; do
-		n=$(($(find "$1" -name 'id:*' | wc -l) * part / 100))
-		find "$1" -name 'id:*' | sort | head -n $n | xargs -r cp -ut part
+		n=$((${#kept[@]} * part / 100))
 		[ $n -gt 0 ] || continue
-		echo "$(find part -name 'id:*' | sort | tail -n 1 |
+		cp -u "${kept[@]:0:n}" part
+		echo "$(basename "${kept[n - 1]}" |
 			sed 's/.*,time:\([0-9]*\),execs:\([0-9]*\).*/\2 \1/' | awk '{ print $1, $2 / 1000 }')" \
 			"$("$build/el2fuzz-libfuzzer" -runs=0 part 2>&1 | sed -n 's/.*INITED cov: \([0-9]*\) .*/\1/p')"
 	done
@@ -116,8 +123,9 @@ measure_edges()
 		queue c.db.work/afl/afl0/queue ;;
 	*)	mkdir corpus
 		[ "$1" != libfuzzer-code ] || coverage=code
-		EL2FUZZ_COVERAGE=$coverage "$build/el2fuzz-${1%-*}" -seed="$2" -max_len=4096 \
-			-max_total_time="$seconds" corpus 2>&1 | stamp ;;
+		exec 3< <(EL2FUZZ_COVERAGE=$coverage exec prlimit --cpu="$seconds" "$build/el2fuzz-${1%-*}" \
+			-seed="$2" -max_len=4096 corpus 2>&1)
+		stamp $! <&3 ;;
 	esac
 }
 
@@ -135,7 +143,7 @@ also_unbroken()
 # measure_breakage ENGINE SEED: a line of traces, seconds, what; or of how many it ran in vain
 measure_breakage()
 {
-	local start=$EPOCHREALTIME line id took=''
+	local line id taken replays=0 took=''
 
 	coproc campaign "$broken" "$1" "$2" --time "$seconds" 2>err
 	while IFS= read -r line; do
@@ -143,16 +151,22 @@ measure_breakage()
 		"finding "*) ;;
 		*)	continue ;;
 		esac
-		took="$(traces) $(seconds_since "$start") ${line#*: }"
+		took="$(traces) SECONDS ${line#*: }"
 		id=${line#finding }
-		! also_unbroken "${id%%[:,]*}" || continue
+		count_seconds
+		replays="$replays + $taken"
+		also_unbroken "${id%%[:,]*}" && id=
+		count_seconds
+		replays="$replays - $taken"
+		[ -n "$id" ] || continue
 		pkill -INT -P "$COPROC_PID" el2fuzz || kill -INT "$COPROC_PID"
 		break
 	done <&"${COPROC[0]}"
 	[ -n "$took" ] || took="$(traces) - not found"
 	cat <&"${COPROC[0]}" >/dev/null
 	wait
-	echo "$took"
+	count_seconds
+	echo "${took/SECONDS/$(awk "BEGIN { printf \"%.2f\", $taken + $replays }")}"
 }
 
 # once RESULT COMMAND...: what it prints is the result, unless that is there
@@ -176,7 +190,7 @@ edges_table()
 {
 	local best engine
 
-	best=$(cat "$results"/edges/*-"$seconds"-* | awk '$3 > best { best = $3 } END { print best + 0 }')
+	best=$(cat "$results"/edges/* | awk '$3 > best { best = $3 } END { print best + 0 }')
 	echo "| led by | traces to 90 % ($((best * 9 / 10)) of $best edges) | seconds | edges after $seconds s | traces a second |"
 	echo '|---|---|---|---|---|'
 	for engine in $engines; do
