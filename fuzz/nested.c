@@ -42,6 +42,7 @@
 #define VTCR_RES1 BIT(31)
 #define PS_40 2
 #define HCR_VM BIT(0)
+#define HCR_NV (BIT(42) | BIT(43) | BIT(45)) /* NV, NV1, NV2: L2 is a hypervisor */
 
 struct nested_draft {
 	struct prng prng;
@@ -49,6 +50,7 @@ struct nested_draft {
 	u32 hostile;
 	bool calm;
 	bool two_vcpus;
+	bool nested_l2; /* L2 is a hypervisor itself */
 	bool many; /* contexts: more than KVM keeps shadows for */
 	u32 nr_guests;
 	u8 blocks[MAX_GUESTS]; /* of the window, bit by bit: mapped as one block */
@@ -199,6 +201,11 @@ static u64 vttbr(struct nested_draft *d, u32 guest)
 	return vmid << 48 | (NESTED_RAM_IPA + root(guest)) | chance(d, 1, 16);
 }
 
+static u64 hcr(const struct nested_draft *d)
+{
+	return HCR_VM | (d->nested_l2 ? HCR_NV : 0);
+}
+
 static u64 odd_vtcr(struct nested_draft *d)
 {
 	static const u64 granules[] = { 0, 1, 2, 3 };
@@ -218,13 +225,38 @@ static void load_guest(struct nested_draft *d, u64 vcpu, u32 guest)
 	else if (chance(d, 1, 4))
 		emit(d, OP_l1_write, vcpu, NESTED_REG_vtcr_el2, d->vtcr);
 	if (chance(d, 1, 12))
-		emit(d, OP_l1_write, vcpu, NESTED_REG_hcr_el2, chance(d, 1, 2) ? HCR_VM : 0);
+		emit(d, OP_l1_write, vcpu, NESTED_REG_hcr_el2, chance(d, 1, 2) ? hcr(d) : 0);
 	if (chance(d, 1, 60) && !d->calm)
 		emit(d, OP_l1_write, vcpu, NESTED_REG_sctlr_el2, prng_u64(&d->prng));
 }
 
+/* The page that FEAT_NV2 makes L2's registers of */
+static void name_vncr(struct nested_draft *d, u64 vcpu)
+{
+	u64 page = NESTED_RAM_IPA + output(d, PAGE);
+
+	if (hostile(d))
+		page = prng_u64(&d->prng) & ~(PAGE - 1);
+	emit(d, OP_l1_write, vcpu, NESTED_REG_vncr_el2, page);
+}
+
+static void access_vncr(struct nested_draft *d)
+{
+	u64 vcpu = any_vcpu(d);
+
+	if (chance(d, 1, 6)) {
+		emit(d, OP_enter_l1, vcpu, 0, 0);
+		name_vncr(d, vcpu);
+	}
+	emit(d, OP_enter_l2, vcpu, 0, 0);
+	emit(d, OP_vncr_access, vcpu, below(d, 2), 0);
+	if (chance(d, 1, 3))
+		emit(d, OP_vncr_access, vcpu, below(d, 2), 0);
+}
+
 static void begin(struct nested_draft *d)
 {
+	d->nested_l2 = chance(d, 1, 4);
 	d->two_vcpus = chance(d, 1, 3);
 	d->many = chance(d, 1, 6) && !d->calm;
 	/* A TLBI is for the guest that is loaded: with one there is no other. */
@@ -240,7 +272,9 @@ static void begin(struct nested_draft *d)
 	for (u64 vcpu = 0; vcpu < (d->two_vcpus ? NESTED_VCPUS : 1); vcpu++) {
 		emit(d, OP_l1_write, vcpu, NESTED_REG_vtcr_el2, d->vtcr);
 		emit(d, OP_l1_write, vcpu, NESTED_REG_vttbr_el2, vttbr(d, below(d, d->nr_guests)));
-		emit(d, OP_l1_write, vcpu, NESTED_REG_hcr_el2, HCR_VM);
+		emit(d, OP_l1_write, vcpu, NESTED_REG_hcr_el2, hcr(d));
+		if (d->nested_l2)
+			name_vncr(d, vcpu);
 		emit(d, OP_enter_l2, vcpu, 0, 0);
 	}
 }
@@ -448,7 +482,10 @@ int nested_trace(const struct generator *gen, u64 seed, u64 index, struct trace 
 			switch_guest(&d);
 		switch (below(&d, 32)) {
 		case 0 ... 15:
-			access_l2(&d);
+			if (d.nested_l2 && chance(&d, 1, 3))
+				access_vncr(&d);
+			else
+				access_l2(&d);
 			break;
 		case 16 ... 21:
 			edit(&d);

@@ -30,6 +30,7 @@ static bool destroyed;
 
 static struct kvm_vcpu *vcpu_of(u64 arg)
 {
+	host_run_on(arg % NESTED_VCPUS);
 	return nested_vcpus[arg % NESTED_VCPUS];
 }
 
@@ -182,6 +183,27 @@ static s64 access(struct kvm_vcpu *vcpu, u64 ipa, u64 how)
 	return ret;
 }
 
+/* The CPU's own access to VNCR_EL2's page, at EL2: an abort of it is one from the same level. */
+static s64 vncr_access(struct kvm_vcpu *vcpu, bool write)
+{
+	const struct nested_vncr *page = &el2fuzz_nested.vncr[vcpu->vcpu_idx];
+	u64 esr = (u64)ESR_ELx_EC_DABT_CUR << ESR_ELx_EC_SHIFT | ESR_ELx_IL | ESR_ELx_VNCR |
+	          (write ? ESR_ELx_WNR : 0);
+	s64 ret;
+
+	if (!runs_l2(vcpu) || ~__vcpu_sys_reg(vcpu, HCR_EL2) & (HCR_NV | HCR_NV2))
+		return NESTED_REFUSED;
+	if (page->pa && (page->writable || !write)) {
+		el2fuzz_nested.value[0] = page->pa;
+		return NESTED_HIT;
+	}
+	esr |= page->pa ? ESR_ELx_FSC_PERM_L(3) : ESR_ELx_FSC_FAULT_L(3);
+	el2fuzz_nested.value[0] = vcpu->arch.fault.esr_el2 = esr;
+	ret = kvm_handle_vncr_abort(vcpu);
+	nested_before_guest(vcpu);
+	return ret;
+}
+
 static s64 enter_l2(struct kvm_vcpu *vcpu)
 {
 	if (runs_l2(vcpu))
@@ -222,6 +244,8 @@ static enum vcpu_sysreg sysreg_of(u64 reg)
 		return HCR_EL2;
 	case NESTED_REG_sctlr_el2:
 		return SCTLR_EL2;
+	case NESTED_REG_vncr_el2:
+		return VNCR_EL2;
 	default:
 		return __INVALID_SYSREG__;
 	}
@@ -236,7 +260,8 @@ static s64 l1_write(struct kvm_vcpu *vcpu, u64 reg, u64 value)
 		return NESTED_REFUSED;
 	/* L1 is a VHE hypervisor: RES1 in what KVM offers it; other bits change what it runs. */
 	if (reg == NESTED_REG_hcr_el2)
-		value = HCR_E2H | HCR_RW | (value & (HCR_VM | HCR_PTW | HCR_FWB));
+		value = HCR_E2H | HCR_RW |
+		        (value & (HCR_VM | HCR_PTW | HCR_FWB | HCR_NV | HCR_NV1 | HCR_NV2));
 	if (reg == NESTED_REG_sctlr_el2)
 		value &= SCTLR_ELx_EE;
 	ctxt_sys_reg(&vcpu->arch.ctxt, sysreg) = value;
@@ -353,7 +378,7 @@ static s64 resched(struct kvm_vcpu *vcpu)
 {
 	WRITE_ONCE(vcpu->scheduled_out, true);
 	kvm_arch_vcpu_put(vcpu);
-	kvm_arch_vcpu_load(vcpu, 0);
+	kvm_arch_vcpu_load(vcpu, vcpu->vcpu_idx);
 	WRITE_ONCE(vcpu->scheduled_out, false);
 	nested_before_guest(vcpu);
 	return 0;
@@ -387,6 +412,8 @@ static s64 perform(unsigned int op, const unsigned long long *a)
 		return destroy_vm();
 	case NESTED_OP_access:
 		return access(vcpu_of(a[0]), a[1], a[2]);
+	case NESTED_OP_vncr_access:
+		return vncr_access(vcpu_of(a[0]), a[1] & 1);
 	case NESTED_OP_enter_l2:
 		return enter_l2(vcpu_of(a[0]));
 	case NESTED_OP_enter_l1:

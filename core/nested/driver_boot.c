@@ -103,7 +103,8 @@ static void start_vcpu(struct kvm_vcpu *vcpu)
 	*vcpu_cpsr(vcpu) = VCPU_RESET_PSTATE_EL2;
 	__vcpu_assign_sys_reg(vcpu, HCR_EL2, HCR_E2H | HCR_RW);
 	__vcpu_assign_sys_reg(vcpu, SPSR_EL2, PSR_MODE_EL1h);
-	kvm_arch_vcpu_load(vcpu, 0);
+	host_run_on(vcpu->vcpu_idx);
+	kvm_arch_vcpu_load(vcpu, vcpu->vcpu_idx);
 	nested_before_guest(vcpu);
 }
 
@@ -138,8 +139,10 @@ static void destroy_vcpu(struct kvm_vcpu *vcpu)
 /* As when the last user has gone: the address space first, then what kvm_destroy_vm() does */
 void nested_destroy_vm(void)
 {
-	for (unsigned int i = 0; i < NESTED_VCPUS; i++)
+	for (unsigned int i = 0; i < NESTED_VCPUS; i++) {
+		host_run_on(i);
 		kvm_arch_vcpu_put(&vcpus[i]);
+	}
 	for (unsigned int i = 0; i < NESTED_SLOTS; i++) {
 		if (id_to_memslot(kvm_memslots(&kvm), i))
 			must(nested_set_slot(i, NESTED_SLOT_ABSENT), "kvm_set_memory_region");

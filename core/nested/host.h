@@ -22,6 +22,9 @@ void __noreturn host_stop(enum nested_stop why, const char *text);
 /** host_event() - something that the oracle wants to know */
 void host_event(enum nested_event_kind kind, struct kvm_s2_mmu *mmu, u64 addr, u64 size, int level);
 
+/** host_run_on() - what comes is done on that CPU: each vCPU has one */
+void host_run_on(unsigned int cpu);
+
 /** host_mmu_index() - number of a stage 2 in struct nested_shared; NESTED_MMUS if it is none */
 unsigned int host_mmu_index(const struct kvm_s2_mmu *mmu);
 

@@ -7,6 +7,7 @@
 #include <linux/ratelimit.h>
 
 #include <asm/cpufeature.h>
+#include <asm/fixmap.h>
 #include <asm/kvm_asm.h>
 #include <asm/kvm_emulate.h>
 #include <asm/kvm_mmu.h>
@@ -58,6 +59,31 @@ void host_event(enum nested_event_kind kind, struct kvm_s2_mmu *mmu, u64 addr, u
 			.mmu = mmu ? host_mmu_index(mmu) : NESTED_MMUS,
 			.level = level,
 		};
+}
+
+void host_run_on(unsigned int cpu)
+{
+	/* Of what KVM keeps for each CPU, these are used. */
+	static unsigned long flags[NESTED_VCPUS];
+	struct kvm_host_data *data = this_cpu_ptr(&kvm_host_data);
+	unsigned int now = el2fuzz_task.thread_info.cpu;
+
+	flags[now] = data->flags;
+	data->flags = flags[cpu];
+	el2fuzz_task.thread_info.cpu = cpu;
+}
+
+/* Of the fixmap KVM has a slot for each CPU: L1's VNCR page. */
+void __set_fixmap(enum fixed_addresses index, phys_addr_t phys, pgprot_t prot)
+{
+	unsigned int cpu = FIX_VNCR - index;
+
+	if (cpu >= NESTED_VCPUS)
+		host_stop(NESTED_UNMODELLED, "a fixmap slot that is not VNCR's");
+	el2fuzz_nested.vncr[cpu] = (struct nested_vncr){
+		.pa = pgprot_val(prot) ? phys : 0,
+		.writable = pgprot_val(prot) && !(pgprot_val(prot) & PTE_RDONLY),
+	};
 }
 
 /* The TLB: what is told to forget, and nothing else, is forgotten. */

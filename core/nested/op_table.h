@@ -24,6 +24,8 @@
 	   "L1 writes a register that decides of L2's stage 2")                                     \
 	OP(6, l1_tlbi, ARGS(ARG("vcpu", VALUE), ARG("tlbi", TLBI), ARG("value", VALUE)),            \
 	   "L1 executes a TLBI")                                                                    \
+	OP(7, vncr_access, ARGS(ARG("vcpu", VALUE), ARG("write", VALUE)),                           \
+	   "L2, a hypervisor itself, uses a register that FEAT_NV2 makes memory of VNCR_EL2")       \
                                                                                                     \
 	/* The host and the VMM */                                                                  \
 	OP(16, notifier_start, ARGS(ARG("ram", SIZE), ARG("size", SIZE)),                           \
@@ -58,7 +60,8 @@
 	REG(0, vttbr_el2) \
 	REG(1, vtcr_el2)  \
 	REG(2, hcr_el2)   \
-	REG(3, sctlr_el2)
+	REG(3, sctlr_el2) \
+	REG(4, vncr_el2)
 
 /* ACCESS(number, name) */
 #define NESTED_ACCESSES(ACCESS) \

@@ -144,6 +144,13 @@ struct nested_vcpu {
 	unsigned char pad[6];
 };
 
+/* The page that VNCR_EL2 of L1 names, where a CPU that runs L2 has it */
+struct nested_vncr {
+	unsigned long long pa; /* 0: not mapped */
+	unsigned char writable;
+	unsigned char pad[7];
+};
+
 /* Why KVM goes back to user space */
 struct nested_exit {
 	unsigned int reason;
@@ -184,6 +191,7 @@ struct nested_shared {
 	unsigned long long seq; /* mmu_invalidate_seq */
 	struct nested_mmu mmus[NESTED_MMUS];
 	struct nested_vcpu vcpus[NESTED_VCPUS];
+	struct nested_vncr vncr[NESTED_VCPUS]; /* each has a CPU of its own */
 	unsigned int backing[NESTED_RAM_PAGES]; /* PFN, and NESTED_HUGE */
 	struct nested_event events[NESTED_MAX_EVENTS];
 };

@@ -41,6 +41,18 @@ int nested_check_everything(struct nested_check *check);
 /** nested_check_vcpus() - which stage 2 each vCPU runs with, and who else does */
 int nested_check_vcpus(struct nested_check *check);
 
+/** nested_check_vncr_access() - what became of an access to VNCR_EL2's page (3) */
+int nested_check_vncr_access(struct nested_check *check);
+
+/** nested_check_vncr() - what the CPUs have of such pages (1), (2) */
+int nested_check_vncr(struct nested_check *check);
+
+/** nested_being_changed() - has a notifier for a part of a range of L1's RAM started, and not ended? */
+bool nested_being_changed(const struct nested_model *m, u64 ram, u64 size);
+
+/** nested_backing() - PA of the page that the host has at an offset in L1's RAM, 0 outside of it */
+u64 nested_backing(const struct nested_model *m, u64 ram);
+
 /** nested_covers() - must a TLBI remove an entry? (4) */
 bool nested_covers(const struct nested_model *m, const struct nested_context *context,
                    const struct nested_entry *entry, const struct nested_vcpu *vcpu, u64 tlbi,

@@ -206,13 +206,15 @@ static int check_step(struct nested_check *check, const struct outcome *out)
 	nested_add(check, out->regs[1]);
 	if (check->op->code == OP_access && nested_check_fault(check))
 		return -1;
+	if (check->op->code == OP_vncr_access && nested_check_vncr_access(check))
+		return -1;
 	follow(check);
 	if (check->op->code == OP_destroy_vm) {
 		for (unsigned int i = 0; i < NESTED_MMUS; i++)
 			check->model->contexts[i].nr = 0;
 		return 0;
 	}
-	if (nested_check_shadows(check) || nested_check_vcpus(check))
+	if (nested_check_shadows(check) || nested_check_vcpus(check) || nested_check_vncr(check))
 		return -1;
 	return check->full ? nested_check_everything(check) : 0;
 }

@@ -82,16 +82,20 @@ static struct nested_entry *find_entry(struct nested_context *c, u64 ipa)
 	return NULL;
 }
 
+u64 nested_backing(const struct nested_model *m, u64 ram)
+{
+	u64 page = ram / NESTED_PAGE_SIZE;
+
+	return page < NESTED_RAM_PAGES ?
+	               (m->view->shared->backing[page] & 0x3fffffffULL) * NESTED_PAGE_SIZE :
+	               0;
+}
+
 /* The host maps each page of a leaf where the leaf says. */
 static int check_backing(struct nested_check *check, const struct nested_leaf *leaf, u64 ram)
 {
-	const struct nested_shared *s = check->model->view->shared;
-
 	for (u64 at = 0; at < leaf->size; at += NESTED_PAGE_SIZE) {
-		u64 page = (ram + at) / NESTED_PAGE_SIZE;
-		u64 pfn = page < NESTED_RAM_PAGES ? s->backing[page] & 0x3fffffff : 0;
-
-		if (pfn != (leaf->pa + at) / NESTED_PAGE_SIZE)
+		if (nested_backing(check->model, ram + at) != leaf->pa + at)
 			return fail_leaf(check, "new leaf, not the host's page",
 			                 "the page that the host has there", check->mmu, leaf);
 	}
@@ -99,7 +103,7 @@ static int check_backing(struct nested_check *check, const struct nested_leaf *l
 }
 
 /* Between its notifiers the host may take the page away at any time (1). */
-static bool being_changed(const struct nested_model *m, u64 ram, u64 size)
+bool nested_being_changed(const struct nested_model *m, u64 ram, u64 size)
 {
 	for (u32 i = 0; i < m->nr_notified; i++) {
 		if (ram < m->notified[i] + m->notified_size[i] && m->notified[i] < ram + size)
@@ -145,7 +149,7 @@ static int check_new(struct nested_check *check, const struct nested_leaf *leaf,
 	if (nested && (leaf->ipa < l1->ipa || leaf->ipa + leaf->size > l1->ipa + l1->size))
 		return fail_leaf(check, "new leaf, larger than L1's", "at most L1's", check->mmu,
 		                 leaf);
-	if (being_changed(m, ram_of(leaf), leaf->size))
+	if (nested_being_changed(m, ram_of(leaf), leaf->size))
 		return fail_leaf(check, "new leaf, within a notifier", "none", check->mmu, leaf);
 	if (out - NESTED_RAM_IPA != ram_of(leaf))
 		return fail_leaf(check, "new leaf, another page", "the page that L1 gives",
