@@ -160,6 +160,7 @@ must mkdir -p "$new"
 must touch "$list" "$list.removed"
 rmdir "$copy" 2>/dev/null || :
 copy_make_real "$tree" "$copy" Makefile
+copy_make_climbable "$tree" "$copy"
 take_rev
 for patch; do
 	apply "$patch"

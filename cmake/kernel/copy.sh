@@ -23,3 +23,12 @@ copy_make_real()
 		copy_at=$copy_at/$copy_part
 	done
 }
+
+# copy_make_climbable TREE COPY: nvhe/Makefile names ../pgtable.o, nvhe/sys_regs.c "../../sys_regs.h". Where the
+# folder is a link, that is a file of TREE, not of COPY: so all folders of KVM's are real.
+copy_make_climbable()
+{
+	for copy_dir in $(cd "$1" && find arch/arm64/kvm -type d 2>/dev/null); do
+		copy_make_real "$1" "$2" "$copy_dir/Makefile"
+	done
+}

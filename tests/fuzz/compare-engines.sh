@@ -246,6 +246,7 @@ fi
 [ $# -gt 0 ] || set -- "${twelve[@]}"
 tree=$(sed -n 's/^EL2FUZZ_LINUX:PATH=//p' "$build/CMakeCache.txt")
 copy=$results/tree
+copy_make_climbable "$tree" "$copy"
 for rule; do
 	file=$(file_of "$rule")
 	[ -n "$file" ] || die "there is no rule $rule"

@@ -59,6 +59,17 @@ check 'the copy goes back' 0 '' make -
 same 'the copy goes back to the tree' tree copy
 [ copy/mm/sub/b.c -nt before ] || { echo 'FAIL: what went back has its old date'; failed=1; }
 
+# nvhe/Makefile names ../pgtable.o: there, too, the patch is in force, in a fresh copy.
+mkdir -p climbed/arch/arm64/kvm/hyp/nvhe
+seq 1 40 >climbed/arch/arm64/kvm/hyp/pgtable.c
+echo 'hyp-obj-y += ../pgtable.o' >climbed/arch/arm64/kvm/hyp/nvhe/Makefile
+cp -a climbed changed
+sed -i 's/^7$/seven/' changed/arch/arm64/kvm/hyp/pgtable.c
+patch_of climbed changed arch/arm64/kvm/hyp/pgtable.c >climb.patch
+check 'a file beside an untouched folder is patched' 0 '' \
+	"$tree_sh" "$dir/climbed" "$dir/climbing" - "$dir/climb.patch"
+check 'no folder leads back to the tree' 0 '^seven$' cat climbing/arch/arm64/kvm/hyp/nvhe/../pgtable.c
+
 (cd tree && find . -type f ! -path './.git/index' -printf '%p %T@ %C@\n' | sort) >after
 diff before after || { echo 'FAIL: the tree was written to'; failed=1; }
 exit $failed
