@@ -72,6 +72,11 @@ prune='-path arch/arm64/boot -prune -o -path scripts/dtc -prune -o'
 objects=$out/el2fuzz.objects
 [ "$nested" = "$(cat "$objects" 2>/dev/null)" ] || rm -f "$stamp"
 
+# Another folder took the tree's place: dates say nothing then.
+folder=$out/el2fuzz.folder
+identity=$(stat -c '%i %W' "$tree")
+[ ! -d "$out" ] || [ "$identity" = "$(cat "$folder" 2>/dev/null)" ] || rm -rf "$out"
+
 # Inode times: they also see a file that was moved or copied in with its old date.
 # shellcheck disable=SC2086 # a list
 if [ -e "$stamp" ]; then
@@ -146,4 +151,5 @@ kmake "$target/" "$host" || failed "does not compile"
 [ -z "$nested" ] || kmake $nested || failed "does not compile"
 "$here/build-id.sh" "$tree" "$out" >>"$log" 2>&1 || failed "its build id cannot be written"
 printf '%s' "$nested" >"$objects"
+echo "$identity" >"$folder"
 mv "$busy" "$stamp"

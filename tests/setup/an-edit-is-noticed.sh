@@ -40,6 +40,14 @@ builds 5 "a file moved in with an old date was not noticed"
 [ ! -e kbuild/of-before ] || fail "objects of before are trusted in spite of an old date"
 grep -q old kbuild/arch/arm64/kvm/hyp/nvhe/kvm_nvhe.o || fail "the old file was not built"
 
+# All its files are older than what was built.
+cp -a tree other
+mv tree before
+mv other tree
+touch kbuild/of-before
+builds 6 "another folder in the tree's place was not noticed"
+[ ! -e kbuild/of-before ] || fail "objects of another folder are trusted"
+
 rm -rf kbuild
 echo CONFIG_DEBUG_INFO_DWARF5 >unknown
 expect 2 "$root/cmake/kernel/kbuild.sh" tree kbuild
