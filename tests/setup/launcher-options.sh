@@ -8,7 +8,7 @@
 
 mkdir -p checkout/cmake/{setup,kernel}
 cp "$root/el2fuzz" checkout
-cp "$root/cmake/setup/lib.sh" checkout/cmake/setup
+cp "$root"/cmake/setup/{lib,prune}.sh checkout/cmake/setup
 step()
 {
 	{ echo '#!/bin/bash'; cat; } >"checkout/cmake/$1"
