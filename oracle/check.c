@@ -81,11 +81,6 @@ static int differ(struct check *check, const struct expectation *expect, const s
 	                  describe_outcome(check->core, out, actual, sizeof(actual)));
 }
 
-static bool is_error(u64 x1)
-{
-	return x1 >= (u64)-4095;
-}
-
 static int check_regs(struct check *check, const struct expectation *expect,
                       const struct outcome *out)
 {
@@ -97,8 +92,8 @@ static int check_regs(struct check *check, const struct expectation *expect,
 	for (int i = 0; i < 31; i++) {
 		if (out->regs[i] == expect->regs[i] || (i == 1 && expect->any_x1))
 			continue;
-		if (i == 1 && check->any_error && is_error(out->regs[1]) &&
-		    is_error(expect->regs[1]))
+		if (i == 1 && check->any_error &&
+		    finding_other_error(expect->regs[1], out->regs[1]))
 			continue;
 		if (i < 2)
 			return differ(check, expect, out, i ? "x1" : "x0");

@@ -3,6 +3,8 @@
 #ifndef EL2FUZZ_FINDING_H
 #define EL2FUZZ_FINDING_H
 
+#include <errno.h>
+
 #include "core/types.h"
 
 enum finding_class {
@@ -35,6 +37,16 @@ struct finding {
 	char expected[FINDING_TEXT_MAX];
 	char actual[FINDING_TEXT_MAX]; /* for a crash: what, where and the backtrace */
 };
+
+/**
+ * finding_other_error() - where an error is due, is what came another one, which refuses as well?
+ *
+ * -EAGAIN refuses nothing: who is told so tries again, and for ever.
+ */
+static inline bool finding_other_error(u64 due, u64 actual)
+{
+	return due >= (u64)-4095 && actual >= (u64)-4095 && actual != (u64)-EAGAIN;
+}
 
 /** finding_class_name() - "return", "state", ... */
 const char *finding_class_name(enum finding_class class);

@@ -10,6 +10,7 @@ struct pt_check {
 	struct core *core;
 	struct pt_model *model;
 	struct finding *finding; /* filled at the first difference */
+	bool any_error; /* where an error is due, any error will do */
 	u64 digest; /* of all that was looked at */
 	u64 tlbis, full_tlbis, needless_tlbis; /* see struct lockstep_result */
 };

@@ -12,6 +12,7 @@ struct pt_lockstep {
 	struct core *core;
 	struct core *other; /* NULL: there is only one */
 	struct pt_model *model;
+	bool any_error;
 	struct tlb_watch *watch; /* NULL: there is none */
 	u64 args[OP_MAX_ARGS];
 	struct outcome out, other_out;
@@ -213,6 +214,7 @@ static void run(struct pt_lockstep *ls, const struct op *ops, u32 nr_ops, bool f
 		.core = ls->core,
 		.model = ls->model,
 		.finding = &result->finding,
+		.any_error = ls->any_error,
 	};
 	bool goes_on = true;
 	u32 i = 0;
@@ -250,6 +252,7 @@ void pt_lockstep_run(struct pt_lockstep *ls, const struct op *ops, u32 nr_ops,
 {
 	struct lockstep_result exact = { 0 };
 
+	ls->any_error = mode == LOCKSTEP_ANY_ERROR;
 	run(ls, ops, nr_ops, mode == LOCKSTEP_FULL, mode == LOCKSTEP_FULL || report, report,
 	    result);
 	/* As in the other worlds: what counts is a run that looks at all tables. */
@@ -258,7 +261,7 @@ void pt_lockstep_run(struct pt_lockstep *ls, const struct op *ops, u32 nr_ops,
 		run(ls, ops, nr_ops, false, true, NULL, result);
 	}
 	/* Found at the end: which step did it? The same trace does the same again. */
-	if (mode != LOCKSTEP_CHEAP || result->verdict != VERDICT_FINDING ||
+	if (mode == LOCKSTEP_FULL || result->verdict != VERDICT_FINDING ||
 	    result->finding.step < nr_ops)
 		return;
 	run(ls, ops, nr_ops, true, true, NULL, &exact);
