@@ -66,6 +66,16 @@ void gate_free(struct gate_result *result)
 	*result = (struct gate_result){ 0 };
 }
 
+static const char *name_machine(const struct gate *gate, const char *layout, char buf[64])
+{
+	const struct client_config *config = &gate->configs[PATCHED];
+
+	snprintf(buf, 64, "%s%s%score %s, layout %s", config->world ? "world " : "",
+	         config->world ? world_name(config->world) : "", config->world ? ", " : "",
+	         config->core, layout);
+	return buf;
+}
+
 static struct gate_test *this_test(struct gate *gate)
 {
 	return &gate->result->tests[gate->result->nr_tests - 1];
@@ -108,8 +118,7 @@ static struct gate_item *add_item(struct gate *gate, enum gate_verdict verdict, 
 	item->test = result->nr_tests - 1;
 	snprintf(item->title, sizeof(item->title), "%s", title);
 	snprintf(item->from, sizeof(item->from), "%s", from);
-	snprintf(item->machine, sizeof(item->machine), "core %s, layout %s",
-	         gate->configs[PATCHED].core, gate->configs[PATCHED].layout);
+	name_machine(gate, gate->configs[PATCHED].layout, item->machine);
 	return item;
 }
 
@@ -159,8 +168,7 @@ static void add_failure(struct gate *gate, const struct run_report *report, cons
 
 	if (minimise(&task, &least, &ignored) == MINIMISE_DONE) {
 		item->details = print_details(&least.report.finding);
-		snprintf(item->machine, sizeof(item->machine), "core %s, layout %s",
-		         gate->configs[PATCHED].core, least.layout);
+		name_machine(gate, least.layout, item->machine);
 		trace_copy(&item->trace, &least.trace);
 	} else {
 		item->details = print_details(&report->finding);
@@ -391,10 +399,11 @@ static int fuzz(struct gate *gate, double seconds)
 static void begin_test(struct gate *gate, const char *what)
 {
 	struct gate_test *test = &gate->result->tests[gate->result->nr_tests++];
+	char machine[64];
 
 	*test = (struct gate_test){ .seconds = clock_seconds() };
-	snprintf(test->name, sizeof(test->name), "%s, core %s, layout %s", what,
-	         gate->configs[BASE].core, gate->configs[BASE].layout);
+	snprintf(test->name, sizeof(test->name), "%s, %s", what,
+	         name_machine(gate, gate->configs[BASE].layout, machine));
 	if (gate->options->progress)
 		gate->options->progress(test->name);
 }
@@ -443,24 +452,19 @@ int gate_run(const struct gate_options *options, struct gate_result *result, str
 {
 	struct gate gate = { .options = options,
 		             .result = result,
-		             .configs = { options->base, options->patched },
 		             .minimise_left = MINIMISE_ALL_SECONDS,
 		             .err = err };
-	unsigned int nr_cores = 0;
 	int ret = 0;
 
 	*result = (struct gate_result){ 0 };
-	while (options->cores[nr_cores])
-		nr_cores++;
-
-	for (unsigned int i = 0; i < nr_cores; i++) {
-		for (int layout = 0; !ret && layout < LAYOUT_COUNT; layout++) {
-			for (int which = BASE; which <= PATCHED; which++) {
-				gate.configs[which].core = options->cores[i];
-				gate.configs[which].layout = layout_name(layout);
-			}
-			ret = run_machine(&gate, options->seconds / (nr_cores * LAYOUT_COUNT));
-		}
+	if (!options->nr_machines) {
+		result->nr_tests = 1;
+		snprintf(result->tests[0].name, sizeof(result->tests[0].name), "same code");
+	}
+	for (unsigned int i = 0; !ret && i < options->nr_machines; i++) {
+		gate.configs[BASE] = options->machines[i].base;
+		gate.configs[PATCHED] = options->machines[i].patched;
+		ret = run_machine(&gate, options->seconds / options->nr_machines);
 	}
 
 	trace_free(&gate.trace);

@@ -17,16 +17,22 @@ enum gate_verdict {
 	GATE_FAIL,
 };
 
-struct gate_options {
-	/* Of both builds; core and layout are chosen here. */
+/* Where both run the traces: the same world, core and layout of both builds */
+struct gate_machine {
 	struct client_config base;
 	struct client_config patched;
-	const char *const *cores; /* names, NULL at the end */
+};
+
+#define GATE_MAX_MACHINES 12
+
+struct gate_options {
+	const struct gate_machine *machines;
+	unsigned int nr_machines;
 	const char *corpus; /* a folder: the traces in its folders are replayed */
 	const struct known *known;
 	struct generator_options generator;
 	u64 seed;
-	double seconds; /* to fuzz */
+	double seconds; /* to fuzz, on all machines together */
 	void (*progress)(const char *what); /* or NULL */
 };
 
@@ -42,10 +48,10 @@ struct gate_item {
 	unsigned int test; /* index */
 };
 
-#define GATE_MAX_TESTS 16
+#define GATE_MAX_TESTS (2 * GATE_MAX_MACHINES)
 
 struct gate_test {
-	char name[64];
+	char name[96];
 	enum gate_verdict verdict;
 	u64 traces;
 	u64 steps;
@@ -63,7 +69,7 @@ struct gate_result {
 };
 
 /**
- * gate_run() - judge the patched build by the base
+ * gate_run() - judge the patched build by the base; without machines, since the code is the same, it passes
  *
  * Return: 0, or -1 if it could not (the base does not boot, a trace of the corpus cannot be read, ...). Free
  * the result in any case.

@@ -14,6 +14,7 @@
 #include "fuzz/cli/places.h"
 
 #define TREE EL2FUZZ_SOURCE_DIR "/cmake/gate/tree.sh"
+#define SAME_CODE EL2FUZZ_SOURCE_DIR "/cmake/gate/same-code.sh"
 
 extern char **environ;
 
@@ -77,8 +78,8 @@ char *script_run(const char *const argv[], const char *what, struct error *err)
 	return NULL;
 }
 
-static int make_tree(const char *path, const char *rev, char *const *patches,
-                     unsigned int nr_patches, struct error *err)
+int build_copy(struct build *build, const char *path, const char *rev, char *const *patches,
+               unsigned int nr_patches, struct error *err)
 {
 	const char **argv = calloc(5 + nr_patches, sizeof(*argv));
 	char *text;
@@ -92,58 +93,109 @@ static int make_tree(const char *path, const char *rev, char *const *patches,
 	for (unsigned int i = 0; i < nr_patches; i++)
 		argv[4 + i] = patches[i];
 
+	*build = (struct build){ 0 };
+	snprintf(build->tree, sizeof(build->tree), "%s", path);
 	text = script_run(argv, "the patched tree cannot be made", err);
 	free(argv);
 	free(text);
 	return text ? 0 : -1;
 }
 
-/* What is built besides for a native core; a file is a target, too. */
-static const char *native_target(enum world world, const char *core)
+static void set_dir(struct build *build, const char *dir, int len)
+{
+	snprintf(build->dir, sizeof(build->dir), "%.*s", len, dir);
+	snprintf(build->runner, sizeof(build->runner), "%s/el2fuzz-runner", build->dir);
+	snprintf(build->build_id_file, sizeof(build->build_id_file), "%s/build-id", build->dir);
+	for (enum world world = 0; world < WORLD_COUNT; world++)
+		snprintf(build->images[world], sizeof(build->images[world]), "%s/%s", build->dir,
+		         setup_image(world));
+}
+
+void build_here(struct build *build)
+{
+	char dir[4096];
+
+	*build = (struct build){ 0 };
+	set_dir(build, setup_build_dir(dir, sizeof(dir)), sizeof(dir));
+}
+
+/* @targets: of CMake; a file is one, too */
+static int build_targets(struct build *build, const char *const *targets, unsigned int nr,
+                         struct error *err)
+{
+	const char *argv[16] = { place_launcher, "--linux", build->tree, "build" };
+	char *text;
+
+	if (!build->tree[0])
+		return 0;
+	memcpy(&argv[4], targets, nr * sizeof(*targets));
+	text = script_run(argv, "the tree does not build", err);
+	if (!text)
+		return -1;
+	set_dir(build, text, (int)strcspn(text, "\n"));
+	free(text);
+	return 0;
+}
+
+int build_images(struct build *build, struct error *err)
+{
+	const char *targets[WORLD_COUNT];
+	unsigned int nr = 0;
+	struct build here;
+
+	build_here(&here);
+	for (enum world world = 0; world < WORLD_COUNT; world++) {
+		if (build_has(&here, world))
+			targets[nr++] = setup_image(world);
+	}
+	return build_targets(build, targets, nr, err);
+}
+
+const char *build_image(enum world world, const char *core)
 {
 	static const char *const images[WORLD_COUNT][2] = {
 		[WORLD_EL2] = { "hyp-native.elf", "hyp-native-san.elf" },
 		[WORLD_NESTED] = { "nested-native.elf", "nested-native-san.elf" },
 	};
+	const char *native = images[world][!strcmp(core, "native-san")];
 
-	if (core && !strcmp(core, "aarch64"))
-		return NULL;
-	return images[world][core && !strcmp(core, "native-san")];
+	return native && strcmp(core, "aarch64") ? native : setup_image(world);
 }
 
-int build_copy(struct build *build, enum world world, const char *core, const char *path,
-               const char *rev, char *const *patches, unsigned int nr_patches, struct error *err)
+int build_machine(struct build *build, enum world world, const char *core, struct error *err)
 {
-	const char *const argv[] = { place_launcher,
-		                     "--offline",
-		                     "--linux",
-		                     path,
-		                     "build",
-		                     "el2fuzz-runner",
-		                     "el2fuzz-build-id",
-		                     setup_image(world),
-		                     native_target(world, core),
-		                     NULL };
-	char *text;
+	const char *const targets[] = { "el2fuzz-runner", "el2fuzz-build-id", setup_image(world),
+		                        build_image(world, core) };
 
-	if (make_tree(path, rev, patches, nr_patches, err))
-		return -1;
-	text = script_run(argv, "the tree does not build", err);
-	if (!text)
-		return -1;
-	snprintf(build->dir, sizeof(build->dir), "%.*s", (int)strcspn(text, "\n"), text);
+	return build_targets(build, targets, ARRAY_SIZE(targets), err);
+}
+
+bool build_has(const struct build *build, enum world world)
+{
+	return !access(build->images[world], F_OK);
+}
+
+int build_same_code(const struct build *a, const struct build *b, const char *image,
+                    struct error *err)
+{
+	char paths[2][4200];
+	const char *const argv[] = { SAME_CODE, paths[0], paths[1], NULL };
+	char *text;
+	int ret;
+
+	snprintf(paths[0], sizeof(paths[0]), "%s/%s", a->dir, image);
+	snprintf(paths[1], sizeof(paths[1]), "%s/%s", b->dir, image);
+	text = script_run(argv, "the code of the builds cannot be compared", err);
+	ret = text ? !strcmp(text, "same\n") : -1;
+
 	free(text);
-	return 0;
+	return ret;
 }
 
 void build_use(struct build *build, struct client_config *config)
 {
-	snprintf(build->runner, sizeof(build->runner), "%s/el2fuzz-runner", build->dir);
-	snprintf(build->image, sizeof(build->image), "%s/%s", build->dir,
-	         setup_image(config->world));
-	snprintf(build->build_id_file, sizeof(build->build_id_file), "%s/build-id", build->dir);
 	config->runner = build->runner;
-	config->image = build->image;
+	config->image = build->images[config->world];
 	config->build_id_file = build->build_id_file;
 }
 

@@ -89,25 +89,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	}
 }
 
-static int build_other(struct comparison *c, struct error *err)
-{
-	const char *const argv[] = { EL2FUZZ_SOURCE_DIR "/el2fuzz",
-		                     "--linux",
-		                     c->args->other,
-		                     "build",
-		                     "el2fuzz-runner",
-		                     "el2fuzz-image",
-		                     "el2fuzz-build-id",
-		                     NULL };
-	char *text = script_run(argv, "the other tree does not build", err);
-
-	if (!text)
-		return -1;
-	snprintf(c->other.dir, sizeof(c->other.dir), "%.*s", (int)strcspn(text, "\n"), text);
-	free(text);
-	return 0;
-}
-
 static void find_common(struct comparison *c)
 {
 	const struct hello *b = client_hello(c->pair.patched);
@@ -125,8 +106,9 @@ static int start(struct comparison *c, struct error *err)
 	struct client_config a = *setup_config(&c->args->setup), b = a;
 	struct error why;
 
-	if (build_other(c, err))
-		return -1;
+	snprintf(c->other.tree, sizeof(c->other.tree), "%s", c->args->other);
+	if (build_machine(&c->other, a.world, a.core, &why))
+		return error_set(err, "%s: %s", c->args->other, why.text);
 	build_use(&c->other, &b);
 	if (pair_open(&c->pair, &a, &b, err, &why))
 		return -1;

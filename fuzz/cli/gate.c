@@ -24,6 +24,7 @@ struct arguments {
 	struct gate_series_options series;
 	char **patches;
 	const char *cores[2]; /* what --core asks for */
+	int world; /* -1: those whose code the patch changes */
 	const char *known_dir;
 	const char *corpus;
 	u64 seed;
@@ -42,6 +43,7 @@ enum {
 	OPTION_EACH,
 	OPTION_FORMAT,
 	OPTION_CORE,
+	OPTION_WORLD,
 	OPTION_KNOWN,
 	OPTION_CORPUS,
 };
@@ -60,6 +62,8 @@ static const struct argp_option options[] = {
 	{ "strict", OPTION_STRICT, NULL, 0, "a change is a failure", 1 },
 	{ "each", OPTION_EACH, NULL, 0, "judge patch by patch, each by the one before", 1 },
 	{ "format", OPTION_FORMAT, "NAME", 0, "text, ktap or junit", 1 },
+	{ "world", OPTION_WORLD, "NAME", 0,
+	  "only in this world: el2, pgtable or nested (those whose code the patch changes)", 1 },
 	{ "core", OPTION_CORE, "NAME", 0, "only on this core: aarch64 or native (all)", 1 },
 	{ "known", OPTION_KNOWN, "DIR", 0, "findings that are understood (corpus/known)", 1 },
 	{ "corpus", OPTION_CORPUS, "DIR", 0, "traces to replay, in folders (corpus)", 1 },
@@ -133,6 +137,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 			             "there is no core \"%s\"; there are: aarch64 native", value);
 		args->cores[0] = value;
 		return 0;
+	case OPTION_WORLD:
+		args->world = world_by_name(value, strlen(value));
+		if (args->world < 0)
+			argp_failure(state, EXIT_UNABLE, 0,
+			             "there is no world \"%s\"; there are: el2 pgtable nested",
+			             value);
+		return 0;
 	case OPTION_KNOWN:
 		args->known_dir = value;
 		return 0;
@@ -152,15 +163,6 @@ static void progress(const char *what)
 	fprintf(stderr, "gate: %s\n", what);
 }
 
-static struct client_config config_of(struct setup *setup, struct build *build)
-{
-	struct client_config config = *setup_config(setup);
-
-	if (build->dir[0])
-		build_use(build, &config);
-	return config;
-}
-
 struct gate_run {
 	struct arguments *args;
 	struct known known;
@@ -170,15 +172,64 @@ struct gate_run {
 	unsigned int nr_judgements;
 };
 
+static void add_machine(struct gate_run *run, enum world world, const char *core,
+                        const char *layout, struct gate_machine *machine)
+{
+	struct client_config config = *setup_config(&run->args->setup);
+
+	config.world = world;
+	config.core = core;
+	config.layout = layout;
+	/* What a TLB may keep is no matter of the core: one will do. */
+	config.tlb = strcmp(core, "aarch64") ? NULL : "full";
+	machine->base = machine->patched = config;
+	build_use(&run->builds[0], &machine->base);
+	build_use(&run->builds[1], &machine->patched);
+}
+
+/* All machines of one world. */
+static int add_world(struct gate_run *run, enum world world, struct gate_machine *machines,
+                     unsigned int *nr, struct error *err)
+{
+	const char *const *cores = run->args->cores[0] ? run->args->cores : all_cores;
+
+	for (; *cores; cores++) {
+		for (int which = 0; which < 2; which++) {
+			if (build_machine(&run->builds[which], world, *cores, err))
+				return -1;
+		}
+		for (int layout = 0; layout < LAYOUT_COUNT; layout++)
+			add_machine(run, world, *cores, layout_name(layout), &machines[(*nr)++]);
+	}
+
+	return 0;
+}
+
+/* Is there something to be judged in this world? -1 if it cannot be told. */
+static int concerns(struct gate_run *run, enum world world, struct error *err)
+{
+	int same;
+
+	if (run->args->world >= 0 && (int)world != run->args->world)
+		return 0;
+	if (run->args->world >= 0 && !build_has(&run->builds[0], world))
+		return error_set(err, "the tree has no world %s", world_name(world));
+	if (run->args->world >= 0)
+		return 1;
+	if (!build_has(&run->builds[0], world) || !build_has(&run->builds[1], world))
+		return 0;
+	same = build_same_code(&run->builds[0], &run->builds[1], setup_image(world), err);
+	return same < 0 ? -1 : !same;
+}
+
 /* Judge builds[1] by builds[0]. */
-static int judge(struct gate_run *run, const char *title, struct error *err)
+static int judge_built(struct gate_run *run, const char *title, struct error *err)
 {
 	struct arguments *args = run->args;
 	struct gate_judgement *j = &run->judgements[run->nr_judgements];
-	const struct gate_options gate_options = {
-		.base = config_of(&args->setup, &run->builds[0]),
-		.patched = config_of(&args->setup, &run->builds[1]),
-		.cores = args->cores[0] ? args->cores : all_cores,
+	struct gate_machine machines[GATE_MAX_MACHINES];
+	struct gate_options gate_options = {
+		.machines = machines,
 		.corpus = args->corpus,
 		.known = &run->known,
 		.generator = { .length = GENERATE_LENGTH, .hostile = GENERATE_HOSTILE },
@@ -187,8 +238,17 @@ static int judge(struct gate_run *run, const char *title, struct error *err)
 		.progress = progress,
 	};
 	double start = clock_seconds();
-	int ret = gate_run(&gate_options, &j->result, err);
+	int ret;
 
+	for (enum world world = 0; world < WORLD_COUNT; world++) {
+		ret = concerns(run, world, err);
+		if (ret < 0 ||
+		    (ret && add_world(run, world, machines, &gate_options.nr_machines, err)))
+			return -1;
+	}
+
+	ret = gate_run(&gate_options, &j->result, err);
+	j->same_code = !gate_options.nr_machines;
 	snprintf(j->title, sizeof(j->title), "%s", title);
 	j->seconds = clock_seconds() - start;
 	if (ret)
@@ -198,11 +258,19 @@ static int judge(struct gate_run *run, const char *title, struct error *err)
 	return ret;
 }
 
+static int judge(struct gate_run *run, const char *title, struct error *err)
+{
+	struct error why;
+
+	return judge_built(run, title, &why) ? error_set(err, "%s: %s", title, why.text) : 0;
+}
+
 /* What the tree is without a patch is built already, unless a commit of it was asked for. */
 static int build_base(struct gate_run *run, struct error *err)
 {
 	const struct gate_state *base = &run->series.states[0];
 
+	build_here(&run->builds[0]);
 	if (!strcmp(base->rev, "-"))
 		return 0;
 	fprintf(stderr, "gate: the base, %.12s\n", base->rev);
@@ -272,13 +340,14 @@ int command_gate(int argc, char **argv)
 		       "traces.\v"
 		       "FAIL: the patched tree breaks a rule of the model, crashes or hangs where the "
 		       "base does not. CHANGED: the model allows what it does, but the base does "
-		       "otherwise; another error code is one of these. PASS: neither.\n"
+		       "otherwise; another error code is one of these. PASS: neither, or the code is "
+		       "the same.\n"
 		       "Exit code: 0 pass or changed, 1 fail, 2 could not (does not apply, does not "
 		       "build, ...).",
 	};
-	struct arguments args = { .corpus = EL2FUZZ_CORPUS_DIR,
-		                  .seed = 1,
-		                  .seconds = DEFAULT_SECONDS };
+	struct arguments args = {
+		.corpus = EL2FUZZ_CORPUS_DIR, .world = -1, .seed = 1, .seconds = DEFAULT_SECONDS
+	};
 	struct gate_run run = { .args = &args, .series.lock = -1 };
 	struct error err;
 	int ret;

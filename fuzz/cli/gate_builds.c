@@ -107,6 +107,8 @@ int gate_build(const struct gate_series *series, const struct gate_state *state,
 	char path[4400];
 
 	snprintf(path, sizeof(path), "%s.%s", series->copy, copy);
-	return build_copy(build, WORLD_EL2, NULL, path, state->rev, series->patches,
-	                  state->nr_patches, err);
+	return build_copy(build, path, state->rev, series->patches, state->nr_patches, err) ||
+	                       build_images(build, err) ?
+	               -1 :
+	               0;
 }

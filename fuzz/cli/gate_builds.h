@@ -36,7 +36,7 @@ int gate_series_open(struct gate_series *series, const struct gate_series_option
 void gate_series_close(struct gate_series *series);
 
 /**
- * gate_build() - build a state in a copy of the tree
+ * gate_build() - make a copy of the tree in a state, and build its code
  * @copy: which of the copies
  */
 int gate_build(const struct gate_series *series, const struct gate_state *state, const char *copy,

@@ -92,6 +92,10 @@ static void report_text(FILE *out, const struct gate_judgement *j)
 		put_item(out, "", &result->items[i], false);
 	fprintf(out, "%s: ", gate_verdict_name(gate_verdict(result)));
 	put_text(out, j->title, false);
+	if (j->same_code) {
+		fprintf(out, ": the code is the same, in all worlds\n");
+		return;
+	}
 	fprintf(out,
 	        ": %u failures, %u changes in %" PRIu64 " traces, %" PRIu64 " steps (%" PRIu64
 	        " known, or the base's own), %.0f s\n",

@@ -10,6 +10,7 @@
 /* One patch, or a series as one */
 struct gate_judgement {
 	char title[256];
+	bool same_code; /* no world has other code: there was nothing to run */
 	struct gate_result result;
 	double seconds;
 };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,12 +25,14 @@ struct arguments {
 	char **names;
 	unsigned int nr_names;
 	unsigned int jobs;
+	bool go_on;
 };
 
 enum {
 	OPTION_RULE = 0x200,
 	OPTION_RULES,
 	OPTION_SIGNATURES,
+	OPTION_CONTINUE,
 };
 
 static const struct argp_option options[] = {
@@ -41,6 +44,8 @@ static const struct argp_option options[] = {
 	{ "seed", 's', "N", 0, "the seed (1)", 0 },
 	{ "signatures", OPTION_SIGNATURES, NULL, 0,
 	  "do not stop at the first finding; list all that each is found as", 1 },
+	{ "continue", OPTION_CONTINUE, NULL, 0,
+	  "do not try again what this program has found, or missed, with the same options", 1 },
 	{ "rules", OPTION_RULES, "DIR", 0, "where the rules are (corpus/mutants)", 1 },
 	{ 0 }
 };
@@ -80,6 +85,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case OPTION_SIGNATURES:
 		args->trial.signatures = true;
+		return 0;
+	case OPTION_CONTINUE:
+		args->go_on = true;
 		return 0;
 	case OPTION_RULES:
 		args->rules = value;
@@ -137,7 +145,7 @@ struct contest {
 	struct mutant *mutants;
 	struct trial *trials;
 	unsigned int nr;
-	unsigned int printed; /* rows come in the order of the rules */
+	unsigned int printed, nr_done;
 	bool *done;
 	/* of the trials under way, by slot */
 	pid_t pids[MAX_JOBS];
@@ -273,6 +281,78 @@ static void try_and_exit(const struct contest *contest, unsigned int i, unsigned
 	_exit(write(out, trial, sizeof(*trial)) != sizeof(*trial));
 }
 
+/* What came of a trial, and of what: another program, tree, rule or option makes it another trial. */
+struct kept {
+	struct {
+		u64 inode, size;
+		struct timespec date;
+	} files[4];
+	struct trial_options options;
+	struct trial trial;
+};
+
+static bool describe(const struct contest *contest, unsigned int i, struct kept *kept)
+{
+	const struct mutant *mutant = &contest->mutants[i];
+	struct build unbroken;
+	const char *const paths[] = { "/proc/self/exe", unbroken.runner,
+		                      unbroken.images[mutant->world], mutant->path };
+	struct stat st;
+
+	build_here(&unbroken);
+	memset(kept, 0, sizeof(*kept));
+	kept->options = contest->args->trial;
+	kept->options.prefix = NULL;
+	for (size_t f = 0; f < ARRAY_SIZE(paths); f++) {
+		if (stat(paths[f], &st))
+			return false;
+		kept->files[f].inode = st.st_ino;
+		kept->files[f].size = st.st_size;
+		kept->files[f].date = st.st_mtim;
+	}
+
+	return true;
+}
+
+static FILE *open_kept(const struct contest *contest, unsigned int i, const char *mode)
+{
+	char path[4400];
+
+	return fopen(trial_file(&contest->args->trial, &contest->mutants[i], "trial", path), mode);
+}
+
+/* What cannot be written is tried again. */
+static void keep(const struct contest *contest, unsigned int i)
+{
+	FILE *out = contest->trials[i].unable ? NULL : open_kept(contest, i, "we");
+	struct kept kept;
+
+	if (!out)
+		return;
+	if (describe(contest, i, &kept)) {
+		kept.trial = contest->trials[i];
+		fwrite(&kept, sizeof(kept), 1, out);
+	}
+	fclose(out);
+}
+
+static bool is_kept(struct contest *contest, unsigned int i)
+{
+	FILE *in = contest->args->go_on ? open_kept(contest, i, "re") : NULL;
+	struct kept kept, now;
+	bool same;
+
+	if (!in)
+		return false;
+	same = fread(&kept, sizeof(kept), 1, in) == 1 && describe(contest, i, &now) &&
+	       !memcmp(&kept.files, &now.files, sizeof(now.files)) &&
+	       !memcmp(&kept.options, &now.options, sizeof(now.options));
+	fclose(in);
+	if (same)
+		contest->trials[i] = kept.trial;
+	return same;
+}
+
 static int start_trial(struct contest *contest, unsigned int i, unsigned int slot,
                        struct error *err)
 {
@@ -291,6 +371,16 @@ static int start_trial(struct contest *contest, unsigned int i, unsigned int slo
 	return 0;
 }
 
+/* Rows come in the order of the rules. */
+static void take_done(struct contest *contest, unsigned int i)
+{
+	contest->done[i] = true;
+	contest->nr_done++;
+	for (; contest->printed < contest->nr && contest->done[contest->printed];
+	     contest->printed++)
+		print_row(contest, contest->printed);
+}
+
 /* A result is smaller than a pipe: it is all there when the trial's process has ended. */
 static void take_result(struct contest *contest, unsigned int slot)
 {
@@ -302,10 +392,8 @@ static void take_result(struct contest *contest, unsigned int slot)
 	}
 	close(contest->results[slot]);
 	contest->pids[slot] = 0;
-	contest->done[contest->which[slot]] = true;
-	for (; contest->printed < contest->nr && contest->done[contest->printed];
-	     contest->printed++)
-		print_row(contest, contest->printed);
+	keep(contest, contest->which[slot]);
+	take_done(contest, contest->which[slot]);
 }
 
 /* Wait for one of them. */
@@ -321,17 +409,18 @@ static void reap(struct contest *contest)
 
 static int try_all(struct contest *contest, struct error *err)
 {
-	unsigned int next = 0, done = 0;
+	unsigned int next = 0;
 
 	print_head();
-	while (done < contest->nr) {
-		for (unsigned int slot = 0; slot < contest->args->jobs && next < contest->nr;
-		     slot++) {
-			if (!contest->pids[slot] && start_trial(contest, next++, slot, err))
+	while (contest->nr_done < contest->nr) {
+		for (unsigned int slot = 0; slot < contest->args->jobs; slot++) {
+			for (; next < contest->nr && is_kept(contest, next); next++)
+				take_done(contest, next);
+			if (next < contest->nr && !contest->pids[slot] &&
+			    start_trial(contest, next++, slot, err))
 				return -1;
 		}
 		reap(contest);
-		done++;
 	}
 
 	return 0;
@@ -369,7 +458,7 @@ int command_mutants(int argc, char **argv)
 		.doc = "Break the tree (./el2fuzz --linux DIR mutants ...), a copy of it, by each "
 		       "rule of corpus/mutants, and see how long it takes until that is noticed.\v"
 		       "Each mutant's log and database of findings are kept beside the copies, in "
-		       "mutants/ in the cache.\n"
+		       "mutants/ in the cache, and what came of it, for --continue.\n"
 		       "Exit code: 0 each was found, 1 one was missed, 2 one could not be tried.",
 	};
 	struct arguments args = { .trial = { .seed = 1, .seconds = DEFAULT_SECONDS },

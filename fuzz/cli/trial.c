@@ -157,6 +157,17 @@ static int write_file(const char *path, const char *text, struct error *err)
 	return 0;
 }
 
+/* What is not broken is found by nobody: a rule must change what is run. */
+static int check_broken(const struct mutant *mutant, const struct build *broken, struct error *err)
+{
+	struct build unbroken;
+	int same;
+
+	build_here(&unbroken);
+	same = build_same_code(&unbroken, broken, build_image(mutant->world, mutant->core), err);
+	return same > 0 ? error_set(err, "the rule changes no code that is built") : same;
+}
+
 static int break_tree(const struct trial_options *options, const struct mutant *mutant,
                       unsigned int slot, struct build *broken, struct error *err)
 {
@@ -170,8 +181,9 @@ static int break_tree(const struct trial_options *options, const struct mutant *
 		return -1;
 	snprintf(copy, sizeof(copy), "%s.m%u", options->prefix, slot);
 	trial_file(options, mutant, "patch", path);
-	ret = write_file(path, text, err) ||
-	      build_copy(broken, mutant->world, mutant->core, copy, "-", patches, 1, err);
+	ret = write_file(path, text, err) || build_copy(broken, copy, "-", patches, 1, err) ||
+	      build_machine(broken, mutant->world, mutant->core, err) ||
+	      check_broken(mutant, broken, err);
 	free(text);
 	return ret ? -1 : 0;
 }

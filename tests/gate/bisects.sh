@@ -32,12 +32,12 @@ commit 'one line more' '1i one line more'
 # What the launcher does for `replay`: exit code 125 where the tree cannot be built.
 cat >replay <<EOT
 #!/bin/bash
-built=\$("$here/stand-in.sh" --offline --linux "$tree" build 2>>"$dir/why") || exit 125
+built=\$("$here/stand-in.sh" --linux "$tree" build 2>>"$dir/why") || exit 125
 exec "$el2fuzz" replay --db "$dir/x.db" --runner "\$built/el2fuzz-runner" --build-id-file "\$built/build-id" "\$@"
 EOT
 chmod +x replay
 
-built=$("$here/stand-in.sh" --offline --linux "$tree" build)
+built=$("$here/stand-in.sh" --linux "$tree" build)
 check 'the last commit fails' 1 '^finding 1: return' "$el2fuzz" run --db x.db --runner "$built/el2fuzz-runner" \
 	--build-id-file "$build/build-id" --known "$dir/none" --traces 20 --seed 1
 

@@ -41,6 +41,7 @@ commit 'mm: return another error' FAKE_DIFFER=host_share_hyp
 commit 'mm: drop a check' FAKE_FIND=host_share_hyp
 git -C "$tree" format-patch -q --cover-letter -o "$dir/series" base
 git -C "$tree" checkout -q --detach base
+cp "$tree/mm/a.c" "$(dirname "$el2fuzz")/hyp.elf"
 cat "$dir"/series/*.patch >series.mbox
 sed 's/^Subject: \[PATCH/Subject: Re: [PATCH/' series/0001-*.patch >>series.mbox
 sed 's/FAKE_DIFFER.*/FAKE_START=fail/; s/^-seven/-7/' series/0002-*.patch >no-boot.patch
@@ -84,6 +85,11 @@ if command -v xmllint >/dev/null; then
 	check 'junit is XML' 0 '' xmllint --noout <(gate --format junit --rev main 2>/dev/null)
 fi
 
+sed 's/^120$/other/' "$tree/mm/sub/b.c" >other.c
+diff -u --label a/mm/sub/b.c --label b/mm/sub/b.c "$tree/mm/sub/b.c" other.c >elsewhere.patch
+check 'where the code is the same nothing is run' 0 '^PASS: elsewhere.patch: the code is the same' gate elsewhere.patch
+check 'that is a test' 0 '^ok 1 elsewhere.patch: same code$' gate --format ktap elsewhere.patch
+check 'a world can be asked for all the same' 0 '^PASS: elsewhere.patch: 0 failures' gate --world el2 elsewhere.patch
 check 'a tree that does not boot fails' 1 'the patched tree does not boot' gate no-boot.patch
 check 'a tree that does not build is none' 2 'mm: return another error: the tree does not build' gate no-build.patch
 has 'what the compiler says' 'mm/a.c:7:1: error: expected a number'
