@@ -73,6 +73,12 @@ extern const struct core_backend nested_aarch64_backend, nested_native_backend;
 void core_init(struct core *core, const struct core_backend *backend,
                const struct core_config *config, unsigned int pa_bits, u64 hyp_va_base);
 
+/** core_host_fwb() - does the host's stage-2 say memory types as FEAT_S2FWB has them? */
+static inline bool core_host_fwb(const struct core *core)
+{
+	return core->config.caps & BIT(CAP_fwb) && tree_has(&core->info, FEATURE_host_fwb);
+}
+
 /** core_translate() - the PA that a VA of the hypervisor's stands for by the tables as they are; 0 if none */
 u64 core_translate(const struct core *core, u64 va);
 

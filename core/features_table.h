@@ -69,6 +69,8 @@
 	  "the FF-A proxy follows SMCCC 1.2")                                                        \
 	F(smc_checks_upper, "kvm/hyp/nvhe/hyp-main.c", "upper_32_bits[(]func_id",                    \
 	  "an SMC whose function id has more than 32 bits is refused")                               \
+	F(psci_two_entries, "kvm/hyp/nvhe/psci-relay.c", "__kvm_host_psci_cpu_on_entry",             \
+	  "a CPU that is turned on and one that wakes enter the hypervisor each by its own way")     \
 	F(psci_off2, "kvm/hyp/nvhe/psci-relay.c", "SYSTEM_OFF2", "PSCI SYSTEM_OFF2 is passed on")    \
 	F(ffa_1_2, "kvm/hyp/nvhe/ffa.c", "case FFA_PARTITION_INFO_GET_REGS",                         \
 	  "optional calls of FF-A 1.1 and 1.2 are refused")                                          \

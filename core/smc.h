@@ -11,6 +11,7 @@
 
 /* x0..x17 carry arguments and results (SMCCC 1.2 2.6) */
 #define SMC_REGS 18
+#define SMCCC_1_1_REGS 8 /* of arguments, x0 to x7 */
 #define SMC_OP_REGS 8 /* that the host sets for a call of its own */
 
 /* EL2 makes a handful in a step; what exceeds this is counted and not kept. */

@@ -185,11 +185,11 @@ static int check_state(struct cores *cores, const struct outcome out[2], struct 
 #define PSCI_REGS 4
 
 /* How many registers are arguments: what is in the others is the compiler's business. */
-static unsigned int smc_args(u64 id)
+static unsigned int smc_args(const struct cores *cores, u64 id)
 {
-	return SMCCC_OWNER(id) == SMCCC_OWNER_STANDARD && SMCCC_FUNCTION(id) <= PSCI_LAST ?
-	               PSCI_REGS :
-	               SMC_REGS;
+	if (SMCCC_OWNER(id) == SMCCC_OWNER_STANDARD && SMCCC_FUNCTION(id) <= PSCI_LAST)
+		return PSCI_REGS;
+	return tree_has(core_info(cores->core[0]), FEATURE_smccc_1_2) ? SMC_REGS : SMCCC_1_1_REGS;
 }
 
 /* What EL2 asked of EL3. */
@@ -199,7 +199,7 @@ static int check_smcs(struct cores *cores, struct finding *finding)
 	const u64 nr[] = { log[0]->nr, log[1]->nr };
 
 	for (u32 i = 0; i < nr[0] && i < nr[1] && i < SMC_MAX_CALLS; i++) {
-		for (unsigned int r = 0; r < smc_args(log[0]->calls[i].args[0]); r++) {
+		for (unsigned int r = 0; r < smc_args(cores, log[0]->calls[i].args[0]); r++) {
 			const u64 value[] = { log[0]->calls[i].args[r], log[1]->calls[i].args[r] };
 
 			if (!cores_same_word(cores, value[0], value[1]))

@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-/* SMCCC 1.1: arguments in x0 to x7, results in x0 to x3 */
-#define SMCCC_1_1_REGS 8
+/* SMCCC 1.1: in x0 to x3 */
 #define SMCCC_1_1_RESULTS 4
 
 static bool is_ffa(u64 id)

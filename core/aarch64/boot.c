@@ -152,9 +152,7 @@ static void read_roots(struct machine *m)
 	root_from_tcr(&m->core.observer.hyp_s1, emu_sysreg(cpu, SYSREG_TTBR0_EL2),
 	              emu_sysreg(cpu, SYSREG_TCR_EL2), emu_sysreg(cpu, SYSREG_MAIR_EL2));
 	root_from_vtcr(&m->core.observer.host_s2, emu_sysreg(cpu, SYSREG_VTTBR_EL2),
-	               emu_sysreg(cpu, SYSREG_VTCR_EL2),
-	               m->core.config.caps & BIT(CAP_fwb) &&
-	                       tree_has(&m->core.info, FEATURE_host_fwb));
+	               emu_sysreg(cpu, SYSREG_VTCR_EL2), core_host_fwb(&m->core));
 }
 
 static int hypercall(struct machine *m, unsigned int op, const u64 *args, unsigned int nr,
@@ -183,22 +181,10 @@ static int hypercall(struct machine *m, unsigned int op, const u64 *args, unsign
 
 static int run_pkvm_init(struct machine *m, struct error *err)
 {
-	const struct boot_args *boot = &m->place.boot;
-	struct mem_range pool;
-	u64 percpu;
+	u64 args[PKVM_INIT_ARGS];
+	int nr = place_pool(&m->place, &m->core.map, &m->core.info, args, err);
 
-	if (place_pool(&m->place, &m->core.map, &pool, err))
-		return -1;
-
-	percpu = map_hyp_va(&m->core.map, map_hva_pa(boot->percpu_base_hva));
-	if (tree_has(&m->core.info, FEATURE_init_nr_cpus))
-		return hypercall(
-			m, OP_pkvm_init,
-			(u64[]){ pool.base, pool.size, boot->nr_cpus, percpu, boot->hyp_va_bits },
-			5, err);
-
-	return hypercall(m, OP_pkvm_init,
-	                 (u64[]){ pool.base, pool.size, percpu, boot->hyp_va_bits }, 4, err);
+	return nr < 0 ? -1 : hypercall(m, OP_pkvm_init, args, nr, err);
 }
 
 /* Fetch EL1's own pages once, so that the host's stage-2 maps them before the snapshot. */

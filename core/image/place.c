@@ -101,18 +101,26 @@ int place_image(struct placement *place, const struct image *image, struct memor
 	return 0;
 }
 
-int place_pool(const struct placement *place, struct memory_map *map, struct mem_range *pool,
-               struct error *err)
+int place_pool(const struct placement *place, struct memory_map *map, const struct tree_info *info,
+               u64 args[PKVM_INIT_ARGS], struct error *err)
 {
-	pool->size = ALIGN_UP(place->boot.pool_pages << MAP_PAGE_SHIFT, MAP_BLOCK_SIZE);
-	pool->base = map_carve(map, CARVE_POOL, pool->size, MAP_BLOCK_SIZE);
-	if (!pool->base)
+	const u64 size = ALIGN_UP(place->boot.pool_pages << MAP_PAGE_SHIFT, MAP_BLOCK_SIZE);
+	const u64 base = map_carve(map, CARVE_POOL, size, MAP_BLOCK_SIZE);
+	int nr = 0;
+
+	if (!base)
 		return error_set(err,
 		                 "boot: the first region is too small for EL2's pool of %llu pages",
 		                 place->boot.pool_pages);
 	map_finish(map);
+	args[nr++] = base;
+	args[nr++] = size;
+	if (tree_has(info, FEATURE_init_nr_cpus))
+		args[nr++] = place->boot.nr_cpus;
+	args[nr++] = map_hyp_va(map, map_hva_pa(place->boot.percpu_base_hva));
+	args[nr++] = place->boot.hyp_va_bits;
 
-	return 0;
+	return nr;
 }
 
 void place_finish(const struct placement *place, const struct phys *phys)

@@ -8,6 +8,9 @@
 
 #include "core/image/image.h"
 #include "core/tree/boot_args.h"
+#include "core/tree_info.h"
+
+#define PKVM_INIT_ARGS 5
 
 /* The host's own code and vectors at EL1: two pages of host memory. */
 struct el1_code {
@@ -34,9 +37,14 @@ struct placement {
 int place_image(struct placement *place, const struct image *image, struct memory_map *map,
                 const struct phys *phys, struct error *err);
 
-/** place_pool() - carve out what boot.pool_pages asks for; Return: -1 if there is no room */
-int place_pool(const struct placement *place, struct memory_map *map, struct mem_range *pool,
-               struct error *err);
+/**
+ * place_pool() - carve out what boot.pool_pages asks for, and say so to __pkvm_init
+ * @args: its arguments
+ *
+ * Return: how many arguments; -1 if there is no room.
+ */
+int place_pool(const struct placement *place, struct memory_map *map, const struct tree_info *info,
+               u64 args[PKVM_INIT_ARGS], struct error *err);
 
 /** place_finish() - take away what only the boot needed, so that the host finds none of it */
 void place_finish(const struct placement *place, const struct phys *phys);

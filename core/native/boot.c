@@ -144,7 +144,7 @@ static int hypercall(struct native *n, unsigned int op, const u64 *args, unsigne
 	memcpy(regs + 1, args, nr * sizeof(*args));
 	native_hypercall(n, regs, ARRAY_SIZE(regs), &out);
 	root_from_vtcr(&n->core.observer.host_s2, n->sym.sysregs[NATIVE_VTTBR_EL2],
-	               n->sym.sysregs[NATIVE_VTCR_EL2], n->core.config.caps & BIT(CAP_fwb));
+	               n->sym.sysregs[NATIVE_VTCR_EL2], core_host_fwb(&n->core));
 	if (outcome_crashed(&out))
 		return stopped(n, desc->hypercall, &out, err);
 	if (out.regs[0] || out.regs[1])
@@ -156,17 +156,10 @@ static int hypercall(struct native *n, unsigned int op, const u64 *args, unsigne
 
 static int run_pkvm_init(struct native *n, struct error *err)
 {
-	const struct boot_args *boot = &n->place.boot;
-	struct mem_range pool;
+	u64 args[PKVM_INIT_ARGS];
+	int nr = place_pool(&n->place, &n->core.map, &n->core.info, args, err);
 
-	if (place_pool(&n->place, &n->core.map, &pool, err))
-		return -1;
-
-	return hypercall(n, OP_pkvm_init,
-	                 (u64[]){ pool.base, pool.size,
-	                          map_hyp_va(&n->core.map, map_hva_pa(boot->percpu_base_hva)),
-	                          boot->hyp_va_bits },
-	                 4, err);
+	return nr < 0 ? -1 : hypercall(n, OP_pkvm_init, args, nr, err);
 }
 
 /* Fetch EL1's own pages once, so that the host's stage-2 maps them before the snapshot. */
@@ -250,7 +243,8 @@ int native_boot(struct native *n, struct error *err)
 	if (n->sym.sanitize_start)
 		n->sym.sanitize_start((void *)image_symbol(&n->image, "hpool"),
 		                      (void *)image_symbol(&n->image, "host_s2_pool"),
-		                      (void *)read_symbol(n, "vm_table"));
+		                      (void *)read_symbol(n, "vm_table"),
+		                      (void *)image_symbol(&n->image, "vm_table_lock"));
 	core->observer.vm_table = map_hyp_pa(&core->map, read_symbol(n, "vm_table"));
 	return observer_init(&core->observer, read_symbol(n, "__hyp_vmemmap"), err);
 }

@@ -70,8 +70,14 @@ void el2fuzz_init_cpu(unsigned long params_pa)
 	write_sysreg((unsigned long)__kvm_hyp_host_vector, vbar_el2);
 }
 
+#if HAS_psci_two_entries
 void __noreturn __kvm_host_psci_cpu_on_entry(void);
 void __noreturn __kvm_host_psci_cpu_resume_entry(void);
+#else
+void __noreturn __kvm_host_psci_cpu_entry(bool is_cpu_on);
+#define __kvm_host_psci_cpu_on_entry() __kvm_host_psci_cpu_entry(true)
+#define __kvm_host_psci_cpu_resume_entry() __kvm_host_psci_cpu_entry(false)
+#endif
 
 /* As init_el2_hcr and init_el2_state, on a CPU like this machine's. */
 static void init_el2_state(void)

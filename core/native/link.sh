@@ -1,22 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# link.sh HYP_ELF HYP_VA_BASE CC IMAGE OPTIONS OBJECT...
+# link.sh HYP_ELF HYP_VA_BASE CC IMAGE MAPPED OBJECT...
 #
 # Links the native image, with everything that has an address in the AArch64 image, HYP_ELF, and none in
 # C at that address above HYP_VA_BASE. What the kernel proper defines becomes zeroed memory, as there.
 set -eu
 
-hyp=$1 base=$2 cc=$3 image=$4 options=$5
+hyp=$1 base=$2 cc=$3 image=$4 mapped=$5
 shift 5
 here=$(dirname "$(readlink -f "$0")")
 aarch64_base=$((1 << 47))
 prefix=__kvm_nvhe_
 
-# Bounds of sections, and code that C takes the address of.
+# Bounds of sections, MAPPED, which is the host's, and code that C takes the address of.
 llvm-nm-19 "$hyp" | while read -r value type name; do
 	case $name in
 	"$prefix"__hyp_*_start|"$prefix"__hyp_*_end|"$prefix"__per_cpu_start|"$prefix"__per_cpu_end) ;;
+	"$prefix$mapped") ;;
 	"$prefix"__hyp_*|"$prefix"__start_*|"$prefix"__stop_*) continue ;;
 	"$prefix"*)
 		case $type in T|t) ;; *) continue ;; esac ;;
@@ -44,6 +45,16 @@ comm -23 "$image.wanted" "$image.defined" | while read -r symbol; do
 	printf '\t.bss\n\t.balign 64\n\t.globl %s\n%s:\n\t.space 4096\n' "$symbol" "$symbol"
 done > "$image.stubs.S"
 "$cc" "--target=${EL2FUZZ_MACHINE:-$(uname -m)}-linux-gnu" -c "$image.stubs.S" -o "$(dirname "$image")/stubs.o"
+
+# Functions of the tree that an object of ours wraps; one that the tree has not leads nowhere.
+options=
+for name in $(sed -n 's/^__wrap_//p' "$image.defined"); do
+	if grep -qx "$name" "$image.defined"; then
+		options="$options --wrap=$name"
+	else
+		options="$options --defsym=__real_$name=EL2FUZZ_CODE_VA"
+	fi
+done
 
 # shellcheck disable=SC2086 # several options
 ld.lld-19 $options -static --no-dynamic-linker -z norelro -z noexecstack -z max-page-size=4096 -e 0 \

@@ -64,7 +64,8 @@ struct native_symbols {
 	void (*host_boot)(struct boot_args *args);
 	/* Of the sanitized image only */
 	struct el2fuzz_note **notes;
-	void (*sanitize_start)(void *hyp_pool, void *host_pool, void *vm_table);
+	void (*sanitize_start)(void *hyp_pool, void *host_pool, void *vm_table,
+	                       void *vm_table_lock);
 	void (*sanitize_reset)(void);
 	u64 switch_pgd; /* PA that EL2 calls to change to its own tables */
 };

@@ -22,8 +22,6 @@
 /* All pages that a trace can change the note of. */
 #define MAX_CHANGES (1 << 16)
 
-extern hyp_spinlock_t vm_table_lock;
-
 struct el2fuzz_note *el2fuzz_notes;
 bool el2fuzz_locks_checked;
 unsigned int el2fuzz_in_fixmap;
@@ -75,7 +73,7 @@ static void note_range(void *addr, unsigned long pages, unsigned int hidden, hyp
 		note(addr + i * PAGE_SIZE, hidden, lock);
 }
 
-void el2fuzz_sanitize_start(void *hyp_pool, void *host_pool, void *vm_table)
+void el2fuzz_sanitize_start(void *hyp_pool, void *host_pool, void *vm_table, void *vm_table_lock)
 {
 	hyp_s1_pool = hyp_pool;
 	host_s2_pool = host_pool;
@@ -89,7 +87,7 @@ void el2fuzz_sanitize_start(void *hyp_pool, void *host_pool, void *vm_table)
 		if (hyp_page_count(hyp_phys_to_virt(pa)))
 			note(hyp_phys_to_virt(pa), 0, &host_mmu.lock);
 	}
-	note_range(vm_table, hyp_vm_table_pages(), 0, &vm_table_lock);
+	note_range(vm_table, hyp_vm_table_pages(), 0, vm_table_lock);
 	el2fuzz_locks_checked = true;
 }
 
@@ -137,6 +135,7 @@ static void hide_vm_tail(struct pkvm_hyp_vm *vm, bool hide)
 		note((void *)(end & PAGE_MASK), hide ? PAGE_ALIGN(end) - end : 0, NULL);
 }
 
+/* link.sh finds these; what a tree has not, nobody calls. */
 #define WRAP(ret, name, ...)            \
 	ret __real_##name(__VA_ARGS__); \
 	ret __wrap_##name(__VA_ARGS__)
@@ -186,6 +185,14 @@ WRAP(void, kvm_guest_destroy_stage2, struct pkvm_hyp_vm *vm)
 WRAP(void, reclaim_pgtable_pages, struct pkvm_hyp_vm *vm, struct kvm_hyp_memcache *mc)
 {
 	__real_reclaim_pgtable_pages(vm, mc);
+	hide_vm_tail(vm, false);
+}
+
+/* Both in one, where guests have no stage 2 of EL2's making. */
+WRAP(void, reclaim_guest_pages, struct pkvm_hyp_vm *vm, struct kvm_hyp_memcache *mc)
+{
+	__real_reclaim_guest_pages(vm, mc);
+	note_range(pool_start(&vm->pool), pool_pages(&vm->pool), 0, NULL);
 	hide_vm_tail(vm, false);
 }
 

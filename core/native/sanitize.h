@@ -26,7 +26,7 @@ struct el2fuzz_note {
 extern struct el2fuzz_note *el2fuzz_notes;
 
 /** el2fuzz_sanitize_start() - EL2 is initialised: what it writes from now on needs a lock */
-void el2fuzz_sanitize_start(void *hyp_pool, void *host_pool, void *vm_table);
+void el2fuzz_sanitize_start(void *hyp_pool, void *host_pool, void *vm_table, void *vm_table_lock);
 
 /** el2fuzz_sanitize_reset() - memory is as it was at el2fuzz_sanitize_start() */
 void el2fuzz_sanitize_reset(void);

@@ -74,7 +74,7 @@ static void check_vmemmap(unsigned long pc, unsigned long addr, unsigned long si
 {
 	unsigned long offset = (addr - __hyp_vmemmap) % sizeof(struct hyp_page);
 
-	if (offset + size > offsetof(struct hyp_page, order) + sizeof(u8) &&
+	if (offset + size > offsetofend(struct hyp_page, order) &&
 	    !hyp_spin_is_locked(&host_mmu.lock))
 		report(pc, "vmemmap without host_mmu.lock", true, addr, size);
 }

@@ -17,6 +17,6 @@
  * prelude.h tells it by the number of arguments that this is.
  */
 #undef ALTERNATIVE
-#define ALTERNATIVE(old, new, cap) old, new, cap, , , , , , , , ,
+#define ALTERNATIVE(old, new, cap, ...) old, new, cap, , , , , , , , ,
 
 #endif

@@ -11,7 +11,8 @@
 #include <asm/asm-bug.h>
 
 #define BUG() el2fuzz_bug(__FILE__, __LINE__, 0)
-#define __WARN_FLAGS(cond_str, flags) el2fuzz_bug(__FILE__, __LINE__, BUGFLAG_WARNING | (flags))
+/* (flags) or (condition, flags): of a comma the last counts */
+#define __WARN_FLAGS(...) el2fuzz_bug(__FILE__, __LINE__, BUGFLAG_WARNING | (__VA_ARGS__))
 
 #define HAVE_ARCH_BUG
 
