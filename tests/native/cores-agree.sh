@@ -1,21 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cores-agree.sh EL2FUZZ: the same traces give the same digests and the same findings on all cores, and
-# on both in lockstep, in both layouts and with other capabilities.
+# cores-agree.sh EL2FUZZ WORLD: the same traces give the same digests and the same findings on all cores, and on both
+# in lockstep, in both layouts and with other capabilities.
 set -u
-el2fuzz=$1
+el2fuzz=$1 world=$2
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 
+# agree TRACES OPTION...
 agree()
 {
-	local core
+	local core traces=$1
 
+	shift
 	for core in aarch64 native native-san both; do
 		rm -f $core.db*
-		"$el2fuzz" run --core $core --db $core.db --traces 2000 --seed 1 "$@" >all.$core
+		"$el2fuzz" run --world "$world" --core $core --db $core.db --traces "$traces" --seed 1 \
+			"$@" >all.$core
 		[ $? -le 1 ] || exit 1
 		sed -n '/finding/s/; el2fuzz.*//p; /^seed/p' all.$core >run.$core
 	done
@@ -25,8 +28,19 @@ agree()
 	done
 }
 
-agree
-agree --layout holes
-agree --caps none
-agree --tlb full --caps lse,fwb,dic,idc,xnx,tlb_range,ttl
-agree --tlb end --caps none
+case $world in
+el2)
+	agree 2000
+	agree 2000 --layout holes
+	agree 2000 --caps none
+	agree 2000 --tlb full --caps lse,fwb,dic,idc,xnx,tlb_range,ttl
+	agree 2000 --tlb end --caps none ;;
+pgtable)
+	agree 400
+	agree 400 --caps none
+	agree 400 --tlb full --caps lse,fwb,xnx,tlb_range,ttl
+	agree 400 --tlb end ;;
+nested)
+	agree 150
+	agree 40 --layout holes --caps none ;;
+esac
