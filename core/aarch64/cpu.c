@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/aarch64/cpu.h"
 
+#include "core/image/coverage.h"
+
 #include <stdlib.h>
 
 #define TCG_BUFFER_SIZE (16U << 20)
@@ -25,22 +27,36 @@ static void on_interrupt(uc_engine *uc, u32 exception, void *arg)
 	uc_emu_stop(uc);
 }
 
-#define SEEN_INSN 1
-#define SEEN_BLOCK 2
+/* Bits of cpu->seen beside INSN_* */
+#define SEEN_BLOCK 128
+
+/* Where the last block went on: how its conditional branch went. */
+static void note_branch(struct cpu *cpu, u64 pc)
+{
+	*cpu->branch |= pc == cpu->branch_pc + 4 ? INSN_FELL_THROUGH : INSN_TAKEN;
+	cpu->branch = NULL;
+}
 
 static void on_block(uc_engine *uc, u64 pc, u32 size, void *arg)
 {
 	struct cpu *cpu = arg;
 
+	if (cpu->branch)
+		note_branch(cpu, pc);
 	if (pc - cpu->text_start < cpu->text_end - cpu->text_start) {
 		u8 *seen = &cpu->seen[(pc - cpu->text_start) >> 2];
+		u8 *last = &seen[size / 4 - 1];
 
 		cpu->counters[(pc - cpu->text_start) >> 2]++;
 		if (!(*seen & SEEN_BLOCK)) {
 			cpu->nr_seen++;
 			for (u32 i = 0; i < size / 4 && pc + i * 4 < cpu->text_end; i++)
-				seen[i] |= SEEN_INSN;
+				seen[i] |= INSN_RAN;
 			*seen |= SEEN_BLOCK;
+		}
+		if (size && pc + size <= cpu->text_end && *last & INSN_BRANCH) {
+			cpu->branch = last;
+			cpu->branch_pc = pc + size - 4;
 		}
 	}
 	if (++cpu->blocks > cpu->budget) {
@@ -230,6 +246,7 @@ enum cpu_stop emu_run(struct cpu *cpu, u64 pc)
 {
 	cpu->exception = -1;
 	cpu->over_budget = false;
+	cpu->branch = NULL;
 	cpu->error = uc_emu_start(cpu->uc, pc, 0, 0, 0);
 
 	if (cpu->exception == EXC_BRK && is_exit(cpu, emu_reg(cpu, UC_ARM64_REG_PC)))
@@ -254,7 +271,14 @@ enum cpu_stop emu_run(struct cpu *cpu, u64 pc)
 	}
 }
 
-int emu_cover(struct cpu *cpu, u64 start, u64 end, struct error *err)
+/* B.cond and BC.cond; CBZ and CBNZ; TBZ and TBNZ (Arm ARM C4.1, Branches) */
+static bool is_conditional(u32 insn)
+{
+	return (insn & 0xff000000) == 0x54000000 || (insn & 0x7e000000) == 0x34000000 ||
+	       (insn & 0x7e000000) == 0x36000000;
+}
+
+int emu_cover(struct cpu *cpu, u64 start, u64 end, const u32 *text, struct error *err)
 {
 	u64 nr = (end - start) >> 2;
 
@@ -263,8 +287,10 @@ int emu_cover(struct cpu *cpu, u64 start, u64 end, struct error *err)
 	cpu->pcs = calloc(nr, 2 * sizeof(*cpu->pcs));
 	if (!cpu->seen || !cpu->counters || !cpu->pcs)
 		return error_set(err, "out of memory");
-	for (u64 i = 0; i < nr; i++)
+	for (u64 i = 0; i < nr; i++) {
 		cpu->pcs[2 * i] = start + 4 * i;
+		cpu->seen[i] = is_conditional(text[i]) ? INSN_BRANCH : 0;
+	}
 
 	cpu->text_start = start;
 	cpu->text_end = end;

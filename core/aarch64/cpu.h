@@ -59,7 +59,9 @@ struct cpu {
 	void *trace_arg;
 	/* Coverage: one byte per instruction of the hypervisor's text */
 	u64 text_start, text_end; /* VAs */
-	u8 *seen;
+	u8 *seen; /* INSN_* */
+	u8 *branch; /* of these, the conditional branch that ended the last block; NULL: none did */
+	u64 branch_pc;
 	u64 nr_seen;
 	u8 *counters; /* the same, counted: for a fuzzer */
 	u64 *pcs; /* of each counter, and a word of flags */
@@ -98,8 +100,8 @@ void emu_stop_at(struct cpu *cpu, u64 pc);
 /** emu_run() - run from @pc to the first reason to stop */
 enum cpu_stop emu_run(struct cpu *cpu, u64 pc);
 
-/** emu_cover() - count distinct basic blocks between two hyp VAs from now on */
-int emu_cover(struct cpu *cpu, u64 start, u64 end, struct error *err);
+/** emu_cover() - see what runs between two hyp VAs from now on; @text is what is there */
+int emu_cover(struct cpu *cpu, u64 start, u64 end, const u32 *text, struct error *err);
 
 /** emu_trace() - be told of each instruction between the VAs of emu_cover(); NULL: no more; -1 if it cannot */
 int emu_trace(struct cpu *cpu, void (*visit)(void *arg, u64 pc), void *arg);

@@ -21,11 +21,20 @@ struct source_function {
 	u32 line;
 };
 
+/* A conditional branch of the source, or one instruction that it has become */
+struct branch {
+	int line, column;
+	u8 ways; /* how many of the two were gone */
+	bool ran;
+};
+
 struct source_file {
 	char path[96];
 	u8 lines[MAX_LINES]; /* enum line_state */
 	struct source_function *functions;
 	u32 nr_functions;
+	struct branch *branches;
+	u32 nr_branches;
 };
 
 struct report {
@@ -59,7 +68,7 @@ static bool was_executed(const struct executed *executed, u64 start, u64 end)
 {
 	for (u64 va = start; va < end; va += 1ULL << executed->shift) {
 		if (va - executed->start < executed->size &&
-		    executed->insns[(va - executed->start) >> executed->shift])
+		    executed->insns[(va - executed->start) >> executed->shift] & INSN_RAN)
 			return true;
 	}
 
@@ -78,11 +87,34 @@ static bool is_ours(const struct executed *executed, const char *path)
 	return executed->ours && !strncmp(path, executed->ours, strlen(executed->ours));
 }
 
+static void add_branches(const struct executed *executed, struct source_file *file, int line,
+                         int column, u64 start, u64 end)
+{
+	for (u64 va = start; va < end && va - executed->start < executed->size;
+	     va += 1ULL << executed->shift) {
+		const u8 insn = executed->insns[(va - executed->start) >> executed->shift];
+		struct branch *more;
+
+		if (!(insn & INSN_BRANCH))
+			continue;
+		more = reallocarray(file->branches, file->nr_branches + 1, sizeof(*more));
+		if (!more)
+			return;
+		file->branches = more;
+		file->branches[file->nr_branches++] =
+			(struct branch){ .line = line,
+			                 .column = column,
+			                 .ways = !!(insn & INSN_TAKEN) +
+			                         !!(insn & INSN_FELL_THROUGH),
+			                 .ran = insn & INSN_RAN };
+	}
+}
+
 static void add_row(struct report *cov, Dwarf_Line *row, u64 start, u64 end)
 {
 	const char *path = dwarf_linesrc(row, NULL, NULL);
 	struct source_file *file;
-	int line = 0;
+	int line = 0, column = 0;
 
 	if (!counts(cov->executed, start) || dwarf_lineno(row, &line) || line <= 0 ||
 	    line >= MAX_LINES || !path || is_ours(cov->executed, path))
@@ -94,6 +126,8 @@ static void add_row(struct report *cov, Dwarf_Line *row, u64 start, u64 end)
 		file->lines[line] = LINE_HIT;
 	else if (file->lines[line] == LINE_NONE)
 		file->lines[line] = LINE_CODE;
+	dwarf_linecol(row, &column);
+	add_branches(cov->executed, file, line, column, start, end);
 }
 
 /* A row of the line table holds up to the next one of its sequence. */
@@ -144,7 +178,56 @@ static int add_function(Dwarf_Die *die, void *arg)
 	return DWARF_CB_OK;
 }
 
-static void print_file(const struct source_file *file, FILE *out)
+static int by_place(const void *a, const void *b)
+{
+	const struct branch *x = a, *y = b;
+
+	return x->line != y->line ? (x->line > y->line) - (x->line < y->line) :
+	                            (x->column > y->column) - (x->column < y->column);
+}
+
+/*
+ * Inlining makes several of one. Which way of a copy is which way in the source is not known, so that both were gone
+ * only if some copy went both.
+ */
+static void merge_branches(struct source_file *file)
+{
+	u32 nr = 0;
+
+	if (file->nr_branches)
+		qsort(file->branches, file->nr_branches, sizeof(*file->branches), by_place);
+	for (u32 i = 0; i < file->nr_branches; i++) {
+		struct branch *last = &file->branches[nr - 1], *branch = &file->branches[i];
+
+		if (!nr || by_place(last, branch)) {
+			file->branches[nr++] = *branch;
+			continue;
+		}
+		last->ways = branch->ways > last->ways ? branch->ways : last->ways;
+		last->ran |= branch->ran;
+	}
+	file->nr_branches = nr;
+}
+
+static void print_branches(struct source_file *file, FILE *out)
+{
+	u32 hit = 0;
+
+	merge_branches(file);
+	for (u32 i = 0; i < file->nr_branches; i++) {
+		const struct branch *branch = &file->branches[i];
+
+		for (unsigned int way = 0; way < 2; way++) {
+			fprintf(out, "BRDA:%d,%d,%u,", branch->line, branch->column, way);
+			fprintf(out, branch->ran ? "%d\n" : "-\n", branch->ways > way);
+		}
+		hit += branch->ways;
+	}
+	if (file->nr_branches)
+		fprintf(out, "BRF:%u\nBRH:%u\n", 2 * file->nr_branches, hit);
+}
+
+static void print_file(struct source_file *file, FILE *out)
 {
 	u32 code = 0, hit = 0;
 
@@ -158,6 +241,7 @@ static void print_file(const struct source_file *file, FILE *out)
 	fprintf(out, "TN:\nSF:%s\n", file->path);
 	for (u32 i = 0; i < file->nr_functions; i++)
 		fprintf(out, "FN:%u,%s\n", file->functions[i].line, file->functions[i].name);
+	print_branches(file, out);
 	for (u32 i = 0; i < MAX_LINES; i++) {
 		if (file->lines[i] != LINE_NONE)
 			fprintf(out, "DA:%u,%d\n", i, file->lines[i] == LINE_HIT);
@@ -187,6 +271,7 @@ int image_coverage(struct image *image, const struct executed *executed, FILE *o
 	for (unsigned int i = 0; i < cov.nr_files; i++) {
 		print_file(cov.files[i], out);
 		free(cov.files[i]->functions);
+		free(cov.files[i]->branches);
 		free(cov.files[i]);
 	}
 	dwarf_end(dwarf);

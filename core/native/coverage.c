@@ -79,7 +79,7 @@ static struct block *find_blocks(struct coverage *coverage, size_t nr)
 static void take_block(const struct block *block, u64 end, u64 start, u8 *ran, u8 *unknown)
 {
 	memset(unknown + (block->pc - start), 0, end - block->pc);
-	memset(ran + (block->pc - start), block->ran, end - block->pc);
+	memset(ran + (block->pc - start), block->ran ? INSN_RAN : 0, end - block->pc);
 }
 
 /* Functions without counters are those of ours, and what must not be instrumented. */

@@ -243,11 +243,14 @@ static int place_memory(struct emulated_nested *e, struct error *err)
 
 static int open_cpu(struct emulated_nested *e, struct error *err)
 {
+	const u64 text = symbol(e, "el2fuzz_text_start"), text_end = symbol(e, "el2fuzz_text_end");
+	struct phys *phys = &e->m.core.phys;
 	struct cpu *cpu = &e->m.cpu;
 	uc_hook hook;
 
-	if (emu_open(cpu, &e->m.core.phys, err) ||
-	    emu_cover(cpu, symbol(e, "el2fuzz_text_start"), symbol(e, "el2fuzz_text_end"), err))
+	if (emu_open(cpu, phys, err) ||
+	    emu_cover(cpu, text, text_end, phys_ptr(phys, translate(e, text), text_end - text),
+	              err))
 		return -1;
 	if (uc_ctl_tlb_mode(cpu->uc, UC_TLB_VIRTUAL) ||
 	    uc_hook_add(cpu->uc, &hook, UC_HOOK_TLB_FILL, on_fill, e, 1, 0))

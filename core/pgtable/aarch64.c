@@ -190,7 +190,8 @@ static int open_machine(struct emulated *e, struct error *err)
 			core->config.image);
 	if (phys_init(&core->phys, &core->map, err) || image_load(&m->image, &core->phys, err) ||
 	    image_patch(&m->image, &core->phys, core->config.caps, err) ||
-	    emu_open(&m->cpu, &core->phys, err) || emu_cover(&m->cpu, text, text_end, err))
+	    emu_open(&m->cpu, &core->phys, err) ||
+	    emu_cover(&m->cpu, text, text_end, phys_ptr(&core->phys, text, text_end - text), err))
 		return -1;
 	if (m->image.end - m->image.start > PGTABLE_TEXT_SIZE)
 		return error_set(err, "%s: larger than expected", core->config.image);

@@ -192,6 +192,9 @@ static s64 get_leaf(struct kvm_pgtable *pgt, u64 addr)
 	s8 level = 0;
 	int ret = kvm_pgtable_get_leaf(pgt, addr, &pte, &level);
 
+	/* Callers need not want to know. */
+	if (kvm_pgtable_get_leaf(pgt, addr, NULL, NULL) != ret)
+		return PGTABLE_REFUSED;
 	shared->value[0] = pte;
 	shared->value[1] = level;
 	if (!ret)

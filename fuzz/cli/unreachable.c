@@ -6,8 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Before the text of what is not the line, but one way of its branches */
+#define WAY "way "
+
 struct entry {
 	char *file, *function, *text, *reason; /* in one piece, which file begins */
+	bool way; /* of a branch */
 };
 
 struct unreachable {
@@ -42,6 +46,9 @@ static int add(struct unreachable *list, const char *line)
 	entry->function = cut(entry->file);
 	entry->text = cut(entry->function);
 	entry->reason = cut(entry->text);
+	entry->way = entry->text && !strncmp(entry->text, WAY, strlen(WAY));
+	if (entry->way)
+		entry->text += strlen(WAY);
 
 	return 0;
 }
@@ -92,12 +99,13 @@ void unreachable_free(struct unreachable *list)
 }
 
 const char *unreachable_find(const struct unreachable *list, const char *file, const char *function,
-                             const char *text)
+                             const char *text, bool way)
 {
 	for (size_t i = 0; i < list->nr; i++) {
 		const struct entry *entry = &list->entries[i];
 
-		if (!strcmp(entry->file, file) && !strcmp(entry->function, function) &&
+		if (entry->way == way && !strcmp(entry->file, file) &&
+		    !strcmp(entry->function, function) &&
 		    (!strcmp(entry->text, "*") || strstr(text, entry->text)))
 			return entry->reason;
 	}

@@ -11,7 +11,8 @@ struct unreachable;
 /**
  * unreachable_load() - read a list
  * @path: the list; "FILE: FUNCTION: TEXT: REASON" a line. TEXT is a part of the lines that are meant, "*" all of
- *        the function: so an entry outlives changes elsewhere in the file.
+ *        the function: so an entry outlives changes elsewhere in the file. "way TEXT": the line is reached, but
+ *        a branch of it only ever goes one way.
  *
  * Return: NULL with the reason in @err, naming the line at fault.
  */
@@ -21,10 +22,11 @@ void unreachable_free(struct unreachable *list);
 /**
  * unreachable_find() - is a line in the list?
  * @text: what the tree has there
+ * @way: is one way of its branches?
  *
  * Return: the reason, or NULL.
  */
 const char *unreachable_find(const struct unreachable *list, const char *file, const char *function,
-                             const char *text);
+                             const char *text, bool way);
 
 #endif

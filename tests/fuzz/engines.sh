@@ -122,7 +122,11 @@ if [ -x "$build/el2fuzz-afl" ]; then
 	check 'afl does' 0 '^[1-9][0-9]* traces' \
 		"$build/el2fuzz" fuzz --db l.db --engine afl --time 4
 	orphans l.db
+	check 'in the page-table world, too' 0 '^[1-9][0-9]* traces' \
+		"$build/el2fuzz" fuzz --world pgtable --db lp.db --engine afl --time 4
 fi
+check 'so does libfuzzer there' 0 '^[1-9][0-9]* traces' \
+	"$build/el2fuzz" fuzz --world pgtable --db p.db --engine libfuzzer --time 2
 
 # A corpus as text, and back.
 check 'a corpus is exported as text' 0 '^exported [1-9]' "$build/el2fuzz" corpus export r.db.corpus text

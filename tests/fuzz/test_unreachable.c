@@ -26,11 +26,26 @@ static void a_line_is_found_by_file_function_and_text(void **state)
 	write_list("# a comment\n\na/b.c: f: x = 1: it is: so\na/b.c: g: *: never\n");
 	list = unreachable_load(path, &err);
 	assert_non_null(list);
-	assert_string_equal(unreachable_find(list, "a/b.c", "f", "\tx = 1;\n"), "it is: so");
-	assert_string_equal(unreachable_find(list, "a/b.c", "g", "anything"), "never");
-	assert_null(unreachable_find(list, "a/b.c", "f", "\tx = 2;\n"));
-	assert_null(unreachable_find(list, "a/b.c", "h", "\tx = 1;\n"));
-	assert_null(unreachable_find(list, "b.c", "g", "anything"));
+	assert_string_equal(unreachable_find(list, "a/b.c", "f", "\tx = 1;\n", false), "it is: so");
+	assert_string_equal(unreachable_find(list, "a/b.c", "g", "anything", false), "never");
+	assert_null(unreachable_find(list, "a/b.c", "f", "\tx = 2;\n", false));
+	assert_null(unreachable_find(list, "a/b.c", "h", "\tx = 1;\n", false));
+	assert_null(unreachable_find(list, "b.c", "g", "anything", false));
+	unreachable_free(list);
+}
+
+static void one_way_of_a_branch_is_not_the_line(void **state)
+{
+	struct unreachable *list;
+	struct error err;
+
+	(void)state;
+	write_list("a/b.c: f: way if (x): never\na/b.c: f: if (y): not at all\n");
+	list = unreachable_load(path, &err);
+	assert_non_null(list);
+	assert_string_equal(unreachable_find(list, "a/b.c", "f", "\tif (x)\n", true), "never");
+	assert_null(unreachable_find(list, "a/b.c", "f", "\tif (x)\n", false));
+	assert_null(unreachable_find(list, "a/b.c", "f", "\tif (y)\n", true));
 	unreachable_free(list);
 }
 
@@ -68,6 +83,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_is_found_by_file_function_and_text),
+		cmocka_unit_test(one_way_of_a_branch_is_not_the_line),
 		cmocka_unit_test(a_line_without_a_reason_is_refused),
 	};
 

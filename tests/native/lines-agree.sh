@@ -13,7 +13,7 @@ for core in aarch64 native; do
 	"$el2fuzz" run --core $core --seed 1 --traces 150 --minimise 0 --db $core.db --lcov $core.info >said 2>&1
 	[ $? -le 1 ] || { cat said; exit 1; }
 	"$el2fuzz" coverage $core.info nvhe/mem_protect.c |
-		awk 'NR > 1 { print $6, ($3 > 0 ? "ran" : "never") }' | sort >$core.functions
+		awk 'NR > 1 { print $NF, ($3 > 0 ? "ran" : "never") }' | sort >$core.functions
 done
 # A compiler may leave nothing of a function that another one keeps.
 join aarch64.functions native.functions >common
