@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The core interface, done by Unicorn. */
 #include "core/aarch64/machine.h"
-#include "core/image/coverage.h"
 
 #include <stdlib.h>
 
@@ -11,14 +10,9 @@
 /* The upper half of 48 bits, as core/tree/CMakeLists.txt links the image */
 #define HYP_VA_BASE BIT(47)
 
-static struct machine *machine(const struct core *core)
-{
-	return (struct machine *)core;
-}
-
 static void aarch64_reset(struct core *core)
 {
-	struct machine *m = machine(core);
+	struct machine *m = machine_of(core);
 
 	phys_reset(&core->phys);
 	machine_reset_cpus(m);
@@ -28,7 +22,7 @@ static void aarch64_reset(struct core *core)
 
 static void aarch64_close(struct core *core)
 {
-	struct machine *m = machine(core);
+	struct machine *m = machine_of(core);
 
 	machine_close_cpus(m);
 	machine_free_watch(m);
@@ -95,7 +89,7 @@ static void aarch64_step(struct core *core, const struct op *op, const u64 args[
                          struct outcome *out)
 {
 	const struct op_desc *desc = op_desc(op->code);
-	struct machine *m = machine(core);
+	struct machine *m = machine_of(core);
 	u64 regs[1 + OP_MAX_ARGS];
 
 	switch (op->code) {
@@ -122,100 +116,58 @@ static void aarch64_step(struct core *core, const struct op *op, const u64 args[
 
 static void aarch64_smc(struct core *core, const u64 *regs, unsigned int nr, struct outcome *out)
 {
-	machine_smc(machine(core), regs, nr, out);
+	machine_smc(machine_of(core), regs, nr, out);
 }
 
 static void aarch64_set_guest_insn(struct core *core, struct guest_insn insn)
 {
-	machine(core)->guest_insn = insn;
+	machine_of(core)->guest_insn = insn;
 }
 
 static void aarch64_code_written(struct core *core, u64 pa)
 {
-	machine_note_code(machine(core), pa);
+	machine_note_code(machine_of(core), pa);
 }
 
 static void aarch64_regs(const struct core *core, u64 regs[31])
 {
-	emu_get_xregs(&machine(core)->cpu, regs);
+	emu_get_xregs(&machine_of(core)->cpu, regs);
 }
 
 static u64 aarch64_control(const struct core *core, unsigned int cpu)
 {
-	return machine_control(machine(core), cpu);
+	return machine_control(machine_of(core), cpu);
 }
 
 static u64 aarch64_cntvoff(const struct core *core, unsigned int cpu)
 {
-	return machine_cntvoff(machine(core), cpu);
+	return machine_cntvoff(machine_of(core), cpu);
 }
 
 static void aarch64_start_cpu(struct core *core, unsigned int cpu, const struct psci_entry *entry,
                               struct outcome *out)
 {
-	machine_start_cpu(machine(core), cpu, entry, out);
+	machine_start_cpu(machine_of(core), cpu, entry, out);
 }
 
 static void aarch64_switch_cpu(struct core *core, unsigned int cpu)
 {
-	machine_switch_cpu(machine(core), cpu);
+	machine_switch_cpu(machine_of(core), cpu);
 }
 
 static int aarch64_watch(struct core *core, bool on, struct error *err)
 {
-	return machine_watch(machine(core), on, err);
+	return machine_watch(machine_of(core), on, err);
 }
 
 static const struct image *aarch64_image(const struct core *core)
 {
-	return &machine(core)->image;
-}
-
-static void aarch64_source(const struct core *core, u64 va, struct source_place *place)
-{
-	image_source(&machine(core)->image, va, place);
-}
-
-static bool aarch64_bug_source(const struct core *core, u64 va, struct source_place *place,
-                               bool *warning)
-{
-	return image_bug(&machine(core)->image, &core->phys, va, place, warning);
+	return &machine_of(core)->image;
 }
 
 static bool aarch64_trace(struct core *core, void (*visit)(void *arg, u64 pc), void *arg)
 {
-	return !emu_trace(&machine(core)->cpu, visit, arg);
-}
-
-static int aarch64_coverage(const struct core *core, FILE *out, struct error *err)
-{
-	struct machine *m = machine(core);
-	const struct executed executed = {
-		.start = m->cpu.text_start,
-		.size = m->cpu.text_end - m->cpu.text_start,
-		.shift = 2,
-		.insns = m->cpu.seen,
-	};
-
-	return image_coverage(&m->image, &executed, out, err);
-}
-
-static u64 aarch64_blocks_covered(const struct core *core)
-{
-	return machine(core)->cpu.nr_seen;
-}
-
-/* Of basic blocks: one for each instruction, since any may begin one. */
-static bool aarch64_counters(const struct core *core, struct core_counters *counters)
-{
-	const struct cpu *cpu = &machine(core)->cpu;
-	u64 nr = (cpu->text_end - cpu->text_start) >> 2;
-
-	*counters = (struct core_counters){ .start = cpu->counters,
-		                            .stop = cpu->counters + nr,
-		                            .pcs = cpu->pcs,
-		                            .pcs_stop = cpu->pcs + 2 * nr };
-	return nr;
+	return !emu_trace(&machine_of(core)->cpu, visit, arg);
 }
 
 const struct core_backend aarch64_backend = {
@@ -233,10 +185,10 @@ const struct core_backend aarch64_backend = {
 	.control = aarch64_control,
 	.cntvoff = aarch64_cntvoff,
 	.image = aarch64_image,
-	.source = aarch64_source,
-	.bug_source = aarch64_bug_source,
+	.source = machine_source,
+	.bug_source = machine_bug_source,
 	.trace = aarch64_trace,
-	.coverage = aarch64_coverage,
-	.blocks_covered = aarch64_blocks_covered,
-	.counters = aarch64_counters,
+	.coverage = machine_coverage,
+	.blocks_covered = machine_blocks_covered,
+	.counters = machine_counters,
 };

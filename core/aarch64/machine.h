@@ -40,6 +40,21 @@ struct machine {
 	struct watch *watch; /* events.c */
 };
 
+static inline struct machine *machine_of(const struct core *core)
+{
+	return (struct machine *)core;
+}
+
+/* machine.c: as the core interface has them, whatever world the machine is of */
+
+void machine_source(const struct core *core, u64 va, struct source_place *place);
+bool machine_bug_source(const struct core *core, u64 va, struct source_place *place, bool *warning);
+int machine_coverage(const struct core *core, FILE *out, struct error *err);
+u64 machine_blocks_covered(const struct core *core);
+
+/** machine_counters() - of basic blocks: one for each instruction, since any may begin one */
+bool machine_counters(const struct core *core, struct core_counters *counters);
+
 /* An EL2 that runs on for this many basic blocks will not come back: a step takes some hundred. */
 #define STEP_BUDGET 1000000
 #define BOOT_BUDGET 1000000000

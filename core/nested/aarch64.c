@@ -5,7 +5,6 @@
  * harness for each page, whose kernel's memory map is these few windows.
  */
 #include "core/aarch64/machine.h"
-#include "core/image/coverage.h"
 #include "core/nested/core.h"
 #include "core/syndrome.h"
 
@@ -329,42 +328,14 @@ static struct core *emulated_open(const struct core_config *config, struct error
 	return &e->m.core;
 }
 
-static void emulated_source(const struct core *core, u64 va, struct source_place *place)
-{
-	image_source(&emulated(core)->m.image, va, place);
-}
-
-static bool emulated_bug_source(const struct core *core, u64 va, struct source_place *place,
-                                bool *warning)
-{
-	return image_bug(&emulated(core)->m.image, &core->phys, va, place, warning);
-}
-
-static int emulated_coverage(const struct core *core, FILE *out, struct error *err)
-{
-	struct machine *m = &emulated(core)->m;
-	const struct executed executed = {
-		.start = m->cpu.text_start,
-		.size = m->cpu.text_end - m->cpu.text_start,
-		.shift = 2,
-		.insns = m->cpu.seen,
-	};
-
-	return image_coverage(&m->image, &executed, out, err);
-}
-
-static u64 emulated_blocks_covered(const struct core *core)
-{
-	return emulated(core)->m.cpu.nr_seen;
-}
-
 const struct core_backend nested_aarch64_backend = {
 	.open = emulated_open,
 	.close = emulated_close,
 	.reset = emulated_reset,
 	.step = emulated_step,
-	.source = emulated_source,
-	.bug_source = emulated_bug_source,
-	.coverage = emulated_coverage,
-	.blocks_covered = emulated_blocks_covered,
+	.source = machine_source,
+	.bug_source = machine_bug_source,
+	.coverage = machine_coverage,
+	.blocks_covered = machine_blocks_covered,
+	.counters = machine_counters,
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The pgtable world as the tree's own AArch64 code, run by Unicorn at EL2. */
 #include "core/aarch64/machine.h"
-#include "core/image/coverage.h"
 #include "core/pgtable/core.h"
 
 #include <stdlib.h>
@@ -235,43 +234,15 @@ static struct core *emulated_open(const struct core_config *config, struct error
 	return &e->m.core;
 }
 
-static void emulated_source(const struct core *core, u64 va, struct source_place *place)
-{
-	image_source(&emulated(core)->m.image, va, place);
-}
-
-static bool emulated_bug_source(const struct core *core, u64 va, struct source_place *place,
-                                bool *warning)
-{
-	return image_bug(&emulated(core)->m.image, &core->phys, va, place, warning);
-}
-
-static int emulated_coverage(const struct core *core, FILE *out, struct error *err)
-{
-	struct machine *m = &emulated(core)->m;
-	const struct executed executed = {
-		.start = m->cpu.text_start,
-		.size = m->cpu.text_end - m->cpu.text_start,
-		.shift = 2,
-		.insns = m->cpu.seen,
-	};
-
-	return image_coverage(&m->image, &executed, out, err);
-}
-
-static u64 emulated_blocks_covered(const struct core *core)
-{
-	return emulated(core)->m.cpu.nr_seen;
-}
-
 const struct core_backend pgtable_aarch64_backend = {
 	.open = emulated_open,
 	.close = emulated_close,
 	.reset = emulated_reset,
 	.step = emulated_step,
 	.watch = emulated_watch,
-	.source = emulated_source,
-	.bug_source = emulated_bug_source,
-	.coverage = emulated_coverage,
-	.blocks_covered = emulated_blocks_covered,
+	.source = machine_source,
+	.bug_source = machine_bug_source,
+	.coverage = machine_coverage,
+	.blocks_covered = machine_blocks_covered,
+	.counters = machine_counters,
 };
