@@ -98,6 +98,47 @@ void events_add(struct event_log *log, const struct event *event)
 		log->hcr = e->arg;
 }
 
+static void add(struct event_log *log, u8 kind, u8 op, u64 arg, u64 size)
+{
+	const struct event event = { .kind = kind, .op = op, .arg = arg, .size = size };
+
+	events_add(log, &event);
+}
+
+/* TTL of a TLBI, bits 47..44: granule and level (Arm ARM C5.5) */
+static u64 ttl(int level, unsigned int page_shift)
+{
+	return level == EVENT_ANY_LEVEL ? 0 : (u64)((page_shift - 10) / 2 << 2 | level) << 44;
+}
+
+void events_add_flush(struct event_log *log, u64 vttbr, enum event_flush flush, u64 ipa, u64 size,
+                      int level, unsigned int page_shift)
+{
+	static const struct {
+		u8 dsb, stage2, stage1;
+	} does[] = {
+		[EVENT_FLUSH_IPA] = { DSB_ish, TLBI_ipas2e1is, TLBI_vmalle1is },
+		[EVENT_FLUSH_IPA_NSH] = { DSB_nsh, TLBI_ipas2e1, TLBI_vmalle1 },
+		[EVENT_FLUSH_RANGE] = { DSB_ish, TLBI_ripas2e1is, TLBI_vmalle1is },
+		[EVENT_FLUSH_VMID] = { DSB_ish, TLBI_vmalls12e1is, TLBI_OTHER },
+	};
+	/* In a TLBI, pages are of 4 KiB whatever the granule. */
+	const u64 arg = flush == EVENT_FLUSH_VMID ? 0 : ipa >> 12 | ttl(level, page_shift);
+
+	add(log, EVENT_DSB, does[flush].dsb, 0, 0);
+	if (log->vttbr != vttbr) {
+		add(log, EVENT_REG, EVENT_VTTBR_EL2, vttbr, 0);
+		add(log, EVENT_ISB, 0, 0, 0);
+	}
+	add(log, EVENT_TLBI, does[flush].stage2, arg, size);
+	if (does[flush].stage1 != TLBI_OTHER) {
+		add(log, EVENT_DSB, does[flush].dsb, 0, 0);
+		add(log, EVENT_TLBI, does[flush].stage1, 0, 0);
+	}
+	add(log, EVENT_DSB, does[flush].dsb, 0, 0);
+	add(log, EVENT_ISB, 0, 0, 0);
+}
+
 static const char *const reg_names[EVENT_REG_COUNT] = {
 	[EVENT_VTTBR_EL2] = "vttbr_el2",
 	[EVENT_VTCR_EL2] = "vtcr_el2",
@@ -168,4 +209,28 @@ u64 event_hash(const struct event *event)
 	hash = (hash ^ event->size ^ hash >> 29) * 0xff51afd7ed558ccdULL;
 	hash = (hash ^ event->vttbr ^ hash >> 31) * 0x9e3779b97f4a7c15ULL;
 	return hash ^ hash >> 32;
+}
+
+static void describe_nth(const struct event_log *log, u32 i, char text[EVENT_TEXT])
+{
+	if (i < log->nr)
+		event_describe(&log->events[i], text, EVENT_TEXT);
+	else
+		snprintf(text, EVENT_TEXT, "no more events");
+}
+
+int events_differ(const struct event_log *one, const struct event_log *other,
+                  char text_one[EVENT_TEXT], char text_other[EVENT_TEXT])
+{
+	u32 i = 0;
+
+	while (i < one->nr && i < other->nr &&
+	       event_hash(&one->events[i]) == event_hash(&other->events[i]))
+		i++;
+	if (i == one->nr && i == other->nr)
+		return -1;
+	describe_nth(one, i, text_one);
+	describe_nth(other, i, text_other);
+
+	return i;
 }

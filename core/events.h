@@ -108,10 +108,38 @@ void events_begin(struct event_log *log, u64 vttbr);
 /** events_add() - one more; its context is filled in here */
 void events_add(struct event_log *log, const struct event *event);
 
+/* Of a stage 2, what KVM has functions to flush: __kvm_tlb_flush_vmid_ipa(), _ipa_nsh(), _range(), _vmid() */
+enum event_flush { EVENT_FLUSH_IPA, EVENT_FLUSH_IPA_NSH, EVENT_FLUSH_RANGE, EVENT_FLUSH_VMID };
+#define EVENT_ANY_LEVEL (-1)
+
+/**
+ * events_add_flush() - the events of such a function, where the harness stands in for it
+ *
+ * They are what it promises: stage 2, then all of stage 1 that was made with it, with barriers around, under its VMID.
+ *
+ * @vttbr: VTTBR_EL2 of the stage 2
+ * @ipa: bytes
+ * @size: of a range, bytes
+ * @level: the hint for an IPA, or %EVENT_ANY_LEVEL
+ * @page_shift: log2 of the granule's size
+ */
+void events_add_flush(struct event_log *log, u64 vttbr, enum event_flush flush, u64 ipa, u64 size,
+                      int level, unsigned int page_shift);
+
 /** event_describe() - one line of words; Return: @buf */
 const char *event_describe(const struct event *event, char *buf, size_t len);
 
 /** event_hash() - of what is the same on every core */
 u64 event_hash(const struct event *event);
+
+#define EVENT_TEXT 160
+
+/**
+ * events_differ() - what two cores did in one step, side by side
+ *
+ * Return: the number of the first event that differs, with @one and @other described; -1 if there is none.
+ */
+int events_differ(const struct event_log *one, const struct event_log *other,
+                  char text_one[EVENT_TEXT], char text_other[EVENT_TEXT]);
 
 #endif

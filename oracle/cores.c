@@ -214,24 +214,14 @@ static int check_smcs(struct cores *cores, struct finding *finding)
 /* What EL2 did to translations and caches. */
 static int check_events(struct cores *cores, struct finding *finding)
 {
-	const struct event_log *log[] = { core_events(cores->core[0]),
-		                          core_events(cores->core[1]) };
-	char place[32], text[2][160];
+	char place[32], text[2][EVENT_TEXT];
+	int i = events_differ(core_events(cores->core[0]), core_events(cores->core[1]), text[0],
+	                      text[1]);
 
-	for (u32 i = 0; i < log[0]->nr || i < log[1]->nr; i++) {
-		if (i < log[0]->nr && i < log[1]->nr &&
-		    event_hash(&log[0]->events[i]) == event_hash(&log[1]->events[i]))
-			continue;
-		snprintf(place, sizeof(place), "event %u", i);
-		for (unsigned int n = 0; n < 2; n++) {
-			snprintf(text[n], sizeof(text[n]), "no more events");
-			if (i < log[n]->nr)
-				event_describe(&log[n]->events[i], text[n], sizeof(text[n]));
-		}
-		return cores_differ_text(cores, finding, place, text[0], text[1]);
-	}
-
-	return 0;
+	if (i < 0)
+		return 0;
+	snprintf(place, sizeof(place), "event %d", i);
+	return cores_differ_text(cores, finding, place, text[0], text[1]);
 }
 
 int cores_check_outcome(struct cores *cores, const struct outcome out[2], struct finding *finding)

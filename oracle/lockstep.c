@@ -157,6 +157,8 @@ int lockstep_watch(struct lockstep *ls, enum tlb_mode mode, struct error *err)
 		return error_set(err, "out of memory");
 	if (ls->pgtable)
 		pt_lockstep_watch(ls->pgtable, ls->watch);
+	if (ls->nested)
+		nested_lockstep_watch(ls->nested, ls->watch);
 	if (core_watch(ls->core, true, tlb_watch_on_event, ls->watch, err))
 		return -1;
 	return ls->other ? core_watch(ls->other, true, NULL, NULL, err) : 0;

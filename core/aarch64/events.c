@@ -181,7 +181,9 @@ static int find_sites(struct machine *m)
 		{ "icache_inval_pou", EVENT_ICACHE },
 	};
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(functions); i++) {
+	/* In other worlds they are the driver's. */
+	for (unsigned int i = 0; i < ARRAY_SIZE(functions) && m->core.config.world == WORLD_EL2;
+	     i++) {
 		const struct site site = { .m = m,
 			                   .kind = functions[i].kind,
 			                   .pc = image_symbol(&m->image, functions[i].name) };

@@ -36,6 +36,8 @@ struct el2fuzz_hooks {
 	void (*cache)(unsigned long pc, int instructions, unsigned long addr, unsigned long size);
 	int (*at)(unsigned int op, el2fuzz_u64 addr);
 	void (*smc)(unsigned long *args, unsigned int nr);
+	void (*nested)(
+		const void *event); /* of the nested world's fake kernel: struct nested_event */
 	void (*guest_enter)(unsigned long pc,
 	                    el2fuzz_u64 *x); /* x0..x30, until an exception to EL2 */
 };

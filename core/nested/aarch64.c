@@ -45,6 +45,7 @@ struct emulated_nested {
 	struct nested_view view;
 	struct window windows[NR_WINDOWS];
 	u64 boot, step, stack, task, done;
+	uc_hook told; /* at el2fuzz_nested_event(), while events are of interest */
 	u64 missed; /* the last address that is nowhere */
 };
 
@@ -184,6 +185,30 @@ static u64 symbol(const struct emulated_nested *e, const char *name)
 	return image_raw_symbol(&e->m.image, name);
 }
 
+static void on_told(uc_engine *uc, u64 pc, u32 size, void *arg)
+{
+	struct emulated_nested *e = arg;
+	u64 event = translate(e, emu_reg(&e->m.cpu, UC_ARM64_REG_X0));
+
+	(void)uc;
+	(void)pc;
+	(void)size;
+	nested_note_event(&e->m.core,
+	                  phys_ptr(&e->m.core.phys, event, sizeof(struct nested_event)));
+}
+
+static int emulated_watch(struct core *core, bool on, struct error *err)
+{
+	struct emulated_nested *e = emulated(core);
+	const u64 told = symbol(e, "el2fuzz_nested_event");
+
+	if (!on)
+		uc_hook_del(e->m.cpu.uc, e->told);
+	else if (!told || uc_hook_add(e->m.cpu.uc, &e->told, UC_HOOK_CODE, on_told, e, told, told))
+		return error_set(err, "unicorn: no hook at el2fuzz_nested_event()");
+	return machine_watch(&e->m, on, err);
+}
+
 static int load_image(struct emulated_nested *e, struct error *err)
 {
 	struct core *core = &e->m.core;
@@ -302,6 +327,7 @@ static void emulated_close(struct core *core)
 {
 	struct machine *m = &emulated(core)->m;
 
+	machine_free_watch(m);
 	emu_close(&m->cpu);
 	image_close(&m->image);
 	core_release(core);
@@ -333,6 +359,7 @@ const struct core_backend nested_aarch64_backend = {
 	.close = emulated_close,
 	.reset = emulated_reset,
 	.step = emulated_step,
+	.watch = emulated_watch,
 	.source = machine_source,
 	.bug_source = machine_bug_source,
 	.coverage = machine_coverage,

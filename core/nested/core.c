@@ -24,6 +24,44 @@ void nested_answer(const struct nested_shared *shared, struct outcome *out)
 	out->regs[1] = shared->value[0];
 }
 
+u64 nested_vttbr(const struct nested_shared *shared, unsigned int mmu)
+{
+	return shared->mmus[mmu].pgd | (u64)mmu << 48;
+}
+
+static void add_flush(struct core *core, enum event_flush flush, const struct nested_event *e)
+{
+	events_add_flush(&core->events, nested_vttbr(core->nested->shared, e->mmu), flush, e->addr,
+	                 e->size, e->level == NESTED_ANY_LEVEL ? EVENT_ANY_LEVEL : e->level,
+	                 MAP_PAGE_SHIFT);
+}
+
+void nested_note_event(struct core *core, const struct nested_event *e)
+{
+	const struct event freed = { .kind = EVENT_FREE, .arg = e->addr };
+
+	if (!core->events.on)
+		return;
+	if (e->kind == NESTED_FREE)
+		events_add(&core->events, &freed);
+	if (e->mmu >= NESTED_MMUS)
+		return;
+	switch (e->kind) {
+	case NESTED_FLUSH_IPA:
+		add_flush(core, EVENT_FLUSH_IPA, e);
+		break;
+	case NESTED_FLUSH_IPA_NSH:
+		add_flush(core, EVENT_FLUSH_IPA_NSH, e);
+		break;
+	case NESTED_FLUSH_RANGE:
+		add_flush(core, EVENT_FLUSH_RANGE, e);
+		break;
+	case NESTED_FLUSH_VMID:
+		add_flush(core, EVENT_FLUSH_VMID, e);
+		break;
+	}
+}
+
 /* Such a symbol has an address that has a page of its own, by link.sh. */
 bool nested_name_nothing(const struct image *image, struct nested_shared *shared, u64 va)
 {

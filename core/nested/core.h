@@ -30,6 +30,12 @@ void nested_answer(const struct nested_shared *shared, struct outcome *out);
  */
 bool nested_name_nothing(const struct image *image, struct nested_shared *shared, u64 va);
 
+/** nested_note_event() - the fake kernel tells of one: in core->events, as what the function in its place does */
+void nested_note_event(struct core *core, const struct nested_event *e);
+
+/** nested_vttbr() - VTTBR_EL2 of a stage 2 that KVM keeps: its number serves as its VMID */
+u64 nested_vttbr(const struct nested_shared *shared, unsigned int mmu);
+
 /** nested_stopped() - the driver stopped for a reason of its own: host_stop() */
 void nested_stopped(const struct nested_shared *shared, struct outcome *out);
 

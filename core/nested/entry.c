@@ -11,7 +11,7 @@ static el2fuzz_u64 sysregs[EL2FUZZ_NR_SYSREGS];
 el2fuzz_u64 *el2fuzz_cpu_sysregs = sysregs;
 unsigned char el2fuzz_absent[EL2FUZZ_NR_SYSREGS];
 unsigned char el2fuzz_caps[EL2FUZZ_MAX_CAPS];
-unsigned char el2fuzz_watched; /* never: events are the hypervisor's */
+unsigned char el2fuzz_watched = 1; /* the harness looks whether it wants them */
 unsigned long el2fuzz_hyp_va_base;
 const unsigned long el2fuzz_sizeof_page = sizeof(struct page);
 const unsigned int el2fuzz_bugflag_warning = BUGFLAG_WARNING;
@@ -66,6 +66,12 @@ void el2fuzz_tlbi(const char *op, el2fuzz_u64 arg)
 
 void el2fuzz_barrier(int crm)
 {
+	el2fuzz_hooks.sync((unsigned long)__builtin_return_address(0), crm);
+}
+
+void el2fuzz_nested_event(const struct nested_event *event)
+{
+	el2fuzz_hooks.nested(event);
 }
 
 void el2fuzz_reg_written(unsigned int index, el2fuzz_u64 value)
@@ -74,6 +80,7 @@ void el2fuzz_reg_written(unsigned int index, el2fuzz_u64 value)
 
 void el2fuzz_cache(int instructions, unsigned long addr, unsigned long size)
 {
+	el2fuzz_hooks.cache((unsigned long)__builtin_return_address(0), instructions, addr, size);
 }
 
 int el2fuzz_at(unsigned int op, el2fuzz_u64 addr)

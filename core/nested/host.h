@@ -25,6 +25,9 @@ void host_event(enum nested_event_kind kind, struct kvm_s2_mmu *mmu, u64 addr, u
 /** host_run_on() - what comes is done on that CPU: each vCPU has one */
 void host_run_on(unsigned int cpu);
 
+/** el2fuzz_nested_event() - tell the harness of one, as it happens; the harness finds it by this name */
+void el2fuzz_nested_event(const struct nested_event *event);
+
 /** host_mmu_index() - number of a stage 2 in struct nested_shared; NESTED_MMUS if it is none */
 unsigned int host_mmu_index(const struct kvm_s2_mmu *mmu);
 

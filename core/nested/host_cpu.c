@@ -47,18 +47,26 @@ void __noreturn host_stop(enum nested_stop why, const char *text)
 	el2fuzz_stop();
 }
 
+/* The native image has one of its own; the emulator stops by at this one. */
+void __weak noinline el2fuzz_nested_event(const struct nested_event *event)
+{
+	barrier_data(event);
+}
+
 void host_event(enum nested_event_kind kind, struct kvm_s2_mmu *mmu, u64 addr, u64 size, int level)
 {
+	const struct nested_event event = {
+		.addr = addr,
+		.size = size,
+		.kind = kind,
+		.mmu = mmu ? host_mmu_index(mmu) : NESTED_MMUS,
+		.level = level >= 0 && level <= KVM_PGTABLE_LAST_LEVEL ? level : NESTED_ANY_LEVEL,
+	};
 	u64 i = el2fuzz_nested.nr_events++;
 
 	if (i < NESTED_MAX_EVENTS)
-		el2fuzz_nested.events[i] = (struct nested_event){
-			.addr = addr,
-			.size = size,
-			.kind = kind,
-			.mmu = mmu ? host_mmu_index(mmu) : NESTED_MMUS,
-			.level = level,
-		};
+		el2fuzz_nested.events[i] = event;
+	el2fuzz_nested_event(&event);
 }
 
 void host_run_on(unsigned int cpu)
@@ -90,7 +98,7 @@ void __set_fixmap(enum fixed_addresses index, phys_addr_t phys, pgprot_t prot)
 
 void __kvm_tlb_flush_vmid(struct kvm_s2_mmu *mmu)
 {
-	host_event(NESTED_FLUSH_VMID, mmu, 0, 0, 0);
+	host_event(NESTED_FLUSH_VMID, mmu, 0, 0, NESTED_ANY_LEVEL);
 }
 
 void __kvm_tlb_flush_vmid_ipa(struct kvm_s2_mmu *mmu, phys_addr_t ipa, int level)
@@ -105,12 +113,12 @@ void __kvm_tlb_flush_vmid_ipa_nsh(struct kvm_s2_mmu *mmu, phys_addr_t ipa, int l
 
 void __kvm_tlb_flush_vmid_range(struct kvm_s2_mmu *mmu, phys_addr_t start, unsigned long pages)
 {
-	host_event(NESTED_FLUSH_RANGE, mmu, start, pages << PAGE_SHIFT, 0);
+	host_event(NESTED_FLUSH_RANGE, mmu, start, pages << PAGE_SHIFT, NESTED_ANY_LEVEL);
 }
 
 int __kvm_tlbi_s1e2(struct kvm_s2_mmu *mmu, u64 va, u64 encoding)
 {
-	host_event(NESTED_FLUSH_S1, mmu, va, encoding, 0);
+	host_event(NESTED_FLUSH_S1, mmu, va, encoding, NESTED_ANY_LEVEL);
 	return 0;
 }
 

@@ -151,6 +151,8 @@ void host_pages_free(void *va, unsigned int nr)
 			host_stop(NESTED_MISUSE, "a page was freed twice");
 		used[i] = 0;
 		freed[i] = 1;
+		el2fuzz_nested_event(&(struct nested_event){
+			.kind = NESTED_FREE, .addr = NESTED_POOL_PA + i * PAGE_SIZE });
 	}
 	fill(va, nr * PAGE_SIZE, POISON);
 	hide(va, nr * PAGE_SIZE, SHADOW_FREE);

@@ -103,6 +103,31 @@ static void on_stop(unsigned long pc)
 	leave(OUTCOME_EL2_REPORT, pc - 1, EC_UNKNOWN, 0);
 }
 
+static void note(const struct event *event)
+{
+	if (current->core.events.on)
+		events_add(&current->core.events, event);
+}
+
+static void on_sync(unsigned long pc, int crm)
+{
+	note(&(struct event){
+		.kind = crm < 0 ? EVENT_ISB : EVENT_DSB, .op = crm < 0 ? 0 : crm, .pc = pc });
+}
+
+static void on_cache(unsigned long pc, int instructions, unsigned long addr, unsigned long size)
+{
+	note(&(struct event){ .kind = instructions ? EVENT_ICACHE : EVENT_DCACHE,
+	                      .arg = addr,
+	                      .size = size,
+	                      .pc = pc });
+}
+
+static void on_event(const void *event)
+{
+	nested_note_event(&current->core, event);
+}
+
 static void on_report(unsigned long pc, const char *what, const char *access, unsigned long addr,
                       unsigned long size)
 {
@@ -200,6 +225,15 @@ static void native_step(struct core *core, const struct op *op, const u64 args[O
 static void native_reset(struct core *core)
 {
 	pages_reset(&native(core)->pages);
+}
+
+/* It always tells. */
+static int native_watch(struct core *core, bool on, struct error *err)
+{
+	(void)core;
+	(void)on;
+	(void)err;
+	return 0;
 }
 
 static int handle_signals(void)
@@ -331,7 +365,12 @@ static int open_machine(struct native_nested *n, struct error *err)
 	if (open_image(n, err) || map_memory(n, err) || map_machine(n, err))
 		return -1;
 	hooks = (void *)symbol(n, "el2fuzz_hooks");
-	*hooks = (struct el2fuzz_hooks){ .bug = on_bug, .report = on_report, .stop = on_stop };
+	*hooks = (struct el2fuzz_hooks){ .bug = on_bug,
+		                         .report = on_report,
+		                         .stop = on_stop,
+		                         .sync = on_sync,
+		                         .cache = on_cache,
+		                         .nested = on_event };
 	n->warning = *(const unsigned int *)symbol(n, "el2fuzz_bugflag_warning");
 	n->view.shared = (void *)symbol(n, "el2fuzz_nested");
 	n->view.shared->pa_bits = nested_pa_bits(n->core.config.layout);
@@ -426,6 +465,7 @@ const struct core_backend nested_native_backend = {
 	.close = native_close,
 	.reset = native_reset,
 	.step = native_step,
+	.watch = native_watch,
 	.source = native_source,
 	.bug_source = native_bug_source,
 	.coverage = native_coverage,

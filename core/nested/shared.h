@@ -110,7 +110,11 @@ enum nested_event_kind {
 	NESTED_FLUSH_VMID,
 	NESTED_FLUSH_S1, /* stage-1 entries: addr is the operand */
 	NESTED_FAULT_IN, /* GUP gave a page; addr: RAM offset */
+	NESTED_FREE, /* a page of the host's; addr: PA; only told, not kept */
 };
+
+/* "level" of an event that has none */
+#define NESTED_ANY_LEVEL (-1)
 
 struct nested_event {
 	unsigned long long addr;

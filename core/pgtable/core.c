@@ -68,45 +68,29 @@ static void add(struct core *core, u8 kind, u8 op, u64 arg, u64 size)
 	events_add(&core->events, &event);
 }
 
-/* TTL of a TLBI, bits 47..44: granule and level (Arm ARM C5.5) */
-static u64 ttl(int level)
+static void add_flush(struct core *core, enum event_flush flush, const struct pgtable_event *e)
 {
-	return level == PGTABLE_ANY_LEVEL ? 0 :
-	                                    (u64)((PGTABLE_PAGE_SHIFT - 10) / 2 << 2 | level) << 44;
-}
-
-/* What the functions that the driver stands for promise: stage 2, then all of stage 1 that was made with it. */
-static void add_both_stages(struct core *core, u8 dsb, u8 stage2, u64 arg, u64 size, u8 stage1)
-{
-	add(core, EVENT_DSB, dsb, 0, 0);
-	add(core, EVENT_TLBI, stage2, arg, size);
-	if (stage1 != TLBI_OTHER) {
-		add(core, EVENT_DSB, dsb, 0, 0);
-		add(core, EVENT_TLBI, stage1, 0, 0);
-	}
-	add(core, EVENT_DSB, dsb, 0, 0);
-	add(core, EVENT_ISB, 0, 0, 0);
+	events_add_flush(&core->events, core->events.vttbr, flush, e->addr, e->size,
+	                 e->level == PGTABLE_ANY_LEVEL ? EVENT_ANY_LEVEL : e->level,
+	                 PGTABLE_PAGE_SHIFT);
 }
 
 void pgtable_note_event(struct core *core, const struct pgtable_event *e)
 {
-	const u64 page = e->addr >> 12; /* in TLBIs, whatever the granule */
-
 	if (!core->events.on)
 		return;
 	switch (e->kind) {
 	case PGTABLE_TLBI_IPA:
-		add_both_stages(core, DSB_ish, TLBI_ipas2e1is, page | ttl(e->level), 0,
-		                TLBI_vmalle1is);
+		add_flush(core, EVENT_FLUSH_IPA, e);
 		break;
 	case PGTABLE_TLBI_IPA_NSH:
-		add_both_stages(core, DSB_nsh, TLBI_ipas2e1, page | ttl(e->level), 0, TLBI_vmalle1);
+		add_flush(core, EVENT_FLUSH_IPA_NSH, e);
 		break;
 	case PGTABLE_TLBI_RANGE:
-		add_both_stages(core, DSB_ish, TLBI_ripas2e1is, page, e->size, TLBI_vmalle1is);
+		add_flush(core, EVENT_FLUSH_RANGE, e);
 		break;
 	case PGTABLE_TLBI_VMID:
-		add_both_stages(core, DSB_ish, TLBI_vmalls12e1is, 0, 0, TLBI_OTHER);
+		add_flush(core, EVENT_FLUSH_VMID, e);
 		break;
 	case PGTABLE_FREE:
 		add(core, EVENT_FREE, 0, e->addr, 0);

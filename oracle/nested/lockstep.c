@@ -3,6 +3,7 @@
 
 #include "oracle/check.h"
 #include "oracle/nested/check.h"
+#include "oracle/tlb/watch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 struct nested_lockstep {
 	struct core *core;
 	struct core *other; /* NULL: there is only one */
+	struct tlb_watch *watch; /* NULL: there is none */
 	struct nested_model model;
 	u64 args[OP_MAX_ARGS];
 	struct outcome out, other_out;
@@ -33,6 +35,11 @@ struct nested_lockstep *nested_lockstep_open(struct core *core)
 void nested_lockstep_add(struct nested_lockstep *ls, struct core *core)
 {
 	ls->other = core;
+}
+
+void nested_lockstep_watch(struct nested_lockstep *ls, struct tlb_watch *watch)
+{
+	ls->watch = watch;
 }
 
 void nested_lockstep_close(struct nested_lockstep *ls)
@@ -152,6 +159,24 @@ static int differ(struct nested_check *check, const char *what)
 }
 
 /* What the op did, and what there is to see of the state after it: bit by bit */
+static int compare_events(struct nested_lockstep *ls, struct nested_check *check)
+{
+	char text[2][EVENT_TEXT];
+
+	if (events_differ(core_events(ls->core), core_events(ls->other), text[0], text[1]) < 0)
+		return 0;
+	return nested_fail(check, FINDING_CORES, "event", text[0], text[1]);
+}
+
+/* The digest is of what was watched, too. */
+static void add_events(const struct nested_lockstep *ls, struct nested_check *check)
+{
+	const struct event_log *log = core_events(ls->core);
+
+	for (u32 i = 0; i < log->nr; i++)
+		nested_add(check, event_hash(&log->events[i]));
+}
+
 static int compare_step(struct nested_lockstep *ls, struct nested_check *check)
 {
 	const struct nested_shared *one = core_nested(ls->core)->shared;
@@ -272,13 +297,18 @@ static void explain(const struct nested_lockstep *ls, const struct nested_check 
 
 static int step(struct nested_lockstep *ls, struct nested_check *check)
 {
+	if (ls->watch)
+		tlb_watch_begin(ls->watch, check->op, ls->args);
 	core_step(ls->core, check->op, ls->args, &ls->out);
-	if (ls->other && compare_step(ls, check))
+	if (ls->other && (compare_step(ls, check) || compare_events(ls, check)))
 		return -1;
-	return check_step(check, &ls->out);
+	if (check_step(check, &ls->out))
+		return -1;
+	add_events(ls, check);
+	return ls->watch ? tlb_watch_end(ls->watch, &ls->out, check->finding) : 0;
 }
 
-static void run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops, bool full,
+static void run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops, bool full, bool exact,
                 FILE *report, struct lockstep_result *result)
 {
 	struct nested_check check = {
@@ -295,6 +325,8 @@ static void run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops, bo
 	if (ls->other)
 		core_reset(ls->other);
 	reset(&ls->model);
+	if (ls->watch)
+		tlb_watch_reset(ls->watch, exact);
 	while (goes_on && i < nr_ops) {
 		check.op = &ops[i];
 		check.expected[0] = '\0';
@@ -327,12 +359,18 @@ void nested_lockstep_run(struct nested_lockstep *ls, const struct op *ops, u32 n
 {
 	struct lockstep_result exact = { 0 };
 
-	run(ls, ops, nr_ops, mode == LOCKSTEP_FULL, report, result);
+	run(ls, ops, nr_ops, mode == LOCKSTEP_FULL, mode == LOCKSTEP_FULL || report, report,
+	    result);
+	/* As in the other worlds: what counts is a run that looks at all tables. */
+	if (result->finding.class == FINDING_TLB && mode != LOCKSTEP_FULL && !report) {
+		memset(result, 0, sizeof(*result));
+		run(ls, ops, nr_ops, false, true, NULL, result);
+	}
 	/* Found at the end: which step did it? The same trace does the same again. */
 	if (mode == LOCKSTEP_FULL || result->verdict != VERDICT_FINDING ||
 	    result->finding.step < nr_ops)
 		return;
-	run(ls, ops, nr_ops, true, NULL, &exact);
+	run(ls, ops, nr_ops, true, true, NULL, &exact);
 	if (exact.verdict == VERDICT_FINDING)
 		result->finding = exact.finding;
 }

@@ -13,6 +13,11 @@ struct nested_lockstep *nested_lockstep_open(struct core *core);
 /** nested_lockstep_add() - have a second core do the same */
 void nested_lockstep_add(struct nested_lockstep *ls, struct core *core);
 
+struct tlb_watch;
+
+/** nested_lockstep_watch() - the rules of TLB maintenance count, too */
+void nested_lockstep_watch(struct nested_lockstep *lockstep, struct tlb_watch *watch);
+
 void nested_lockstep_close(struct nested_lockstep *ls);
 
 /** nested_lockstep_run() - a checked run, as lockstep_run() */

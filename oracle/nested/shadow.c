@@ -55,8 +55,9 @@ static bool flushed(const struct nested_model *m, unsigned int mmu, const struct
 			return true;
 		if (e->kind == NESTED_FLUSH_IPA && e->addr - leaf->ipa < leaf->size)
 			return true;
-		if (e->kind == NESTED_FLUSH_RANGE && e->addr <= leaf->ipa &&
-		    leaf->ipa + leaf->size <= e->addr + e->size)
+		/* As of one IPA: whatever translates any of them goes as a whole. */
+		if (e->kind == NESTED_FLUSH_RANGE && e->addr < leaf->ipa + leaf->size &&
+		    leaf->ipa < e->addr + e->size)
 			return true;
 	}
 

@@ -153,23 +153,11 @@ static int compare_memory(struct pt_lockstep *ls, struct pt_check *check)
 /* The instructions that the events stand for */
 static int compare_events(struct pt_lockstep *ls, struct pt_check *check)
 {
-	const struct event_log *one = core_events(ls->core), *other = core_events(ls->other);
-	char text[2][160];
+	char text[2][EVENT_TEXT];
 
-	for (u32 i = 0; i < one->nr || i < other->nr; i++) {
-		if (i < one->nr && i < other->nr &&
-		    event_hash(&one->events[i]) == event_hash(&other->events[i]))
-			continue;
-		snprintf(text[0], sizeof(text[0]), "no more events");
-		memcpy(text[1], text[0], sizeof(text[0]));
-		if (i < one->nr)
-			event_describe(&one->events[i], text[0], sizeof(text[0]));
-		if (i < other->nr)
-			event_describe(&other->events[i], text[1], sizeof(text[1]));
-		return pt_fail(check, FINDING_CORES, "event", text[0], text[1]);
-	}
-
-	return 0;
+	if (events_differ(core_events(ls->core), core_events(ls->other), text[0], text[1]) < 0)
+		return 0;
+	return pt_fail(check, FINDING_CORES, "event", text[0], text[1]);
 }
 
 static void add_events(const struct pt_lockstep *ls, struct pt_check *check)

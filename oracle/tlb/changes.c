@@ -89,7 +89,7 @@ static void note_given(struct tlb_watch *w, const struct tlb_write *write)
 	const u64 size = tlb_span(&w->tlb, write->level);
 	struct leaf was, is;
 
-	if (write->context != CONTEXT_HOST || core_pgtable(w->core) || tlb_valid(write->was))
+	if (write->context != CONTEXT_HOST || !watch_is_el2(w) || tlb_valid(write->was))
 		return;
 	core_decode_leaf(w->core, WALK_HOST_S2, write->was, write->level, &was);
 	core_decode_leaf(w->core, WALK_HOST_S2, write->is, write->level, &is);
@@ -181,44 +181,55 @@ static bool in_scope(const struct tlb_watch *w, const struct tlb_table *table, u
 
 /*
  * The page-table library changes what translates the addresses that it is called for: that it did nothing else, the
- * model knows (oracle/pgtable/check.c). What leads to a table comes before it: once the step is over, a page that
- * was a table may be poisoned, or another table.
+ * model knows (oracle/pgtable/check.c).
  */
-static void diff_scope(struct tlb_watch *w)
+static void diff_in_scope(struct tlb_watch *w, u32 number)
 {
-	u32 nr = 0, first, end;
+	u32 first, end;
+
+	if (w->exact || !core_pgtable(w->core))
+		diff(w, number);
+	else if (in_scope(w, &w->tables.tables[number], &first, &end))
+		diff_entries(w, number, first, end);
+}
+
+/* A core that knows what was written leaves nothing to be guessed; nor do the few tables of the nested world. */
+static bool is_due(const struct tlb_watch *w, const struct tlb_table *table)
+{
+	u32 first, end;
+
+	if (core_nested(w->core) || w->exact)
+		return true;
+	if (core_pgtable(w->core))
+		return in_scope(w, table, &first, &end);
+	if (w->knows_writes)
+		return table->pa && !core_unwritten(w->core, table->pa);
+	return table->hot;
+}
+
+/* What leads to a table comes before it: once the step is over, a page that was one may be poisoned, or another. */
+static void diff_by_level(struct tlb_watch *w)
+{
+	u32 nr = 0;
 
 	for (u32 i = 0; i < w->tables.nr; i++) {
-		if (tlb_tables_in_use(&w->tables, i) &&
-		    (w->exact || in_scope(w, &w->tables.tables[i], &first, &end)))
+		if (tlb_tables_in_use(&w->tables, i) && is_due(w, &w->tables.tables[i]))
 			w->due[nr++] = i;
 	}
 	for (int level = -1; level <= 3; level++) {
 		for (u32 i = 0; i < nr; i++) {
 			const struct tlb_table *table = &w->tables.tables[w->due[i]];
 
-			if (table->level != level || table->unlinked)
-				continue;
-			if (w->exact)
-				diff(w, w->due[i]);
-			else if (in_scope(w, table, &first, &end))
-				diff_entries(w, w->due[i], first, end);
+			if (table->level == level && !table->unlinked)
+				diff_in_scope(w, w->due[i]);
 		}
 	}
 }
 
-/* A core that knows what was written leaves nothing to be guessed. */
-static bool is_due(const struct tlb_watch *w, const struct tlb_table *table)
-{
-	if (w->knows_writes)
-		return table->pa && !core_unwritten(w->core, table->pa);
-	return table->hot;
-}
-
 void watch_diff(struct tlb_watch *w, bool all)
 {
-	if (core_pgtable(w->core)) {
-		diff_scope(w);
+	if (!watch_is_el2(w)) {
+		diff_by_level(w);
 		return;
 	}
 	for (u32 i = 0; i < w->tables.nr; i++) {
@@ -234,7 +245,6 @@ void watch_set_scope(struct tlb_watch *w, const struct op *op, const u64 args[OP
 	const u64 page = BIT(w->tables.page_shift);
 	u64 size = 0;
 
-	w->nr_told = 0;
 	w->scope_context = op->code < OP_hyp_init ? CONTEXT_HOST : CONTEXT_EL2;
 	w->scope_start = ~0ULL;
 	for (unsigned int i = 0; i < desc->nr_args; i++) {

@@ -22,18 +22,22 @@ static void __printf(2, 3) say(struct text *text, const char *format, ...)
 	va_end(ap);
 }
 
-static const char *regime(const struct tlb *tlb, u32 context)
+static const char *regime(const struct tlb *tlb, const struct core *core, u32 context)
 {
 	const struct tlb_context *c = &tlb->contexts[context];
 
+	if (core_nested(core))
+		return context ? "shadow stage-2" : "canonical stage-2";
 	return !c->stage2 ? "hyp stage-1" : c->guest ? "guest stage-2" : "host stage-2";
 }
 
-static void say_who(struct text *text, const struct tlb *tlb, u32 context)
+static void say_who(struct text *text, const struct tlb *tlb, const struct core *core, u32 context)
 {
 	const struct tlb_context *c = &tlb->contexts[context];
 
-	if (!c->stage2)
+	if (core_nested(core))
+		say(text, "a vCPU that runs %s", context ? "L2" : "L1");
+	else if (!c->stage2)
 		say(text, "EL2 on any CPU");
 	else if (c->guest)
 		say(text, "the guest of VMID %u", c->vmid);
@@ -61,7 +65,7 @@ static void say_owner(struct text *text, const struct core *core, u64 pa)
 	struct page_view view;
 	char where[64], state[512];
 
-	if (core_pgtable(core) || map_page_index(core_map(core), pa) < 0)
+	if (core_config(core)->world != WORLD_EL2 || map_page_index(core_map(core), pa) < 0)
 		return;
 	core_view(core, pa, &view);
 	say(text, "\nnow %s: %s", map_describe(core_map(core), pa, where, sizeof(where)),
@@ -92,7 +96,7 @@ static void say_stale(struct text *text, const struct tlb *tlb, const struct cor
 	if (!tlb_valid(debt->was) || debt->need != TLB_NEED_ALL)
 		return;
 	say(text, "\n");
-	say_who(text, tlb, debt->context);
+	say_who(text, tlb, core, debt->context);
 	if (tlb_is_table(debt->was, debt->level)) {
 		say(text, " may still walk through page 0x%llx", (unsigned long long)pa);
 	} else {
@@ -107,7 +111,7 @@ static void say_debt(struct text *text, const struct tlb *tlb, const struct core
 {
 	char was[256], is[256];
 
-	say(text, "%s, 0x%llx, level %d: %s -> %s", regime(tlb, debt->context),
+	say(text, "%s, 0x%llx, level %d: %s -> %s", regime(tlb, core, debt->context),
 	    (unsigned long long)debt->ia, debt->level,
 	    describe_desc(tlb, core, debt, debt->was, was, sizeof(was)),
 	    describe_desc(tlb, core, debt, debt->is, is, sizeof(is)));
@@ -122,7 +126,7 @@ void tlb_tell(const struct tlb *tlb, const struct core *core, struct finding *fi
 
 	finding->class = FINDING_TLB;
 	snprintf(finding->place, sizeof(finding->place), "%s %s", tlb_rule_name(broken->rule),
-	         regime(tlb, broken->debt.context));
+	         regime(tlb, core, broken->debt.context));
 	snprintf(finding->expected, sizeof(finding->expected), "%s", tlb_rule_text(broken->rule));
 	finding->actual[0] = '\0';
 	switch (broken->rule) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "oracle/tlb/tables.h"
 
+#include "core/nested/core.h"
 #include "core/pgtable/shared.h"
 
 #include <stdlib.h>
@@ -12,13 +13,18 @@
 
 #define OUTPUT GENMASK(47, 12)
 
-/* In the page-table world the pages are the driver's. */
+/* In the page-table world the pages are the driver's, in the nested world the fake kernel's. */
 static const u64 *page_of(const struct core *core, u64 pa)
 {
 	const struct pgtable_shared *shared = core_pgtable(core);
+	const struct nested_view *nested = core_nested(core);
 
 	if (shared)
 		return (const u64 *)pgtable_words(shared, pa);
+	if (nested)
+		return pa - NESTED_POOL_PA < NESTED_POOL_PAGES * NESTED_PAGE_SIZE ?
+		               (const u64 *)(nested->pool + (pa - NESTED_POOL_PA)) :
+		               NULL;
 	return map_page_index(core_map(core), pa) >= 0 ? core_page(core, pa) : NULL;
 }
 
@@ -32,6 +38,8 @@ static u32 slot_of(const struct tlb_tables *tables, u64 pa)
 {
 	if (core_pgtable(tables->core))
 		return (pa - PGTABLE_POOL_PA) >> tables->page_shift;
+	if (core_nested(tables->core))
+		return (pa - NESTED_POOL_PA) >> tables->page_shift;
 	return map_page_index(core_map(tables->core), pa);
 }
 
@@ -43,7 +51,9 @@ int tlb_tables_open(struct tlb_tables *tables, const struct core *core)
 	tables->core = core;
 	tables->page_shift = pgtable ? PGTABLE_PAGE_SHIFT : MAP_PAGE_SHIFT;
 	tables->nr_entries = BIT(tables->page_shift - 3);
-	tables->nr_pages = pgtable ? PGTABLE_POOL_PAGES : core_map(core)->nr_pages;
+	tables->nr_pages = pgtable           ? PGTABLE_POOL_PAGES :
+	                   core_nested(core) ? NESTED_POOL_PAGES :
+	                                       core_map(core)->nr_pages;
 	tables->by_page = calloc(tables->nr_pages, sizeof(*tables->by_page));
 
 	return tables->by_page ? 0 : -1;

@@ -69,7 +69,7 @@ static void follow_contexts(struct tlb_watch *w, const struct event *event)
 		return;
 	}
 	w->nr_live = count_live(&w->tlb);
-	for (u32 i = NR_FIXED; i < w->tlb.nr_contexts; i++) {
+	for (u32 i = w->nr_fixed; i < w->tlb.nr_contexts; i++) {
 		if (!w->tlb.contexts[i].live)
 			tlb_tables_drop(&w->tables, i);
 	}
@@ -83,12 +83,13 @@ static void drop_context(struct tlb_watch *w, u32 context)
 	w->roots[context].base = 0;
 }
 
-/* In the page-table world ops make and destroy the tables. */
-static void follow_root(struct tlb_watch *w, u32 context, const struct pgtable_root *root)
+/* In the page-table world ops make and destroy the tables; in the nested world one op destroys all. */
+static void follow_root(struct tlb_watch *w, u32 context, u64 base, int start_level,
+                        unsigned int ia_bits)
 {
-	const struct tlb_root now = { .base = root->pgd,
-		                      .start_level = root->start_level,
-		                      .ia_bits = root->ia_bits };
+	const struct tlb_root now = { .base = base,
+		                      .start_level = start_level,
+		                      .ia_bits = ia_bits };
 
 	if (now.base == w->roots[context].base)
 		return;
@@ -101,12 +102,52 @@ static void follow_root(struct tlb_watch *w, u32 context, const struct pgtable_r
 
 static void follow_roots(struct tlb_watch *w)
 {
-	const struct pgtable_shared *shared = core_pgtable(w->core);
+	const struct pgtable_shared *pgtable = core_pgtable(w->core);
+	const struct nested_view *nested = core_nested(w->core);
 
-	if (!shared)
-		return;
-	follow_root(w, CONTEXT_HOST, &shared->s2);
-	follow_root(w, CONTEXT_EL2, &shared->hyp);
+	if (pgtable) {
+		follow_root(w, CONTEXT_HOST, pgtable->s2.pgd, pgtable->s2.start_level,
+		            pgtable->s2.ia_bits);
+		follow_root(w, CONTEXT_EL2, pgtable->hyp.pgd, pgtable->hyp.start_level,
+		            pgtable->hyp.ia_bits);
+	}
+	for (u32 i = 0; nested && i < w->nr_fixed; i++) {
+		const struct nested_mmu *mmu = &nested->shared->mmus[i];
+
+		follow_root(w, i, mmu->pgd, mmu->start_level, mmu->ia_bits);
+	}
+}
+
+/* What there is after boot */
+
+static int add_context(struct tlb_watch *w, const struct tlb_context *context,
+                       const struct tlb_root *root)
+{
+	const int i = tlb_add_context(&w->tlb, context);
+
+	w->tlb.contexts[i].base = root->base;
+	w->roots[i] = *root;
+	return root->base ? tlb_tables_add_root(&w->tables, i, root) : 0;
+}
+
+static int add_nested(struct tlb_watch *w)
+{
+	const struct nested_shared *shared = core_nested(w->core)->shared;
+
+	for (u32 i = 0; i < w->nr_fixed; i++) {
+		const struct nested_mmu *mmu = &shared->mmus[i];
+		const struct tlb_context context = { .stage2 = true,
+			                             .live = true,
+			                             .vmid = nested_vttbr(shared, i) >> 48 };
+		const struct tlb_root root = { .base = mmu->pgd,
+			                       .start_level = mmu->start_level,
+			                       .ia_bits = mmu->ia_bits };
+
+		if (add_context(w, &context, &root))
+			return -1;
+	}
+
+	return tlb_tables_booted(&w->tables);
 }
 
 static int add_fixed(struct tlb_watch *w)
@@ -114,18 +155,17 @@ static int add_fixed(struct tlb_watch *w)
 	static const enum walk_root walks[] = { WALK_HOST_S2, WALK_HYP_S1 };
 	const bool pgtable = core_pgtable(w->core);
 
-	for (unsigned int i = 0; i < NR_FIXED; i++) {
+	for (unsigned int i = 0; i < w->nr_fixed; i++) {
 		const struct tlb_context context = { .stage2 = i == CONTEXT_HOST,
 			                             .live = !pgtable,
 			                             .delegates = pgtable };
+		struct tlb_root root = { 0 };
 
-		tlb_add_context(&w->tlb, &context);
-		if (pgtable)
-			continue;
-		w->roots[i].base = core_table(w->core, walks[i]);
-		core_table_format(w->core, walks[i], &w->roots[i].start_level,
-		                  &w->roots[i].ia_bits);
-		if (tlb_tables_add_root(&w->tables, i, &w->roots[i]))
+		if (!pgtable) {
+			root.base = core_table(w->core, walks[i]);
+			core_table_format(w->core, walks[i], &root.start_level, &root.ia_bits);
+		}
+		if (add_context(w, &context, &root))
 			return -1;
 	}
 
@@ -141,13 +181,14 @@ struct tlb_watch *tlb_watch_open(struct core *core, enum tlb_mode mode)
 		return NULL;
 	w->core = core;
 	w->mode = mode;
-	w->knows_writes = !core_pgtable(core) && core_knows_writes(core);
+	w->nr_fixed = core_nested(core) ? NESTED_MMUS : NR_FIXED;
+	w->knows_writes = watch_is_el2(w) && core_knows_writes(core);
 	if (tlb_tables_open(&w->tables, core))
 		goto no_memory;
 	tlb_init(&w->tlb, w->tables.page_shift);
 	w->tlb.fwb = caps & BIT(CAP_fwb);
 	w->tlb.dic = caps & BIT(CAP_dic);
-	if (add_fixed(w))
+	if (core_nested(core) ? add_nested(w) : add_fixed(w))
 		goto no_memory;
 
 	return w;
@@ -173,18 +214,17 @@ void tlb_watch_reset(struct tlb_watch *w, bool exact)
 	w->stepping = false;
 	tlb_debts_clear(&w->tlb.debts);
 	w->tlb.broken.rule = TLB_RULE_NONE;
-	w->tlb.nr_contexts = NR_FIXED;
+	w->tlb.nr_contexts = w->nr_fixed;
 	w->nr_given = w->nr_writes = 0;
 	w->cpu = 0;
-	for (u32 i = 0; i < NR_FIXED; i++) {
+	for (u32 i = 0; i < w->nr_fixed; i++) {
 		w->tlb.contexts[i].live = !pgtable;
-		if (pgtable)
-			w->roots[i].base = 0;
+		w->roots[i].base = w->tlb.contexts[i].base;
 	}
 	w->nr_live = count_live(&w->tlb);
 	tlb_tables_reset(&w->tables);
 	casemate_begin(&w->casemate, w->casemate.out);
-	for (u32 i = 0; i < NR_FIXED && !pgtable; i++)
+	for (u32 i = 0; i < w->nr_fixed && !pgtable; i++)
 		tell_tables(w, i);
 }
 
@@ -206,7 +246,7 @@ static void guess(struct tlb_watch *w, u64 addr)
 /* Asked for only in a step that has events. */
 static void guess_args(struct tlb_watch *w)
 {
-	while (w->nr_args && !w->knows_writes && !core_pgtable(w->core)) {
+	while (w->nr_args && !w->knows_writes && watch_is_el2(w)) {
 		const u64 arg = w->args[--w->nr_args];
 
 		guess(w, arg);
@@ -214,12 +254,13 @@ static void guess_args(struct tlb_watch *w)
 	}
 }
 
-/* Ops of the page-table world whose caller takes care of TLBs itself, or of tables that nobody walks. */
+/* Ops whose caller takes care of TLBs itself, or of tables that nobody walks. */
 static bool is_excused(const struct op *op, const u64 args[OP_MAX_ARGS])
 {
 	switch (op->code) {
 	case OP_s2_destroy:
 	case OP_hyp_destroy:
+	case OP_destroy_vm:
 		return true;
 	case OP_s2_map:
 		return args[5] & PGTABLE_SKIP_BBM_TLBI;
@@ -232,7 +273,8 @@ void tlb_watch_begin(struct tlb_watch *w, const struct op *op, const u64 args[OP
 {
 	w->nr_args = op_desc(op->code)->nr_args;
 	memcpy(w->args, args, sizeof(w->args));
-	w->excused = core_pgtable(w->core) && is_excused(op, args);
+	w->excused = is_excused(op, args);
+	w->nr_told = 0;
 	if (core_pgtable(w->core))
 		watch_set_scope(w, op, args);
 	w->tlb.at_end = w->mode == TLB_END;
@@ -243,14 +285,23 @@ void tlb_watch_begin(struct tlb_watch *w, const struct op *op, const u64 args[OP
 	tlb_step_begin(&w->tlb);
 }
 
+/* How many flushes a driver has told of in this step; in the hypervisor's world they are instructions. */
+static u64 nr_told(const struct tlb_watch *w)
+{
+	const struct pgtable_shared *pgtable = core_pgtable(w->core);
+	const struct nested_view *nested = core_nested(w->core);
+
+	return pgtable ? pgtable->nr_events : nested ? nested->shared->nr_events : 0;
+}
+
 static bool is_point(struct tlb_watch *w, const struct event *event)
 {
-	const struct pgtable_shared *shared = core_pgtable(w->core);
+	const u64 told = nr_told(w);
 
-	/* What the driver tells at once stands for instructions between which nothing is written. */
-	if (shared && !event->pc && shared->nr_events == w->nr_told)
+	/* What a driver tells at once stands for instructions between which nothing is written. */
+	if (told && told == w->nr_told && !event->pc && event->kind != EVENT_FREE)
 		return false;
-	w->nr_told = shared ? shared->nr_events : 0;
+	w->nr_told = told;
 	return event->kind == EVENT_TLBI || event->kind == EVENT_DSB ||
 	       event->kind == EVENT_GUEST || event->kind == EVENT_FREE;
 }
@@ -261,7 +312,7 @@ static void guess_from(struct tlb_watch *w, const struct event *event)
 	const enum tlbi_what what = tlbi_what(event->op);
 	const u64 addr = (event->arg & GENMASK(35, 0)) << 12;
 
-	if (event->kind != EVENT_TLBI || what < TLBI_WHAT_IPA)
+	if (event->kind != EVENT_TLBI || what < TLBI_WHAT_IPA || !watch_is_el2(w))
 		return;
 	tlb_tables_heat(&w->tables,
 	                &w->roots[what < TLBI_WHAT_EL2_ALL ? CONTEXT_HOST : CONTEXT_EL2],
@@ -393,7 +444,7 @@ u64 tlb_watch_stale(const struct tlb_watch *w)
 {
 	const struct tlb_violation *broken = &w->tlb.broken;
 
-	if (!broken->rule || broken->debt.context != CONTEXT_HOST || core_pgtable(w->core) ||
+	if (!broken->rule || broken->debt.context != CONTEXT_HOST || !watch_is_el2(w) ||
 	    !tlb_valid(broken->debt.was) || tlb_is_table(broken->debt.was, broken->debt.level))
 		return -1;
 	return broken->debt.ia;

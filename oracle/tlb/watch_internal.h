@@ -3,16 +3,19 @@
 #ifndef EL2FUZZ_TLB_WATCH_INTERNAL_H
 #define EL2FUZZ_TLB_WATCH_INTERNAL_H
 
+#include "core/nested/core.h"
 #include "core/pgtable/shared.h"
 #include "oracle/tlb/casemate.h"
 #include "oracle/tlb/tables.h"
 #include "oracle/tlb/watch.h"
 
-/* The contexts that are always there. */
+/* The contexts that are always there; in the nested world they are the stages 2 that KVM keeps, by number. */
 enum { CONTEXT_HOST, CONTEXT_EL2, NR_FIXED };
 
 /* Changes that wait for the step's events, where their order is not known. */
 #define MAX_LATE 4096
+
+#define MAX_DUE (PGTABLE_POOL_PAGES + NESTED_POOL_PAGES)
 
 struct given {
 	u64 pa, size;
@@ -25,11 +28,12 @@ struct tlb_watch {
 	struct tlb_tables tables;
 	struct tlb_root roots[TLB_MAX_CONTEXTS]; /* of each context */
 	bool exact; /* look at all tables */
+	u32 nr_fixed; /* contexts that are always there */
 	bool knows_writes; /* the core does */
 	/* In the page-table world: what the op may change; [start, end) */
 	u32 scope_context;
 	u64 scope_start, scope_end;
-	u32 due[PGTABLE_POOL_PAGES]; /* tables that it may change */
+	u32 due[MAX_DUE]; /* tables that are looked at now */
 	u64 nr_told; /* events of the driver's that were seen */
 	bool stepping; /* events are of a step of a trace */
 	bool excused; /* the caller said that it does the maintenance itself */
@@ -44,6 +48,12 @@ struct tlb_watch {
 	u64 args[OP_MAX_ARGS]; /* of the step */
 	unsigned int nr_args;
 };
+
+/** watch_is_el2() - is it the world of the hypervisor, whose pages have owners? */
+static inline bool watch_is_el2(const struct tlb_watch *w)
+{
+	return core_config(w->core)->world == WORLD_EL2;
+}
 
 /** watch_set_scope() - of a step of the page-table world: what may change */
 void watch_set_scope(struct tlb_watch *w, const struct op *op, const u64 args[OP_MAX_ARGS]);

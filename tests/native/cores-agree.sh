@@ -42,5 +42,7 @@ pgtable)
 	agree 400 --tlb end ;;
 nested)
 	agree 150
-	agree 40 --layout holes --caps none ;;
+	agree 40 --layout holes --caps none
+	agree 100 --tlb full --caps lse,fwb,xnx,tlb_range,ttl
+	agree 60 --tlb end ;;
 esac
