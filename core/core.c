@@ -24,7 +24,6 @@ static const struct core_backend *const backends[WORLD_COUNT][CORE_KIND_COUNT] =
 		[CORE_NATIVE_SAN] = &native_backend,
 #endif
 	},
-#ifdef EL2FUZZ_PGTABLE
 	[WORLD_PGTABLE] = {
 		[CORE_AARCH64] = &pgtable_aarch64_backend,
 #ifdef EL2FUZZ_NATIVE
@@ -32,7 +31,6 @@ static const struct core_backend *const backends[WORLD_COUNT][CORE_KIND_COUNT] =
 		[CORE_NATIVE_SAN] = &pgtable_native_backend,
 #endif
 	},
-#endif
 #ifdef EL2FUZZ_NESTED
 	[WORLD_NESTED] = {
 		[CORE_AARCH64] = &nested_aarch64_backend,
@@ -111,13 +109,27 @@ void core_release(struct core *core)
 	phys_release(&core->phys);
 }
 
+static bool has_world(enum world world)
+{
+	for (int i = 0; i < CORE_KIND_COUNT; i++) {
+		if (backends[world][i])
+			return true;
+	}
+
+	return false;
+}
+
 struct core *core_open(const struct core_config *config, struct error *err)
 {
 	const struct core_backend *backend = backends[config->world][config->kind];
 
 	if (!backend) {
-		error_set(err, "this build has no core %s of the world %s",
-		          core_kind_name(config->kind), world_name(config->world));
+		error_set(
+			err, "this build has no core %s of the world %s%s",
+			core_kind_name(config->kind), world_name(config->world),
+			has_world(config->world) ?
+				"" :
+				", and no other one: the tree lacks what it needs, see docs/trees.md");
 		return NULL;
 	}
 	if (config->world == WORLD_EL2 && EL2FUZZ_PAGE_SHIFT != MAP_PAGE_SHIFT) {
@@ -245,13 +257,16 @@ const struct tree_info *core_info(const struct core *core)
 	return &core->info;
 }
 
-/* Ops that are no hypercalls, but of use only where there are certain ones. */
+/* Ops that are no hypercalls, but of use only in trees with, or without, a feature. */
 static const struct {
 	unsigned int code;
 	enum feature feature;
+	bool without;
 } needs[] = {
-	{ OP_memcache_push, FEATURE_vcpu_memcache },
-	{ OP_guest_code, FEATURE_guest_stage2 },
+	{ OP_memcache_push, FEATURE_vcpu_memcache, false },
+	{ OP_guest_code, FEATURE_guest_stage2, false },
+	{ OP_s2_annotate, FEATURE_typed_annotations, false },
+	{ OP_s2_set_owner, FEATURE_typed_annotations, true },
 };
 
 bool core_has_op(const struct core *core, unsigned int code)
@@ -261,7 +276,8 @@ bool core_has_op(const struct core *core, unsigned int code)
 	if (!desc)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
-		if (needs[i].code == code && !tree_has(&core->info, needs[i].feature))
+		if (needs[i].code == code &&
+		    tree_has(&core->info, needs[i].feature) == needs[i].without)
 			return false;
 	}
 	if (desc->issuer == ISSUER_GUEST && !tree_has(&core->info, FEATURE_guest_stage2))

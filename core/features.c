@@ -52,3 +52,17 @@ int features_read(const char *path, u64 *features, struct error *err)
 
 	return 0;
 }
+
+int features_hold(const char *condition, u64 features, struct error *err)
+{
+	bool lacks = !strncmp(condition, "no ", strlen("no "));
+	char name[64] = "";
+	int feature;
+
+	sscanf(lacks ? condition + strlen("no ") : condition, "%63s", name);
+	feature = feature_by_name(name);
+	if (feature < 0)
+		return error_set(err, "unknown feature '%s'; core/features_table.h has all", name);
+
+	return !(features & BIT(feature)) == lacks;
+}

@@ -30,4 +30,12 @@ const char *feature_summary(enum feature feature);
  */
 int features_read(const char *path, u64 *features, struct error *err);
 
+/**
+ * features_hold() - does a tree with @features meet the condition?
+ * @condition: a feature's name, or "no " and one
+ *
+ * Return: 1 or 0; -1 with the reason in @err.
+ */
+int features_hold(const char *condition, u64 features, struct error *err);
+
 #endif

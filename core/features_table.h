@@ -30,6 +30,13 @@
 	/* An invalid leaf has a type, and more than an owner. */                                    \
 	F(typed_annotations, "include/asm/kvm_pgtable.h", "KVM_INVALID_PTE_TYPE_MASK",               \
 	  "annotations in invalid leaves have a type")                                               \
+	F(split_exec, "include/asm/kvm_pgtable.h", "KVM_PGTABLE_PROT_UX",                            \
+	  "EL1 and EL0 may each be allowed to execute without the other")                            \
+	/* Without, the handler of a fault is told of -EAGAIN, and shares the table with others. */  \
+	F(walk_flags, "include/asm/kvm_pgtable.h", "KVM_PGTABLE_WALK_IGNORE_EAGAIN",                 \
+	  "callers say how leaves are made young and permissions widened")                           \
+	F(destroys_ranges, "include/asm/kvm_pgtable.h", "kvm_pgtable_stage2_destroy_range",          \
+	  "a stage 2 can be destroyed in pieces")                                                    \
 	/* The host gets an abort for what is not its own; without, EL2 panics. */                   \
 	F(injects_aborts, "kvm/hyp/nvhe/mem_protect.c", "host_inject_mem_abort",                     \
 	  "an access to what is not the host's is an abort of the host's")                           \

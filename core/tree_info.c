@@ -142,6 +142,8 @@ void tree_info_init(struct tree_info *info)
 	info->mt_normal = TREE_mt_normal;
 	info->mt_device = TREE_mt_device;
 	info->invalid_pte_types = TREE_invalid_pte_type_mask;
+	info->invalid_pte_owner = TREE_donation_owner_mask;
+	info->owner_max = TREE_owner_max;
 	info->invalid_pte_locked = TREE_invalid_pte_type_locked
 	                           << __builtin_ctzll(TREE_invalid_pte_type_mask);
 	info->has_tracing = TREE_has_tracing;

@@ -68,6 +68,8 @@ struct tree_info {
 	/* Page tables */
 	u8 pte_sw_shift; /* of the software bits in a leaf */
 	u8 mt_normal, mt_device; /* attribute indices of the hypervisor's stage 1 */
+	u64 invalid_pte_owner; /* the bits of an invalid leaf that tell whose it is */
+	u64 owner_max; /* where an owner is all that an annotation is: the last one */
 	u64 invalid_pte_types; /* the bits of an invalid leaf that tell what it is */
 	u64 invalid_pte_locked; /* the type of one that is being changed, in place */
 	u64 vgic_state, vgic_state_size; /* PA of what the host shares for good; 0: nothing */

@@ -42,20 +42,15 @@ static int read_caps(const char *line, const char *key, u32 *caps, const char *p
 static int read_tree(const char *line, u64 features, bool *here, const char *path,
                      struct error *err)
 {
-	char name[64] = "";
-	bool lacks;
-	int feature;
+	struct error why;
+	int holds;
 
 	if (strncmp(line, "tree: ", strlen("tree: ")))
 		return 0;
-	line += strlen("tree: ");
-	lacks = !strncmp(line, "no ", strlen("no "));
-	sscanf(lacks ? line + strlen("no ") : line, "%63s", name);
-	feature = feature_by_name(name);
-	if (feature < 0)
-		return error_set(err, "%s:2: unknown feature '%s'; core/features_table.h has all",
-		                 path, name);
-	*here = !(features & BIT(feature)) == lacks;
+	holds = features_hold(line + strlen("tree: "), features, &why);
+	if (holds < 0)
+		return error_set(err, "%s:2: %s", path, why.text);
+	*here = holds;
 	return 1;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/caps.h"
+#include "core/features.h"
 #include "core/memory_map.h"
 
 enum key {
@@ -21,6 +22,7 @@ enum key {
 	KEY_CORE,
 	KEY_LAYOUT,
 	KEY_CAPS,
+	KEY_TREE,
 	KEY_COUNT
 };
 
@@ -28,7 +30,7 @@ static const char *const keys[KEY_COUNT] = {
 	[KEY_NAME] = "name",     [KEY_FILE] = "file", [KEY_FUNCTION] = "function",
 	[KEY_MATCH] = "match",   [KEY_PUT] = "put",   [KEY_CLASS] = "class",
 	[KEY_WORLD] = "world",   [KEY_CORE] = "core", [KEY_LAYOUT] = "layout",
-	[KEY_REASON] = "reason", [KEY_CAPS] = "caps",
+	[KEY_REASON] = "reason", [KEY_CAPS] = "caps", [KEY_TREE] = "tree",
 };
 
 const char *mutant_class_name(unsigned int class)
@@ -102,6 +104,9 @@ static int take(struct mutant *mutant, enum key key, char *value, struct error *
 	case KEY_CAPS:
 		snprintf(mutant->caps, sizeof(mutant->caps), "%s", value);
 		return caps_parse(value, &caps, err);
+	case KEY_TREE:
+		snprintf(mutant->tree, sizeof(mutant->tree), "%s", value);
+		return features_hold(value, 0, err) < 0 ? -1 : 0;
 	default:
 		return 0;
 	}

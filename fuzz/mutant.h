@@ -19,6 +19,7 @@ struct mutant {
 	char core[16];
 	int layout; /* where to look first */
 	char caps[64]; /* "": the usual ones */
+	char tree[64]; /* that it is for, as in features_hold(); "": any */
 };
 
 /** mutant_load() - read a rule; -1: @err says in which line it is wrong */

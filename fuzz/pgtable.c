@@ -19,6 +19,7 @@
 struct pgtable_draft {
 	struct prng prng;
 	u32 hostile;
+	u64 features; /* of the tree */
 	bool calm; /* nothing that ends a trace early */
 	u8 style; /* enum pgtable_style */
 	u32 s2_bits, hyp_bits;
@@ -50,6 +51,11 @@ static const struct weight weights[] = {
 static bool chance(struct pgtable_draft *d, u64 nr, u64 of)
 {
 	return prng_chance(&d->prng, nr, of);
+}
+
+static bool has(const struct pgtable_draft *d, enum feature feature)
+{
+	return d->features & BIT(feature);
 }
 
 static bool hostile(struct pgtable_draft *d)
@@ -210,6 +216,12 @@ static void pick_annotation(struct pgtable_draft *d, struct op *op)
 	op->value[4] = pick_cache(d);
 }
 
+static void pick_owner(struct pgtable_draft *d, struct op *op)
+{
+	op->value[2] = hostile(d) ? prng_u64(&d->prng) : prng_below(&d->prng, 3);
+	op->value[3] = pick_cache(d);
+}
+
 static void pick_walk(struct pgtable_draft *d, struct op *op)
 {
 	op->value[2] = prng_below(&d->prng, 8) * PGTABLE_LEAF |
@@ -249,12 +261,16 @@ static void pick_s2_args(struct pgtable_draft *d, struct op *op)
 		op->value[5] = pick_flags(d);
 		break;
 	case OP_s2_annotate:
+	case OP_s2_set_owner:
 		pick_range(d, op, true);
 		/* Page by page: not by the gigabyte. */
 		if (op->value[1] > 32 * PAGE)
 			op->value[1] =
 				(1 + prng_below(&d->prng, chance(d, 1, 16) ? 600 : 16)) * PAGE;
-		pick_annotation(d, op);
+		if (op->code == OP_s2_annotate)
+			pick_annotation(d, op);
+		else
+			pick_owner(d, op);
 		break;
 	case OP_s2_relax_perms:
 		op->value[0] = pick_addr(d, d->s2_anchor, d->s2_bits);
@@ -330,11 +346,13 @@ static u64 init_cache(struct pgtable_draft *d)
 
 static struct op s2_init(struct pgtable_draft *d)
 {
+	u64 type = has(d, FEATURE_host_fwb) ? PGTABLE_AS_S1 : PGTABLE_NOFWB;
+
 	return (struct op){
 		.code = OP_s2_init,
 		.value = { d->style, d->s2_bits,
-		           d->style == PGTABLE_STYLE_host ? PGTABLE_IDMAP | PGTABLE_AS_S1 :
-		           chance(d, 1, 8)                ? PGTABLE_AS_S1 :
+		           d->style == PGTABLE_STYLE_host ? PGTABLE_IDMAP | type :
+		           chance(d, 1, 8)                ? type :
 		                                            0,
 		           init_cache(d) },
 	};
@@ -364,6 +382,8 @@ static struct op pick_op(struct pgtable_draft *d)
 		at -= weights[i++].weight;
 
 	op.code = weights[i].code;
+	if (op.code == OP_s2_annotate && !has(d, FEATURE_typed_annotations))
+		op.code = OP_s2_set_owner;
 	switch (op.code) {
 	case OP_s2_init:
 		return s2_init(d);
@@ -424,7 +444,11 @@ static int append(struct trace *trace, const struct op op)
 
 int pgtable_trace(const struct generator *gen, u64 seed, u64 index, struct trace *trace)
 {
-	struct pgtable_draft d = { .hostile = gen->options.hostile, .calm = gen->options.calm };
+	struct pgtable_draft d = {
+		.features = gen->target->features,
+		.hostile = gen->options.hostile,
+		.calm = gen->options.calm,
+	};
 	bool hyp;
 
 	prng_seed(&d.prng, seed, index);

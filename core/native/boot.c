@@ -42,8 +42,11 @@ static void set_registers(struct native *n)
 		for (unsigned int i = 0; i < ARRAY_SIZE(id_registers); i++)
 			n->sym.all_sysregs[cpu][id_registers[i].index] = id_registers[i].value;
 	}
-	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++)
-		n->sym.caps[caps[i]] = !!(n->core.config.caps & BIT(i));
+	/* One that the tree does not know has no number. */
+	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++) {
+		if (caps[i] < EL2FUZZ_MAX_CAPS)
+			n->sym.caps[caps[i]] = !!(n->core.config.caps & BIT(i));
+	}
 }
 
 static int load_section(struct native *n, const Elf64_Shdr *section, u64 pa, struct error *err)

@@ -47,14 +47,13 @@ done > "$image.stubs.S"
 "$cc" "--target=${EL2FUZZ_MACHINE:-$(uname -m)}-linux-gnu" -c "$image.stubs.S" -o "$(dirname "$image")/stubs.o"
 
 # Functions of the tree that an object of ours wraps; one that the tree has not leads nowhere.
-options=
-for name in $(sed -n 's/^__wrap_//p' "$image.defined"); do
+options=$(sed -n 's/^__wrap_//p' "$image.defined" | while read -r name; do
 	if grep -qx "$name" "$image.defined"; then
-		options="$options --wrap=$name"
+		echo "--wrap=$name"
 	else
-		options="$options --defsym=__real_$name=EL2FUZZ_CODE_VA"
+		echo "--defsym=__real_$name=EL2FUZZ_CODE_VA"
 	fi
-done
+done)
 
 # shellcheck disable=SC2086 # several options
 ld.lld-19 $options -static --no-dynamic-linker -z norelro -z noexecstack -z max-page-size=4096 -e 0 \

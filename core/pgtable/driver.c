@@ -21,6 +21,12 @@ static bool force_pte(u64 addr, u64 end, enum kvm_pgtable_prot prot)
 	return prot != KVM_PGTABLE_PROT_RWX;
 }
 
+/* Where the library knows but one permission to execute, either asks for it. */
+#if !HAS_split_exec
+#define KVM_PGTABLE_PROT_PX KVM_PGTABLE_PROT_X
+#define KVM_PGTABLE_PROT_UX KVM_PGTABLE_PROT_X
+#endif
+
 static enum kvm_pgtable_prot prot_of(u64 prot)
 {
 	return (prot & PGTABLE_R ? KVM_PGTABLE_PROT_R : 0) |
@@ -34,8 +40,15 @@ static enum kvm_pgtable_prot prot_of(u64 prot)
 
 static enum kvm_pgtable_walk_flags flags_of(u64 flags)
 {
-	return (flags & PGTABLE_SHARED ? KVM_PGTABLE_WALK_SHARED : 0) |
-	       (flags & PGTABLE_IGNORE_EAGAIN ? KVM_PGTABLE_WALK_IGNORE_EAGAIN : 0) |
+#if HAS_walk_flags
+	const enum kvm_pgtable_walk_flags again =
+		flags & PGTABLE_IGNORE_EAGAIN ? KVM_PGTABLE_WALK_IGNORE_EAGAIN : 0;
+#else
+	const enum kvm_pgtable_walk_flags again =
+		flags & PGTABLE_IGNORE_EAGAIN ? 0 : KVM_PGTABLE_WALK_HANDLE_FAULT;
+#endif
+
+	return again | (flags & PGTABLE_SHARED ? KVM_PGTABLE_WALK_SHARED : 0) |
 	       (flags & PGTABLE_SKIP_BBM_TLBI ? KVM_PGTABLE_WALK_SKIP_BBM_TLBI : 0) |
 	       (flags & PGTABLE_SKIP_CMO ? KVM_PGTABLE_WALK_SKIP_CMO : 0);
 }
@@ -73,7 +86,11 @@ static bool good_ia_bits(u64 ia_bits)
 static s64 s2_init(u64 style, u64 ia_bits, u64 flags, u64 cache)
 {
 	enum kvm_pgtable_stage2_flags of = (flags & PGTABLE_IDMAP ? KVM_PGTABLE_S2_IDMAP : 0) |
+#if HAS_host_fwb
 	                                   (flags & PGTABLE_AS_S1 ? KVM_PGTABLE_S2_AS_S1 : 0);
+#else
+	                                   (flags & PGTABLE_NOFWB ? KVM_PGTABLE_S2_NOFWB : 0);
+#endif
 	int ret;
 
 	if (shared->s2.pgd || style == PGTABLE_STYLE_early || style >= PGTABLE_NR_STYLES ||
@@ -91,25 +108,42 @@ static s64 s2_init(u64 style, u64 ia_bits, u64 flags, u64 cache)
 	return ret;
 }
 
+#if HAS_destroys_ranges
 /* As the host destroys a large VM's: in pieces that blocks do not straddle, the first level last. */
-static s64 s2_destroy(u64 chunk)
+static void destroy_in_pieces(u64 chunk)
 {
 	u64 block = kvm_granule_size(KVM_PGTABLE_MIN_BLOCK_LEVEL);
 	u64 end = BIT(driver.s2.ia_bits), step;
 
-	if (!driver.s2.pgd || driver.s2_style == PGTABLE_STYLE_host)
-		return PGTABLE_REFUSED;
-	if (!chunk) {
-		kvm_pgtable_stage2_destroy(&driver.s2);
-		return 0;
-	}
 	step = chunk < end / block ? chunk * block : end;
 	if (step < end / SCALE_OF_CHUNKS)
 		step = ALIGN(end / SCALE_OF_CHUNKS, block);
 	for (u64 addr = 0; addr < end; addr += step)
 		kvm_pgtable_stage2_destroy_range(&driver.s2, addr, min(step, end - addr));
 	kvm_pgtable_stage2_destroy_pgd(&driver.s2);
+}
+#else
+static void destroy_in_pieces(u64 chunk)
+{
+	kvm_pgtable_stage2_destroy(&driver.s2);
+}
+#endif
+
+static s64 s2_destroy(u64 chunk)
+{
+	if (!driver.s2.pgd || driver.s2_style == PGTABLE_STYLE_host)
+		return PGTABLE_REFUSED;
+	if (chunk)
+		destroy_in_pieces(chunk);
+	else
+		kvm_pgtable_stage2_destroy(&driver.s2);
 	return 0;
+}
+
+/* Without the type of an annotation, an output beyond the PA space says that there is none. */
+static bool refuses_output(u64 to, u64 size)
+{
+	return pgtable_reaches_pool(to, size) || (!HAS_typed_annotations && to >> 48);
 }
 
 static s64 s2_create_unlinked(u64 slot, u64 to, u64 level, u64 prot, u64 cache, u64 force)
@@ -117,7 +151,7 @@ static s64 s2_create_unlinked(u64 slot, u64 to, u64 level, u64 prot, u64 cache, 
 	kvm_pte_t *table;
 
 	if (slot >= PGTABLE_UNLINKED || shared->unlinked[slot] || level >= KVM_PGTABLE_LAST_LEVEL ||
-	    pgtable_reaches_pool(to, kvm_granule_size(level)))
+	    refuses_output(to, kvm_granule_size(level)))
 		return PGTABLE_REFUSED;
 	table = kvm_pgtable_stage2_create_unlinked(&driver.s2, to, level, prot_of(prot),
 	                                           memcache(cache), force);
@@ -150,10 +184,17 @@ static void others_map(const u64 *a)
 	                       KVM_PGTABLE_WALK_SHARED);
 }
 
+#if HAS_walk_flags
+#define RELAX_PERMS(addr, prot, flags) kvm_pgtable_stage2_relax_perms(&driver.s2, addr, prot, flags)
+#define MKYOUNG(addr, flags) kvm_pgtable_stage2_mkyoung(&driver.s2, addr, flags)
+#else
+#define RELAX_PERMS(addr, prot, flags) kvm_pgtable_stage2_relax_perms(&driver.s2, addr, prot)
+#define MKYOUNG(addr, flags) kvm_pgtable_stage2_mkyoung(&driver.s2, addr)
+#endif
+
 static void others_relax(const u64 *a)
 {
-	kvm_pgtable_stage2_relax_perms(&driver.s2, a[0], KVM_PGTABLE_PROT_RW,
-	                               KVM_PGTABLE_WALK_SHARED);
+	RELAX_PERMS(a[0], KVM_PGTABLE_PROT_RW, KVM_PGTABLE_WALK_SHARED);
 }
 
 static bool has_others(u64 flags)
@@ -163,7 +204,7 @@ static bool has_others(u64 flags)
 
 static s64 s2_map(const u64 *a)
 {
-	if (pgtable_reaches_pool(a[2], a[1]))
+	if (refuses_output(a[2], a[1]))
 		return PGTABLE_REFUSED;
 	driver.others = has_others(a[5]) ? others_map : NULL;
 	return kvm_pgtable_stage2_map(&driver.s2, a[0], a[1], a[2], prot_of(a[3]), memcache(a[4]),
@@ -173,16 +214,16 @@ static s64 s2_map(const u64 *a)
 static s64 s2_relax_perms(const u64 *a)
 {
 	driver.others = has_others(a[2]) ? others_relax : NULL;
-	return kvm_pgtable_stage2_relax_perms(&driver.s2, a[0], prot_of(a[1]), flags_of(a[2]));
+	return RELAX_PERMS(a[0], prot_of(a[1]), flags_of(a[2]));
 }
 
 /* The other way round, of what the library says of an entry */
-static u64 told_prot(enum kvm_pgtable_prot prot)
+static u64 told_prot(bool stage2, enum kvm_pgtable_prot prot)
 {
 	return (prot & KVM_PGTABLE_PROT_R ? PGTABLE_R : 0) |
 	       (prot & KVM_PGTABLE_PROT_W ? PGTABLE_W : 0) |
 	       (prot & KVM_PGTABLE_PROT_PX ? PGTABLE_PX : 0) |
-	       (prot & KVM_PGTABLE_PROT_UX ? PGTABLE_UX : 0) |
+	       (prot & KVM_PGTABLE_PROT_UX && stage2 ? PGTABLE_UX : 0) |
 	       FIELD_GET(KVM_PTE_LEAF_ATTR_HI_SW, (u64)prot) * PGTABLE_SW0;
 }
 
@@ -198,8 +239,9 @@ static s64 get_leaf(struct kvm_pgtable *pgt, u64 addr)
 	shared->value[0] = pte;
 	shared->value[1] = level;
 	if (!ret)
-		shared->value[2] = told_prot(pgt == &driver.hyp ? kvm_pgtable_hyp_pte_prot(pte) :
-		                                                  kvm_pgtable_stage2_pte_prot(pte));
+		shared->value[2] = pgt == &driver.hyp ?
+		                           told_prot(false, kvm_pgtable_hyp_pte_prot(pte)) :
+		                           told_prot(true, kvm_pgtable_stage2_pte_prot(pte));
 	return ret;
 }
 
@@ -269,12 +311,17 @@ static s64 s2_op(u64 op, const u64 *a)
 	switch (op) {
 	case PGTABLE_OP_s2_map:
 		return s2_map(a);
+#if HAS_typed_annotations
 	case PGTABLE_OP_s2_annotate:
 		return kvm_pgtable_stage2_annotate(
 			&driver.s2, a[0], a[1], memcache(a[4]),
 			FIELD_GET(KVM_INVALID_PTE_TYPE_MASK,
 		                  FIELD_PREP(KVM_INVALID_PTE_TYPE_MASK, a[2])),
 			a[3]);
+#else
+	case PGTABLE_OP_s2_set_owner:
+		return kvm_pgtable_stage2_set_owner(&driver.s2, a[0], a[1], memcache(a[3]), a[2]);
+#endif
 	case PGTABLE_OP_s2_unmap:
 		return kvm_pgtable_stage2_unmap(&driver.s2, a[0], a[1]);
 	case PGTABLE_OP_s2_wrprotect:
@@ -282,7 +329,7 @@ static s64 s2_op(u64 op, const u64 *a)
 	case PGTABLE_OP_s2_relax_perms:
 		return s2_relax_perms(a);
 	case PGTABLE_OP_s2_mkyoung:
-		kvm_pgtable_stage2_mkyoung(&driver.s2, a[0], flags_of(a[1]));
+		MKYOUNG(a[0], flags_of(a[1]));
 		return 0;
 	case PGTABLE_OP_s2_test_clear_young:
 		return kvm_pgtable_stage2_test_clear_young(&driver.s2, a[0], a[1], a[2]);
@@ -308,7 +355,7 @@ static s64 hyp_op(u64 op, const u64 *a)
 {
 	switch (op) {
 	case PGTABLE_OP_hyp_map:
-		if (pgtable_reaches_pool(a[2], a[1]))
+		if (refuses_output(a[2], a[1]))
 			return PGTABLE_REFUSED;
 		driver.budget = pages_of(a[4]);
 		return kvm_pgtable_hyp_map(&driver.hyp, a[0], a[1], a[2], prot_of(a[3]));
@@ -355,7 +402,7 @@ static void reset(void)
 
 static void tell_root(struct pgtable_root *root, const struct kvm_pgtable *pgt)
 {
-	root->pgd = pgt->pgd ? phys(kvm_dereference_pteref_raw(pgt->pgd)) : 0;
+	root->pgd = pgt->pgd ? phys((const void *)pgt->pgd) : 0;
 	root->ia_bits = pgt->ia_bits;
 	root->start_level = pgt->start_level;
 }

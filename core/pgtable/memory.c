@@ -204,7 +204,7 @@ static void *zalloc_pages_exact(size_t size)
 	return page_words(0);
 }
 
-static void free_pages_exact(void *addr, size_t size)
+static void free_exact(void *addr, size_t size)
 {
 	note_link();
 	for (unsigned int i = 0; i < size / PGTABLE_PAGE_SIZE; i++) {
@@ -315,9 +315,8 @@ static void icache(void *addr, size_t size)
 	.put_page = put_page_ref, .page_count = page_refs, .phys_to_virt = to_virt, \
 	.virt_to_phys = to_phys
 
-#define WITH_CACHES                                                             \
-	.free_pages_exact = free_pages_exact, .dcache_clean_inval_poc = dcache, \
-	.icache_inval_pou = icache
+#define WITH_CACHES \
+	.free_pages_exact = free_exact, .dcache_clean_inval_poc = dcache, .icache_inval_pou = icache
 
 struct kvm_pgtable_mm_ops mm_ops[PGTABLE_NR_STYLES] = {
 	[PGTABLE_STYLE_host] = { COUNTING },

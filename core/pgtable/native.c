@@ -245,8 +245,11 @@ static void set_caps(u32 chosen)
 
 	el2fuzz_caps[TREE_cap_always_boot] = el2fuzz_caps[TREE_cap_always_system] = 1;
 	el2fuzz_caps[TREE_cap_vhe] = 1;
-	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++)
-		el2fuzz_caps[caps[i]] = !!(chosen & BIT(i));
+	/* One that the tree does not know has no number. */
+	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++) {
+		if (caps[i] < EL2FUZZ_MAX_CAPS)
+			el2fuzz_caps[caps[i]] = !!(chosen & BIT(i));
+	}
 }
 
 static int open_machine(struct native_pgtable *n, struct error *err)

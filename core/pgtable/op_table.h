@@ -51,6 +51,9 @@
 	        ARG("ret", VALUE)),                                                                \
 	   "walk a range with a callback that returns \"ret\" at its visit number \"stop\"")       \
 	OP(16, s2_pgd_size, ARGS(ARG("ia_bits", VALUE)), "how large is the first table?")          \
+	OP(17, s2_set_owner,                                                                       \
+	   ARGS(ARG("addr", IPA), ARG("size", SIZE), ARG("owner", VALUE), ARG("cache", COUNT)),    \
+	   "unmap a range and annotate it with an owner, as older trees do")                       \
                                                                                                    \
 	/* Stage 1 of the hypervisor */                                                            \
 	OP(32, hyp_init, ARGS(ARG("style", STYLE), ARG("ia_bits", VALUE), ARG("cache", COUNT)),    \

@@ -75,7 +75,8 @@ enum pgtable_flag {
 /* "flags" of s2_init */
 enum pgtable_init_flag {
 	PGTABLE_IDMAP = 1,
-	PGTABLE_AS_S1 = 2,
+	PGTABLE_AS_S1 = 2, /* or, in older trees: */
+	PGTABLE_NOFWB = 4,
 };
 
 enum pgtable_event_kind {

@@ -113,6 +113,11 @@ P(invalid_pte_type_poisoned, ~0ULL);
 P(donation_owner_mask, KVM_INVALID_PTE_OWNER_MASK);
 P(donation_extra_mask, 0);
 #endif
+#ifdef KVM_MAX_OWNER_ID
+P(owner_max, KVM_MAX_OWNER_ID);
+#else
+P(owner_max, 0);
+#endif
 P(owner_host, PKVM_ID_HOST);
 P(owner_hyp, PKVM_ID_HYP);
 #if HAS_guest_stage2

@@ -13,6 +13,7 @@
 
 #include "fuzz/cli/command.h"
 #include "fuzz/cli/places.h"
+#include "fuzz/cli/setup.h"
 #include "fuzz/cli/trial.h"
 
 #define PLACE EL2FUZZ_SOURCE_DIR "/cmake/gate/place.sh"
@@ -153,6 +154,25 @@ struct contest {
 	unsigned int which[MAX_JOBS];
 };
 
+/* Which of the rules are for trees like this one? */
+static int find_elsewhere(struct contest *contest, struct error *err)
+{
+	struct setup setup;
+	u64 features;
+
+	setup_init(&setup);
+	setup_config(&setup);
+	if (features_read(setup.features_file, &features, err))
+		return -1;
+	for (unsigned int i = 0; i < contest->nr; i++) {
+		const char *tree = contest->mutants[i].tree;
+
+		contest->trials[i].elsewhere = tree[0] && !features_hold(tree, features, err);
+	}
+
+	return 0;
+}
+
 static int load_rules(struct contest *contest, struct arguments *args, struct error *err)
 {
 	if (!args->nr_names && add_all(args, err))
@@ -169,7 +189,7 @@ static int load_rules(struct contest *contest, struct arguments *args, struct er
 			return -1;
 	}
 
-	return 0;
+	return find_elsewhere(contest, err);
 }
 
 /* "exception/return" */
@@ -188,7 +208,8 @@ static const char *expected(const struct mutant *mutant, char buf[64])
 
 static bool is_missed(const struct mutant *mutant, const struct trial *trial)
 {
-	return !trial->unable && !trial->found && !mutant_expects(mutant, FINDING_NONE);
+	return !trial->elsewhere && !trial->unable && !trial->found &&
+	       !mutant_expects(mutant, FINDING_NONE);
 }
 
 static bool is_other(const struct mutant *mutant, const struct trial *trial)
@@ -212,7 +233,10 @@ static void print_row(const struct contest *contest, unsigned int i)
 	char classes[64], found[32], log[4400];
 
 	expected(mutant, classes);
-	if (trial->unable) {
+	if (trial->elsewhere) {
+		printf(COLUMNS " %6s %6s %7s  not in this tree: %s\n", mutant->name, classes, "-",
+		       "-", "-", "-", "-", mutant->tree);
+	} else if (trial->unable) {
 		printf(COLUMNS " %6.1f %6s %7s  %s (%s)\n", mutant->name, classes, "UNABLE", "-",
 		       trial->build_seconds, "-", "-", trial->error.text,
 		       trial_file(&contest->args->trial, mutant, "log", log));
@@ -236,7 +260,7 @@ static void print_row(const struct contest *contest, unsigned int i)
 
 static int print_score(const struct contest *contest)
 {
-	unsigned int found = 0, missed = 0, other = 0, unable = 0;
+	unsigned int found = 0, missed = 0, other = 0, unable = 0, elsewhere = 0;
 	double build = 0, fuzz = 0, longest = 0;
 
 	for (unsigned int i = 0; i < contest->nr; i++) {
@@ -246,6 +270,7 @@ static int print_score(const struct contest *contest)
 		missed += is_missed(&contest->mutants[i], trial);
 		other += is_other(&contest->mutants[i], trial);
 		unable += trial->unable;
+		elsewhere += trial->elsewhere;
 		build += trial->build_seconds;
 		fuzz += trial->fuzz_seconds;
 		if (trial->fuzz_seconds > longest)
@@ -253,7 +278,7 @@ static int print_score(const struct contest *contest)
 	}
 	printf("%u of %u found, %u missed, %u could not be tried, %u as another class than "
 	       "expected (marked !)\n",
-	       found, contest->nr, missed, unable, other);
+	       found, contest->nr - elsewhere, missed, unable, other);
 	printf("%.0f s of building, %.0f s until found; %.1f s for the last of them to be found\n",
 	       build, fuzz, longest);
 	return unable ? EXIT_UNABLE : missed ? EXIT_FOUND : EXIT_CLEAN;
@@ -353,6 +378,12 @@ static bool is_kept(struct contest *contest, unsigned int i)
 	return same;
 }
 
+/* Is there nothing to try? */
+static bool is_settled(struct contest *contest, unsigned int i)
+{
+	return contest->trials[i].elsewhere || is_kept(contest, i);
+}
+
 static int start_trial(struct contest *contest, unsigned int i, unsigned int slot,
                        struct error *err)
 {
@@ -414,7 +445,7 @@ static int try_all(struct contest *contest, struct error *err)
 	print_head();
 	while (contest->nr_done < contest->nr) {
 		for (unsigned int slot = 0; slot < contest->args->jobs; slot++) {
-			for (; next < contest->nr && is_kept(contest, next); next++)
+			for (; next < contest->nr && is_settled(contest, next); next++)
 				take_done(contest, next);
 			if (next < contest->nr && !contest->pids[slot] &&
 			    start_trial(contest, next++, slot, err))

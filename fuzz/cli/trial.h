@@ -17,6 +17,7 @@ struct trial_options {
 #define TRIAL_SIGNATURES 64
 
 struct trial {
+	bool elsewhere; /* the rule is for other trees: nothing was tried */
 	bool unable; /* says why in the error */
 	bool found;
 	unsigned int class; /* as of mutant_class_name() */

@@ -99,9 +99,9 @@ static s64 map(struct pt_model *m, const u64 *args)
 		.arg = &entry,
 		.flags = PGTABLE_LEAF,
 	};
-	int ret = mapping(args[3], &entry);
+	int ret = mapping(pt_prot(m, args[3]), &entry);
 
-	if (pgtable_reaches_pool(args[2], args[1]))
+	if (pt_refuses_output(m, args[2], args[1]))
 		return PGTABLE_REFUSED;
 	if (ret)
 		return ret;

@@ -22,6 +22,22 @@ bool pt_has(const struct pt_model *m, enum cap cap)
 	return m->caps & BIT(cap);
 }
 
+bool pt_fwb(const struct pt_model *m)
+{
+	return pt_has(m, CAP_fwb) && !(m->s2.flags & PGTABLE_NOFWB);
+}
+
+u64 pt_prot(const struct pt_model *m, u64 prot)
+{
+	return prot & PGTABLE_X && !tree_has(m->info, FEATURE_split_exec) ? prot | PGTABLE_X : prot;
+}
+
+bool pt_refuses_output(const struct pt_model *m, u64 phys, u64 size)
+{
+	return pgtable_reaches_pool(phys, size) ||
+	       (!tree_has(m->info, FEATURE_typed_annotations) && phys >> 48);
+}
+
 static void free_list(struct pt_node *node)
 {
 	while (node) {
@@ -215,7 +231,7 @@ bool pt_block_fits(const struct pt_walk *walk, int level, u64 phys)
 static u64 attributes(const struct pt_model *m, const struct pt_entry *e, int level, bool stage2)
 {
 	const u64 sw = (u64)(e->prot & PGTABLE_SW) / PGTABLE_SW0;
-	const bool fwb = pt_has(m, CAP_fwb);
+	const bool fwb = pt_fwb(m);
 	const u8 memattr[] = {
 		[PT_MEM_NORMAL] = fwb ? 6 : 0xf,
 		[PT_MEM_DEVICE] = 1,
@@ -249,7 +265,7 @@ u64 pt_descriptor(struct pt_model *m, const struct pt_entry *e, int level, bool 
 		return e->kind == PT_ANNOTATED ? e->value : 0;
 
 	key = 1 | e->prot << 8 | (u64)e->mem << 24 | (u64)e->young << 32 | (u64)stage2 << 33 |
-	      (u64)(level == PT_LAST_LEVEL) << 34;
+	      (u64)(level == PT_LAST_LEVEL) << 34 | (u64)pt_fwb(m) << 35;
 	if (key != m->attr_key) {
 		m->attr_key = key;
 		m->attr = attributes(m, e, level, stage2);

@@ -220,6 +220,15 @@ void pt_cmo(struct pt_model *m, enum pgtable_event_kind kind, u64 addr, u64 size
 u64 pt_descriptor(struct pt_model *m, const struct pt_entry *entry, int level, bool stage2);
 
 bool pt_has(const struct pt_model *m, enum cap cap);
+
+/** pt_fwb() - does the stage 2 say memory types as FEAT_S2FWB has them? */
+bool pt_fwb(const struct pt_model *m);
+
+/** pt_prot() - where the library knows but one permission to execute, either asks for it */
+u64 pt_prot(const struct pt_model *m, u64 prot);
+
+/** pt_refuses_output() - what the driver does not pass on, to map it */
+bool pt_refuses_output(const struct pt_model *m, u64 phys, u64 size);
 void pt_s2_step(struct pt_model *m, unsigned int code, const u64 *args);
 void pt_hyp_step(struct pt_model *m, unsigned int code, const u64 *args);
 void pt_get_leaf(struct pt_model *m, struct pt_table *table, u64 addr);

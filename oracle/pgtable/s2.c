@@ -36,7 +36,9 @@ static s64 init(struct pt_model *m, const u64 *args)
 	t->made = true;
 	t->style = args[0];
 	t->ia_bits = args[1];
-	t->flags = args[2] & (PGTABLE_IDMAP | PGTABLE_AS_S1);
+	t->flags =
+		args[2] & (PGTABLE_IDMAP |
+	                   (tree_has(m->info, FEATURE_host_fwb) ? PGTABLE_AS_S1 : PGTABLE_NOFWB));
 	t->start_level = first_level(t->ia_bits);
 	t->nr_roots = nr_first_tables(t->ia_bits);
 	span = pt_granule(t->start_level - 1);
@@ -70,6 +72,7 @@ static int mapping(const struct pt_model *m, u64 prot, struct pt_entry *entry)
 {
 	u64 type = prot & (PGTABLE_DEVICE | PGTABLE_NC);
 
+	prot = pt_prot(m, prot);
 	/* At most one type, and only normal memory is executed. */
 	if (type == (PGTABLE_DEVICE | PGTABLE_NC) || (type && prot & PGTABLE_X))
 		return PT_E_INVAL;
@@ -280,7 +283,7 @@ static s64 map(struct pt_model *m, const u64 *args)
 	struct map map = { .cache = args[4] != CACHE_NONE };
 	int ret;
 
-	if (pgtable_reaches_pool(args[2], args[1]))
+	if (pt_refuses_output(m, args[2], args[1]))
 		return PGTABLE_REFUSED;
 	if (m->s2.flags & PGTABLE_IDMAP && args[0] != args[2]) {
 		m->expect.warns = true;
@@ -291,7 +294,8 @@ static s64 map(struct pt_model *m, const u64 *args)
 		return ret;
 	map.entry.value = ALIGN_DOWN(args[2], PT_PAGE);
 	/* The host's memory in blocks, what is anything else by pages: see the driver's force_pte(). */
-	map.no_blocks = m->s2.style == PGTABLE_STYLE_host && (args[3] & all) != PGTABLE_RWX;
+	map.no_blocks =
+		m->s2.style == PGTABLE_STYLE_host && (pt_prot(m, args[3]) & all) != PGTABLE_RWX;
 	set_budget(m, args[4]);
 	m->others = has_others(args[5]) ? others_map : NULL;
 
@@ -315,6 +319,24 @@ static s64 annotate(struct pt_model *m, const u64 *args)
 	return fill(m, args[0], args[1], &map, 0);
 }
 
+/* The same where all that it says is an owner, and the first one is that there is none. */
+static s64 set_owner(struct pt_model *m, const u64 *args)
+{
+	const u8 owner = args[2];
+	struct map map = {
+		.entry = { .kind = owner ? PT_ANNOTATED : PT_NONE,
+		           .value = (u64)owner << __builtin_ctzll(m->info->invalid_pte_owner) },
+		.no_blocks = true,
+		.cache = args[3] != CACHE_NONE,
+	};
+
+	if (owner > m->info->owner_max)
+		return PT_E_INVAL;
+	set_budget(m, args[3]);
+
+	return fill(m, args[0], args[1], &map, PGTABLE_IGNORE_EAGAIN);
+}
+
 /* What is there goes; a block goes as a whole, a table when it is empty. */
 static int unmap_visit(struct pt_walk *walk, struct pt_node *node, unsigned int i,
                        unsigned int when)
@@ -326,7 +348,7 @@ static int unmap_visit(struct pt_walk *walk, struct pt_node *node, unsigned int 
 	if (old.kind == PT_NONE || (old.kind == PT_TABLE && old.child->used))
 		return 0;
 	pt_owe(walk->m, node, i);
-	if (cacheable(&old) && does_cmos(walk->m) && !pt_has(walk->m, CAP_fwb))
+	if (cacheable(&old) && does_cmos(walk->m) && !pt_fwb(walk->m))
 		pt_cmo(walk->m, PGTABLE_DCACHE, old.value, pt_granule(node->level));
 	if (old.kind == PT_TABLE)
 		pt_free(walk->m, old.child);
@@ -394,18 +416,25 @@ static void others_relax(struct pt_model *m, const u64 *args)
 	walk_s2(m, change_visit, &change, PGTABLE_SHARED | PGTABLE_LEAF, args[0], 1);
 }
 
+/* What the handler of a fault asks for, where it is not asked. */
+static unsigned int fault_flags(const struct pt_model *m, u64 flags)
+{
+	return tree_has(m->info, FEATURE_walk_flags) ? flags & CALLERS_FLAGS : PGTABLE_SHARED;
+}
+
 static s64 relax_perms(struct pt_model *m, const u64 *args)
 {
 	/* "No permissions are removed" */
-	struct change change = { .set = args[1] & PGTABLE_RWX, .relax = true };
+	const u64 prot = pt_prot(m, args[1]);
+	struct change change = { .set = prot & PGTABLE_RWX, .relax = true };
 
-	if (args[1] & PGTABLE_SW)
+	if (prot & PGTABLE_SW)
 		return PT_E_INVAL;
-	if (args[1] & PGTABLE_X && !good_exec(m, args[1]))
+	if (prot & PGTABLE_X && !good_exec(m, prot))
 		return PT_E_INVAL;
 
 	m->others = has_others(args[2]) ? others_relax : NULL;
-	return walk_s2(m, change_visit, &change, (args[2] & CALLERS_FLAGS) | PGTABLE_LEAF, args[0],
+	return walk_s2(m, change_visit, &change, fault_flags(m, args[2]) | PGTABLE_LEAF, args[0],
 	               1);
 }
 
@@ -481,7 +510,7 @@ static s64 create_unlinked(struct pt_model *m, const u64 *args)
 
 	if (args[0] >= PGTABLE_UNLINKED || m->unlinked[args[0]] || args[2] >= PT_LAST_LEVEL)
 		return PGTABLE_REFUSED;
-	if (pgtable_reaches_pool(args[1], pt_granule(args[2])))
+	if (pt_refuses_output(m, args[1], pt_granule(args[2])))
 		return PGTABLE_REFUSED;
 	if (args[1] & (pt_granule(args[2]) - 1))
 		return PT_E_INVAL;
@@ -546,6 +575,8 @@ static s64 perform(struct pt_model *m, unsigned int code, const u64 *args)
 		return map(m, args);
 	case OP_s2_annotate:
 		return annotate(m, args);
+	case OP_s2_set_owner:
+		return set_owner(m, args);
 	case OP_s2_unmap:
 		if (args[1] % PT_PAGE)
 			m->expect.what = "of part of a page";
@@ -557,15 +588,14 @@ static s64 perform(struct pt_model *m, unsigned int code, const u64 *args)
 	case OP_s2_relax_perms:
 		return relax_perms(m, args);
 	case OP_s2_mkyoung:
-		change(m, (struct change){ .make_young = true }, args[1] & CALLERS_FLAGS, args[0],
+		change(m, (struct change){ .make_young = true }, fault_flags(m, args[1]), args[0],
 		       1);
 		return 0;
 	case OP_s2_test_clear_young:
 		return test_clear_young(m, args);
 	case OP_s2_flush:
-		return pt_has(m, CAP_fwb) ?
-		               0 :
-		               walk_s2(m, flush_visit, NULL, PGTABLE_LEAF, args[0], args[1]);
+		return pt_fwb(m) ? 0 :
+		                   walk_s2(m, flush_visit, NULL, PGTABLE_LEAF, args[0], args[1]);
 	case OP_s2_split:
 		set_budget(m, args[2]);
 		return walk_s2(m, split_visit, NULL, PGTABLE_LEAF, args[0], args[1]);

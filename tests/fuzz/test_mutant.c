@@ -58,6 +58,7 @@ static void a_wrong_rule_is_refused_with_its_line(void **state)
 		{ RULE "class: stat\n", ":8: there is no class \"stat\"" },
 		{ RULE "class: state\nclass: bug\n", ":9: a second \"class:\"" },
 		{ RULE "class: state\nworld: moon\n", ":9: there is no world \"moon\"" },
+		{ RULE "class: state\ntree: no moon\n", ":9: unknown feature 'moon'" },
 		{ RULE "class: state\nlayout: round\n", ":9: there is no layout \"round\"" },
 		{ RULE "klass: state\n", ":8: there is no such line in a rule: klass" },
 		{ "name: other\n", ":1: the name \"other\" is not that of the file" },
