@@ -306,6 +306,7 @@ int command_coverage(int argc, char **argv)
 	char of_world[512];
 	enum world world;
 	struct error err;
+	u64 features;
 	int ret;
 
 	setup_init(&args.setup);
@@ -315,7 +316,10 @@ int command_coverage(int argc, char **argv)
 	         world == WORLD_EL2 ? "" : ".", world == WORLD_EL2 ? "" : world_name(world));
 	if (!args.unreachable)
 		args.unreachable = of_world;
-	args.list = unreachable_load(args.unreachable, &err);
+	setup_config(&args.setup);
+	args.list = features_read(args.setup.features_file, &features, &err) ?
+	                    NULL :
+	                    unreachable_load(args.unreachable, features, &err);
 	if (!args.list)
 		return setup_fail(argv[0], &err);
 	ret = show(&args, &err);

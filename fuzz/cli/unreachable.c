@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fuzz/cli/unreachable.h"
 
+#include "core/features.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +10,8 @@
 
 /* Before the text of what is not the line, but one way of its branches */
 #define WAY "way "
+/* Before what trees must have, or not, for the lines that follow */
+#define TREE "tree: "
 
 struct entry {
 	char *file, *function, *text, *reason; /* in one piece, which file begins */
@@ -53,13 +57,24 @@ static int add(struct unreachable *list, const char *line)
 	return 0;
 }
 
-static int read_lines(struct unreachable *list, FILE *in, const char *path, struct error *err)
+static int read_lines(struct unreachable *list, FILE *in, const char *path, u64 features,
+                      struct error *err)
 {
+	int here = true; /* of the trees that the last "tree:" speaks of */
+	struct error why;
 	char line[512];
 
 	for (unsigned int number = 1; fgets(line, sizeof(line), in); number++) {
 		line[strcspn(line, "\n")] = '\0';
 		if (!line[0] || line[0] == '#')
+			continue;
+		if (!strncmp(line, TREE, strlen(TREE))) {
+			here = features_hold(line + strlen(TREE), features, &why);
+			if (here < 0)
+				return error_set(err, "%s:%u: %s", path, number, why.text);
+			continue;
+		}
+		if (!here)
 			continue;
 		if (add(list, line))
 			return error_set(err, "out of memory");
@@ -71,14 +86,14 @@ static int read_lines(struct unreachable *list, FILE *in, const char *path, stru
 	return ferror(in) ? error_set(err, "%s: cannot be read", path) : 0;
 }
 
-struct unreachable *unreachable_load(const char *path, struct error *err)
+struct unreachable *unreachable_load(const char *path, u64 features, struct error *err)
 {
 	struct unreachable *list = calloc(1, sizeof(*list));
 	FILE *in = fopen(path, "re");
 
 	if (!list || !in) {
 		error_set(err, "%s: %s", path, strerror(errno));
-	} else if (!read_lines(list, in, path, err)) {
+	} else if (!read_lines(list, in, path, features, err)) {
 		fclose(in);
 		return list;
 	}

@@ -12,11 +12,13 @@ struct unreachable;
  * unreachable_load() - read a list
  * @path: the list; "FILE: FUNCTION: TEXT: REASON" a line. TEXT is a part of the lines that are meant, "*" all of
  *        the function: so an entry outlives changes elsewhere in the file. "way TEXT": the line is reached, but
- *        a branch of it only ever goes one way.
+ *        a branch of it only ever goes one way. "tree: CONDITION", as features_hold() takes it: what follows is
+ *        of such trees only.
+ * @features: of the tree
  *
  * Return: NULL with the reason in @err, naming the line at fault.
  */
-struct unreachable *unreachable_load(const char *path, struct error *err);
+struct unreachable *unreachable_load(const char *path, u64 features, struct error *err);
 void unreachable_free(struct unreachable *list);
 
 /**

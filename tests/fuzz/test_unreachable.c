@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/features.h"
 #include "fuzz/cli/unreachable.h"
 #include "tests/replay/cmocka_test.h"
 
@@ -24,7 +25,7 @@ static void a_line_is_found_by_file_function_and_text(void **state)
 
 	(void)state;
 	write_list("# a comment\n\na/b.c: f: x = 1: it is: so\na/b.c: g: *: never\n");
-	list = unreachable_load(path, &err);
+	list = unreachable_load(path, 0, &err);
 	assert_non_null(list);
 	assert_string_equal(unreachable_find(list, "a/b.c", "f", "\tx = 1;\n", false), "it is: so");
 	assert_string_equal(unreachable_find(list, "a/b.c", "g", "anything", false), "never");
@@ -34,6 +35,25 @@ static void a_line_is_found_by_file_function_and_text(void **state)
 	unreachable_free(list);
 }
 
+static void what_is_said_of_other_trees_is_left_out(void **state)
+{
+	struct unreachable *list;
+	struct error err;
+
+	(void)state;
+	write_list("a/b.c: f: *: all\ntree: host_fwb\na/b.c: g: *: some\ntree: no host_fwb\n"
+	           "a/b.c: h: *: others\n");
+	list = unreachable_load(path, BIT(FEATURE_host_fwb), &err);
+	assert_non_null(list);
+	assert_string_equal(unreachable_find(list, "a/b.c", "f", "x", false), "all");
+	assert_string_equal(unreachable_find(list, "a/b.c", "g", "x", false), "some");
+	assert_null(unreachable_find(list, "a/b.c", "h", "x", false));
+	unreachable_free(list);
+	write_list("tree: moon\n");
+	assert_null(unreachable_load(path, 0, &err));
+	assert_non_null(strstr(err.text, ":1: unknown feature 'moon'"));
+}
+
 static void one_way_of_a_branch_is_not_the_line(void **state)
 {
 	struct unreachable *list;
@@ -41,7 +61,7 @@ static void one_way_of_a_branch_is_not_the_line(void **state)
 
 	(void)state;
 	write_list("a/b.c: f: way if (x): never\na/b.c: f: if (y): not at all\n");
-	list = unreachable_load(path, &err);
+	list = unreachable_load(path, 0, &err);
 	assert_non_null(list);
 	assert_string_equal(unreachable_find(list, "a/b.c", "f", "\tif (x)\n", true), "never");
 	assert_null(unreachable_find(list, "a/b.c", "f", "\tif (x)\n", false));
@@ -58,10 +78,10 @@ static void a_line_without_a_reason_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		write_list(bad[i]);
-		assert_null(unreachable_load(path, &err));
+		assert_null(unreachable_load(path, 0, &err));
 		assert_non_null(strstr(err.text, ":1: should be FILE"));
 	}
-	assert_null(unreachable_load("/nonexistent", &err));
+	assert_null(unreachable_load("/nonexistent", 0, &err));
 	assert_non_null(strstr(err.text, "/nonexistent: No such file"));
 }
 
@@ -83,6 +103,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_is_found_by_file_function_and_text),
+		cmocka_unit_test(what_is_said_of_other_trees_is_left_out),
 		cmocka_unit_test(one_way_of_a_branch_is_not_the_line),
 		cmocka_unit_test(a_line_without_a_reason_is_refused),
 	};
