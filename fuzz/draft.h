@@ -59,6 +59,9 @@ u64 hostile_number(struct prng *prng);
 /** draft_spot() - a page that ops are about, or a hostile one */
 struct spot draft_spot(struct draft *draft);
 
+/** draft_hostile_spot() - a page that is not the host's, or none, or one at an edge */
+struct spot draft_hostile_spot(struct draft *draft);
+
 /** draft_recall() - know what is in a trace, and in what state it leaves things */
 void draft_recall(struct draft *draft, const struct trace *trace);
 

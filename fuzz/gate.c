@@ -17,6 +17,9 @@
 #define MINIMISE_SECONDS 5
 #define MINIMISE_ALL_SECONDS 20
 
+/* How many traces that show a failure are minimised, for the shortest of them */
+#define WAYS 4
+
 /* Enough of one kind to show; what comes on top is counted with the last */
 #define MAX_ITEMS 32
 
@@ -147,6 +150,18 @@ static void minimise_end(struct gate *gate, double start)
 		gate->minimise_left = 0.1;
 }
 
+/* Unless a shorter trace shows it already. */
+static void take_failure(struct gate *gate, struct gate_item *item, const struct finding *finding,
+                         const struct trace *trace, const char *layout)
+{
+	if (item->details && trace->nr_ops >= item->trace.nr_ops)
+		return;
+	free(item->details);
+	item->details = print_details(finding);
+	name_machine(gate, layout, item->machine);
+	trace_copy(&item->trace, trace);
+}
+
 /* The patched tree does what the model does not allow. */
 static void add_failure(struct gate *gate, const struct run_report *report, const char *from)
 {
@@ -163,17 +178,18 @@ static void add_failure(struct gate *gate, const struct run_report *report, cons
 
 	finding_signature(&report->finding, signature, sizeof(signature));
 	item = add_item(gate, GATE_FAIL, signature, from);
+	/* What leads there in several ways is told by the shortest of the first few. */
 	if (!item)
+		item = find_item(gate, GATE_FAIL, signature);
+	if (!item || item->count > WAYS ||
+	    (item->count > 1 && gate->minimise_left < MINIMISE_ALL_SECONDS / 2))
 		return;
 
-	if (minimise(&task, &least, &ignored) == MINIMISE_DONE) {
-		item->details = print_details(&least.report.finding);
-		name_machine(gate, least.layout, item->machine);
-		trace_copy(&item->trace, &least.trace);
-	} else {
-		item->details = print_details(&report->finding);
-		trace_copy(&item->trace, &gate->trace);
-	}
+	if (minimise(&task, &least, &ignored) != MINIMISE_DONE)
+		take_failure(gate, item, &report->finding, &gate->trace,
+		             gate->configs[PATCHED].layout);
+	else
+		take_failure(gate, item, &least.report.finding, &least.trace, least.layout);
 	minimised_free(&least);
 	minimise_end(gate, start);
 }

@@ -180,7 +180,7 @@ static u64 edge_page(struct draft *draft)
 	return (edge >> MAP_PAGE_SHIFT) + prng_below(&draft->prng, 3) - 1;
 }
 
-static struct spot hostile_spot(struct draft *draft)
+struct spot draft_hostile_spot(struct draft *draft)
 {
 	static const u8 foreign[] = { PLACE_HYP,    PLACE_TEXT,  PLACE_DATA,
 		                      PLACE_PERCPU, PLACE_NOMAP, PLACE_MMIO };
@@ -212,7 +212,7 @@ static struct spot fresh_spot(struct draft *draft)
 	u64 ram_pages = draft->gen->target->map.ram_pages;
 
 	if (prng_chance(prng, draft->gen->options.hostile, 100))
-		return hostile_spot(draft);
+		return draft_hostile_spot(draft);
 	if (prng_chance(prng, 1, 16))
 		return (struct spot){ PLACE_RAM, prng_below(prng, ram_pages) };
 	return (struct spot){ PLACE_RAM, draft->window + prng_below(prng, draft->window_pages) };

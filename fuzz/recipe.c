@@ -104,6 +104,19 @@ static int share_vm(struct draft *draft, struct trace *trace)
 	       share_object(draft, trace, ARENA_KVM, PLACE_KVM, draft->current);
 }
 
+/* What the host gives for a VM, or for its table, is another's, or no memory. */
+static int give_wrong_memory(struct draft *draft, struct trace *trace, struct op init)
+{
+	unsigned int arg = 1 + prng_below(&draft->prng, 2);
+	struct spot spot = draft_hostile_spot(draft);
+
+	init.place[arg] = spot.place;
+	init.value[arg] = spot.page << MAP_PAGE_SHIFT;
+	if (spot.place == PLACE_RAW)
+		init.value[arg] = map_hva(init.value[arg]);
+	return recipe_emit(draft, trace, init);
+}
+
 /* One that is not fresh has the slot that another had before, as like as not. */
 static int make_vm(struct draft *draft, struct trace *trace)
 {
@@ -121,8 +134,10 @@ static int make_vm(struct draft *draft, struct trace *trace)
 
 	if (recipe_emit(draft, trace, OP_OF(reserve_vm)) ||
 	    set_kvm(draft, trace, KVM_FIELD_handle, vm->slot, PLACE_VM) ||
-	    (fresh && share_vm(draft, trace)) || recipe_emit(draft, trace, init) ||
-	    make_vcpu(draft, trace, 0, fresh) ||
+	    (fresh && share_vm(draft, trace)) ||
+	    (prng_chance(&draft->prng, draft->gen->options.hostile, 100) &&
+	     give_wrong_memory(draft, trace, init)) ||
+	    recipe_emit(draft, trace, init) || make_vcpu(draft, trace, 0, fresh) ||
 	    (prng_chance(&draft->prng, 1, 4) && make_vcpu(draft, trace, 1, fresh)))
 		return -1;
 

@@ -162,12 +162,41 @@ const char *build_image(enum world world, const char *core)
 	return native && strcmp(core, "aarch64") ? native : setup_image(world);
 }
 
+/* What the harness knows of a tree when it is compiled */
+static bool same_harness(const struct build *build, const struct build *here, struct error *err)
+{
+	static const char *const known[] = { "core/tree/include/tree.h", "features" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (build_same_code(build, here, known[i], err) != 1)
+			return false;
+	}
+	return true;
+}
+
+/* The library, compiled for the build machine, is in the runner. */
+static bool is_inside_runner(enum world world, const char *core)
+{
+	return world == WORLD_PGTABLE && strcmp(core, "aarch64");
+}
+
 int build_machine(struct build *build, enum world world, const char *core, struct error *err)
 {
-	const char *const targets[] = { "el2fuzz-runner", "el2fuzz-build-id", setup_image(world),
+	const char *const targets[] = { "el2fuzz-tree-h", "el2fuzz-build-id", setup_image(world),
 		                        build_image(world, core) };
+	const char *const runner[] = { "el2fuzz-runner" };
+	struct error ignored;
+	struct build here;
 
-	return build_targets(build, targets, ARRAY_SIZE(targets), err);
+	if (build_targets(build, targets, ARRAY_SIZE(targets), err))
+		return -1;
+	build_here(&here);
+	if (is_inside_runner(world, core) || !same_harness(build, &here, &ignored))
+		build->own_runner = true;
+	if (build->own_runner)
+		return build_targets(build, runner, 1, err);
+	strcpy(build->runner, here.runner);
+	return 0;
 }
 
 bool build_has(const struct build *build, enum world world)

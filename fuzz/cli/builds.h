@@ -18,6 +18,7 @@ struct build {
 	char tree[4200]; /* folder of the copy, or "" */
 	char dir[4096];
 	char runner[4200];
+	bool own_runner; /* or it is the program's */
 	char images[WORLD_COUNT][4200]; /* of AArch64 */
 	char build_id_file[4200];
 };

@@ -70,6 +70,21 @@ check 'a file beside an untouched folder is patched' 0 '' \
 	"$tree_sh" "$dir/climbed" "$dir/climbing" - "$dir/climb.patch"
 check 'no folder leads back to the tree' 0 '^seven$' cat climbing/arch/arm64/kvm/hyp/nvhe/../pgtable.c
 
+# What Kbuild made of the tree is good for its copy, under the copy's name, and for no other tree.
+mkdir build kbuild copied
+echo other >COPYING
+cp COPYING tree
+ln -s "$dir/tree/COPYING" copied
+touch kbuild/el2fuzz.done
+echo "deps := $dir/tree/mm/a.c $dir/tree-of-others" >kbuild/a.o.cmd
+printf 'EL2FUZZ_LINUX:PATH=%s\nEL2FUZZ_KBUILD:PATH=%s\n' "$dir/tree" "$dir/kbuild" >build/CMakeCache.txt
+check 'objects are seeded' 0 '' "$root/cmake/gate/seed.sh" build "$dir/copied" "$dir/seeded"
+check 'they are of the copy' 0 "^deps := $dir/copied/mm/a.c $dir/tree-of-others\$" cat seeded/a.o.cmd
+check 'its folder is known' 0 "^$(stat -c '%i %W' copied)\$" cat seeded/el2fuzz.folder
+check 'another tree gets none' 0 '' "$root/cmake/gate/seed.sh" build "$dir/second" "$dir/unseeded"
+[ ! -e unseeded ] || { echo 'FAIL: objects of another tree were taken'; failed=1; }
+rm tree/COPYING
+
 (cd tree && find . -type f ! -path './.git/index' -printf '%p %T@ %C@\n' | sort) >after
 diff before after || { echo 'FAIL: the tree was written to'; failed=1; }
 exit $failed
