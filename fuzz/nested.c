@@ -469,6 +469,53 @@ static void host(struct nested_draft *d)
 	}
 }
 
+/* What others do while the next op is under way: a notifier, an edit or a TLBI of L1's, an access of L2's */
+static void others(struct nested_draft *d)
+{
+	u64 page = pick_page(d), ram, size, vcpu = d->two_vcpus ? below(d, NESTED_VCPUS) : 1;
+
+	for (u32 i = 0; i < 1 + below(d, 2); i++) {
+		emit(d, OP_meanwhile, 1 + below(d, chance(d, 1, 8) ? 1000 : 12), 0, 0);
+		switch (below(d, 8)) {
+		case 0 ... 2:
+			pick_range(d, &ram, &size);
+			emit(d, OP_notifier_start, ram, size, 0);
+			d->open++;
+			break;
+		case 3:
+			emit(d, OP_notifier_end, below(d, NESTED_BACKINGS), 0, 0);
+			d->open -= !!d->open;
+			break;
+		case 4:
+			emit(d, OP_l1_store, page_entry(below(d, d->nr_guests), page), page_desc(d),
+			     0);
+			break;
+		case 5:
+			tlbi_page(d, vcpu, WINDOW_IPA + page * PAGE, 3);
+			break;
+		case 6:
+			emit(d, OP_access, vcpu, WINDOW_IPA + page * PAGE, pick_how(d));
+			break;
+		default:
+			emit(d, OP_resched, vcpu, 0, 0);
+		}
+	}
+}
+
+/* L2 touches a page on one CPU while on another L1 takes it back: its edit, then the TLBI. */
+static void take_back(struct nested_draft *d)
+{
+	u64 page = pick_page(d), ipa = WINDOW_IPA + page * PAGE, at = 1 + below(d, 12);
+
+	emit(d, OP_enter_l1, 1, 0, 0);
+	emit(d, OP_enter_l2, 0, 0, 0);
+	emit(d, OP_meanwhile, at, 0, 0);
+	emit(d, OP_l1_store, page_entry(below(d, d->nr_guests), page), 0, 0);
+	emit(d, OP_meanwhile, at, 0, 0);
+	emit(d, OP_l1_tlbi, 1, NESTED_TLBI_IPAS2E1IS, ipa / PAGE);
+	emit(d, OP_access, 0, ipa, pick_how(d));
+}
+
 int nested_trace(const struct generator *gen, u64 seed, u64 index, struct trace *trace)
 {
 	struct nested_draft d = { .trace = trace,
@@ -480,6 +527,10 @@ int nested_trace(const struct generator *gen, u64 seed, u64 index, struct trace 
 	while (!d.failed && trace->nr_ops < gen->options.length) {
 		if (d.many && chance(&d, 1, 6))
 			switch_guest(&d);
+		if (!d.calm && chance(&d, 1, 16))
+			others(&d);
+		if (!d.calm && d.two_vcpus && chance(&d, 1, 32))
+			take_back(&d);
 		switch (below(&d, 32)) {
 		case 0 ... 15:
 			if (d.nested_l2 && chance(&d, 1, 3))

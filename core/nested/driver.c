@@ -403,7 +403,7 @@ static s64 destroy_vm(void)
 	return 0;
 }
 
-static s64 perform(unsigned int op, const unsigned long long *a)
+s64 nested_perform(unsigned int op, const unsigned long long *a)
 {
 	if (destroyed)
 		return NESTED_REFUSED;
@@ -499,11 +499,13 @@ void el2fuzz_nested_step(void)
 	s->value[0] = s->value[1] = 0;
 	memset(&s->exit, 0, sizeof(s->exit));
 	s->failed = 0;
-	if (s->op == NESTED_OP_fail_alloc) {
+	if (nested_defer(s->op, s->args)) {
+		s->ret = s->op == NESTED_OP_meanwhile ? 0 : NESTED_DEFERRED;
+	} else if (s->op == NESTED_OP_fail_alloc) {
 		host_fail_alloc(s->args[0]);
 		s->ret = 0;
 	} else {
-		s->ret = perform(s->op, s->args);
+		s->ret = nested_perform_with_others(s->op, s->args);
 		host_fail_alloc(0);
 	}
 	host_grace_period();

@@ -46,6 +46,9 @@ void host_fail_alloc(u64 nr);
 /** host_might_sleep() - stops if a lock is held that forbids it */
 void host_might_sleep(void);
 
+/** host_yield() - what may be done here by others is done, if no lock forbids it */
+void host_yield(void);
+
 /** host_locks_check() - stops if an op has left a lock */
 void host_locks_check(void);
 

@@ -9,31 +9,55 @@
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
 
-#include "host.h"
+#include "driver.h"
 
-static int atomic_depth; /* spinlocks and rwlocks held */
-static int mutexes, rwsems, rcu_readers, srcu_readers;
+/* What this CPU's thread holds */
+static struct {
+	int atomic; /* spinlocks and rwlocks */
+	int mutexes, rwsems, rcu_readers, srcu_readers;
+} held;
 static struct rcu_head *callbacks;
 static void *to_free[512];
 static unsigned int nr_to_free;
 
 void host_might_sleep(void)
 {
-	if (atomic_depth)
+	if (held.atomic)
 		host_stop(NESTED_MISUSE, "it may sleep, and holds a spinlock");
+	host_yield();
+}
+
+/* Another CPU's thread holds nothing of this one's. */
+static void run_others(void)
+{
+	const typeof(held) mine = held;
+	const int preempted = preempt_count();
+
+	memset(&held, 0, sizeof(held));
+	preempt_count_set(0);
+	nested_others_run(mine.mutexes || mine.srcu_readers);
+	host_locks_check();
+	held = mine;
+	preempt_count_set(preempted);
+}
+
+void host_yield(void)
+{
+	if (!held.atomic && nested_others_turn())
+		run_others();
 }
 
 void host_locks_check(void)
 {
-	if (atomic_depth)
+	if (held.atomic)
 		host_stop(NESTED_MISUSE, "a spinlock was not released");
-	if (mutexes)
+	if (held.mutexes)
 		host_stop(NESTED_MISUSE, "a mutex was not released");
-	if (rwsems)
+	if (held.rwsems)
 		host_stop(NESTED_MISUSE, "a semaphore was not released");
-	if (rcu_readers)
+	if (held.rcu_readers)
 		host_stop(NESTED_MISUSE, "an RCU read section was not left");
-	if (srcu_readers)
+	if (held.srcu_readers)
 		host_stop(NESTED_MISUSE, "an SRCU read section was not left");
 	if (preempt_count())
 		host_stop(NESTED_MISUSE, "preemption was left disabled");
@@ -46,7 +70,7 @@ static void take_spinlock(raw_spinlock_t *lock)
 	if (atomic_read(&lock->raw_lock.val))
 		host_stop(NESTED_MISUSE, "a spinlock was taken twice");
 	atomic_set(&lock->raw_lock.val, 1);
-	atomic_depth++;
+	held.atomic++;
 }
 
 static void release_spinlock(raw_spinlock_t *lock)
@@ -54,7 +78,7 @@ static void release_spinlock(raw_spinlock_t *lock)
 	if (!atomic_read(&lock->raw_lock.val))
 		host_stop(NESTED_MISUSE, "a spinlock was released that was not held");
 	atomic_set(&lock->raw_lock.val, 0);
-	atomic_depth--;
+	held.atomic--;
 }
 
 void __lockfunc _raw_spin_lock(raw_spinlock_t *lock)
@@ -102,10 +126,11 @@ void __lockfunc _raw_spin_unlock_bh(raw_spinlock_t *lock)
 
 void __lockfunc _raw_write_lock(rwlock_t *lock)
 {
+	host_yield();
 	if (atomic_read(&lock->raw_lock.cnts))
 		host_stop(NESTED_MISUSE, "a lock was taken for writing that is held");
 	atomic_set(&lock->raw_lock.cnts, -1);
-	atomic_depth++;
+	held.atomic++;
 }
 
 void __lockfunc _raw_write_unlock(rwlock_t *lock)
@@ -113,15 +138,16 @@ void __lockfunc _raw_write_unlock(rwlock_t *lock)
 	if (atomic_read(&lock->raw_lock.cnts) != -1)
 		host_stop(NESTED_MISUSE, "a lock was released by a writer that it has not");
 	atomic_set(&lock->raw_lock.cnts, 0);
-	atomic_depth--;
+	held.atomic--;
 }
 
 void __lockfunc _raw_read_lock(rwlock_t *lock)
 {
+	host_yield();
 	if (atomic_read(&lock->raw_lock.cnts) < 0)
 		host_stop(NESTED_MISUSE, "a lock was taken for reading that a writer holds");
 	atomic_inc(&lock->raw_lock.cnts);
-	atomic_depth++;
+	held.atomic++;
 }
 
 void __lockfunc _raw_read_unlock(rwlock_t *lock)
@@ -129,13 +155,17 @@ void __lockfunc _raw_read_unlock(rwlock_t *lock)
 	if (atomic_read(&lock->raw_lock.cnts) <= 0)
 		host_stop(NESTED_MISUSE, "a lock was released by a reader that it has not");
 	atomic_dec(&lock->raw_lock.cnts);
-	atomic_depth--;
+	held.atomic--;
 }
 
-/* Nobody else runs, so there is nobody to give way to. */
 int __cond_resched_rwlock_write(rwlock_t *lock)
 {
-	return 0;
+	if (held.atomic > 1 || !nested_others_turn())
+		return 0;
+	_raw_write_unlock(lock);
+	run_others();
+	_raw_write_lock(lock);
+	return 1;
 }
 
 void preempt_schedule(void)
@@ -159,7 +189,7 @@ void mutex_lock(struct mutex *lock)
 	if (atomic_long_read(&lock->owner))
 		host_stop(NESTED_MISUSE, "a mutex was taken twice");
 	atomic_long_set(&lock->owner, 1);
-	mutexes++;
+	held.mutexes++;
 }
 
 void mutex_unlock(struct mutex *lock)
@@ -167,18 +197,18 @@ void mutex_unlock(struct mutex *lock)
 	if (!atomic_long_read(&lock->owner))
 		host_stop(NESTED_MISUSE, "a mutex was released that was not held");
 	atomic_long_set(&lock->owner, 0);
-	mutexes--;
+	held.mutexes--;
 }
 
 void down_read(struct rw_semaphore *sem)
 {
 	host_might_sleep();
-	rwsems++;
+	held.rwsems++;
 }
 
 void up_read(struct rw_semaphore *sem)
 {
-	if (!rwsems--)
+	if (!held.rwsems--)
 		host_stop(NESTED_MISUSE, "a semaphore was released that was not held");
 }
 
@@ -186,38 +216,38 @@ void up_read(struct rw_semaphore *sem)
 
 void __rcu_read_lock(void)
 {
-	rcu_readers++;
+	held.rcu_readers++;
 }
 
 void __rcu_read_unlock(void)
 {
-	if (!rcu_readers--)
+	if (!held.rcu_readers--)
 		host_stop(NESTED_MISUSE, "an RCU read section was left that was not entered");
 }
 
 int __srcu_read_lock(struct srcu_struct *srcu)
 {
-	srcu_readers++;
+	held.srcu_readers++;
 	return 0;
 }
 
 void __srcu_read_unlock(struct srcu_struct *srcu, int index)
 {
-	if (!srcu_readers--)
+	if (!held.srcu_readers--)
 		host_stop(NESTED_MISUSE, "an SRCU read section was left that was not entered");
 }
 
 void synchronize_srcu_expedited(struct srcu_struct *srcu)
 {
 	host_might_sleep();
-	if (srcu_readers)
+	if (held.srcu_readers)
 		host_stop(NESTED_MISUSE, "it waits for its own SRCU read section");
 }
 
 void synchronize_rcu(void)
 {
 	host_might_sleep();
-	if (rcu_readers)
+	if (held.rcu_readers)
 		host_stop(NESTED_MISUSE, "it waits for its own RCU read section");
 }
 

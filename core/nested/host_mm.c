@@ -147,6 +147,7 @@ int get_user_pages_fast_only(unsigned long start, int nr, unsigned int flags, st
 {
 	u64 ram = start - NESTED_RAM_HVA;
 
+	host_yield();
 	if (nr != 1)
 		host_stop(NESTED_UNMODELLED, "several pages were asked for");
 	return ram >= NESTED_RAM_SIZE || *backing(ram) & ABSENT ? 0 : take_page(start, pages);
@@ -197,6 +198,7 @@ static bool is_ram(unsigned long hva, unsigned long n)
 
 unsigned long __arch_copy_from_user(void *to, const void __user *from, unsigned long n)
 {
+	host_yield();
 	if (!is_ram((unsigned long)from, n))
 		return n;
 	memcpy(to, (const void __force *)from, n);

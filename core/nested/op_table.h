@@ -42,6 +42,9 @@
 	OP(22, fail_alloc, ARGS(ARG("nr", VALUE)), "that allocation of the next op fails")          \
 	OP(23, use_strategy, ARGS(ARG("strategy", STRATEGY)),                                       \
 	   "how an unmap of canonical memory gets to the shadows, from here on: before L2 has run") \
+	OP(25, meanwhile, ARGS(ARG("nr", VALUE)),                                                   \
+	   "the op that follows is done on another CPU, while the one after it is under way: "      \
+	   "where that gives way, or could meet others, for the nr-th time")                        \
 	OP(24, destroy_vm, ARGS(),                                                                  \
 	   "the VM ends, and gives everything back: the harness does it at the end of each trace")
 

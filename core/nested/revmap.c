@@ -33,11 +33,11 @@ struct maps {
 static struct maps *maps[NESTED_MMUS];
 static bool unknown[NESTED_MMUS]; /* the latter */
 
-/* What the fault that is being resolved has found: the canonical page of a host's page */
+/* What the fault that is being resolved on a CPU has found: the canonical page of a host's page */
 static struct {
 	gfn_t gfn;
 	kvm_pfn_t pfn;
-} found;
+} found[NESTED_VCPUS];
 
 int __real_kvm_pgtable_stage2_map(struct kvm_pgtable *pgt, u64 addr, u64 size, u64 phys,
                                   enum kvm_pgtable_prot prot, void *mc,
@@ -177,9 +177,11 @@ static void note(unsigned int i, unsigned long nested, unsigned long pages, unsi
 kvm_pfn_t __wrap___kvm_faultin_pfn(const struct kvm_memory_slot *slot, gfn_t gfn, unsigned int foll,
                                    bool *writable, struct page **page)
 {
-	found.gfn = gfn;
-	found.pfn = __real___kvm_faultin_pfn(slot, gfn, foll, writable, page);
-	return found.pfn;
+	kvm_pfn_t pfn = __real___kvm_faultin_pfn(slot, gfn, foll, writable, page);
+
+	found[smp_processor_id()].gfn = gfn;
+	found[smp_processor_id()].pfn = pfn;
+	return pfn;
 }
 
 int __wrap_kvm_pgtable_stage2_map(struct kvm_pgtable *pgt, u64 addr, u64 size, u64 phys,
@@ -187,12 +189,12 @@ int __wrap_kvm_pgtable_stage2_map(struct kvm_pgtable *pgt, u64 addr, u64 size, u
                                   enum kvm_pgtable_walk_flags flags)
 {
 	int ret = __real_kvm_pgtable_stage2_map(pgt, addr, size, phys, prot, mc, flags);
-	unsigned int i = host_mmu_index(pgt->mmu);
+	unsigned int i = host_mmu_index(pgt->mmu), cpu = smp_processor_id();
 
 	/* A failure may have removed what was there: noted as mapped, it does no harm. */
 	if (in_use() && !ret && i && i < NESTED_MMUS)
 		note(i, addr >> PAGE_SHIFT, size >> PAGE_SHIFT,
-		     found.gfn - (found.pfn - (phys >> PAGE_SHIFT)));
+		     found[cpu].gfn - (found[cpu].pfn - (phys >> PAGE_SHIFT)));
 	return ret;
 }
 

@@ -102,6 +102,8 @@ enum nested_place {
 #define NESTED_REFUSED (-4096)
 /* Of an access that met a translation: value[0] is the PA */
 #define NESTED_HIT (-4097)
+/* Of one that is to be done while the next is under way */
+#define NESTED_DEFERRED (-4098)
 
 enum nested_event_kind {
 	NESTED_FLUSH_IPA, /* of one IPA, at a level */
@@ -155,6 +157,16 @@ struct nested_vncr {
 	unsigned char pad[7];
 };
 
+/* What is done on another CPU while an op is under way */
+#define NESTED_MEANWHILE 4
+struct nested_meanwhile {
+	unsigned long long args[3];
+	unsigned long long nr; /* when: the op gives way for the nr-th time */
+	long long ret;
+	unsigned int op;
+	unsigned int order; /* in which it was done, from 1 on; 0: not yet */
+};
+
 /* Why KVM goes back to user space */
 struct nested_exit {
 	unsigned int reason;
@@ -187,6 +199,9 @@ struct nested_shared {
 	unsigned int failed; /* allocations of this op that were made to fail */
 	unsigned int stop; /* enum nested_stop */
 	char stop_text[96];
+
+	struct nested_meanwhile meanwhile[NESTED_MEANWHILE];
+	unsigned int nr_meanwhile, nr_done;
 
 	unsigned int strategy; /* enum nested_strategy */
 	struct nested_revmap revmap;

@@ -5,6 +5,14 @@
 
 #include "oracle/nested/model.h"
 
+/* An access, and what L1's tables gave it before the step and behind it */
+struct nested_raced {
+	bool is_access;
+	u64 ipa;
+	unsigned int mmu[2];
+	struct nested_l1 l1[2];
+};
+
 struct nested_check {
 	struct nested_model *model;
 	struct finding *finding; /* filled at the first difference */
@@ -17,6 +25,8 @@ struct nested_check {
 	struct nested_l1 l1;
 	unsigned int mmu;
 	bool was_logged; /* of a memory slot that is changed */
+	/* Of ops that are done while another is under way: that one first */
+	struct nested_raced raced[1 + NESTED_MEANWHILE];
 	/* In words, for who explains */
 	char expected[160], actual[160];
 };
@@ -31,6 +41,27 @@ void nested_add(struct nested_check *check, u64 value);
 
 /** nested_check_fault() - what became of an access: hit, resolved, reflected, or user space's (3) */
 int nested_check_fault(struct nested_check *check);
+
+/** nested_race_before(), nested_check_race() - an op that others are done meanwhile, in place of all else */
+void nested_race_before(struct nested_check *check);
+int nested_check_race(struct nested_check *check);
+
+/** nested_follow() - what the host and the VMM have done is the model's as soon as KVM was told */
+void nested_follow(struct nested_check *check, u16 code, const u64 *args, s64 ret);
+
+/** nested_fail_leaf() - fill the finding with a leaf; always -1 */
+int nested_fail_leaf(struct nested_check *check, const char *place, const char *expected,
+                     unsigned int mmu, const struct nested_leaf *leaf);
+
+/** nested_check_place() - what a leaf maps: the host's pages, of a slot, none that is being changed */
+int nested_check_place(struct nested_check *check, unsigned int mmu,
+                       const struct nested_leaf *leaf);
+
+/** nested_flushed() - is what a TLB could have kept of a leaf told to go? (6) */
+bool nested_flushed(const struct nested_model *m, unsigned int mmu, const struct nested_leaf *leaf);
+
+/** nested_ram() - what a leaf maps, as an offset in L1's RAM; ~0 if it is none of that */
+u64 nested_ram(const struct nested_leaf *leaf);
 
 /** nested_check_shadows() - the leaves that the op was to leave, remove or make (1), (2), (4), (6) */
 int nested_check_shadows(struct nested_check *check);

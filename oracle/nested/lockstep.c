@@ -99,6 +99,8 @@ static void before(struct nested_check *check)
 	const struct nested_vcpu *vcpu;
 
 	memcpy(m->before, s->vcpus, sizeof(m->before));
+	if (s->nr_meanwhile > s->nr_done)
+		nested_race_before(check);
 	check->was_logged = m->slots[check->args[0] % NESTED_SLOTS] & NESTED_SLOT_LOGGED;
 	if (check->op->code != OP_access)
 		return;
@@ -109,16 +111,13 @@ static void before(struct nested_check *check)
 		nested_walk_l1(m, vcpu, check->args[1], &check->l1);
 }
 
-/* What the host and the VMM have done is the model's as soon as KVM was told. */
-static void follow(struct nested_check *check)
+void nested_follow(struct nested_check *check, u16 code, const u64 *args, s64 ret)
 {
 	struct nested_model *m = check->model;
-	const u64 *args = check->args;
-	s64 ret = m->view->shared->ret;
 
 	if (ret == NESTED_REFUSED)
 		return;
-	switch (check->op->code) {
+	switch (code) {
 	case OP_notifier_start:
 		m->notified[m->nr_notified] = args[0];
 		m->notified_size[m->nr_notified++] = args[1];
@@ -225,15 +224,21 @@ static int compare_memory(struct nested_lockstep *ls, struct nested_check *check
 
 static int check_step(struct nested_check *check, const struct outcome *out)
 {
+	const struct nested_shared *s = check->model->view->shared;
+
 	if (outcome_crashed(out))
 		return check_crash(check, out);
 	nested_add(check, out->regs[0]);
 	nested_add(check, out->regs[1]);
+	if (check->op->code == OP_meanwhile || s->ret == NESTED_DEFERRED)
+		return 0;
+	if (s->nr_done && check->op->code != OP_destroy_vm)
+		return nested_check_race(check);
 	if (check->op->code == OP_access && nested_check_fault(check))
 		return -1;
 	if (check->op->code == OP_vncr_access && nested_check_vncr_access(check))
 		return -1;
-	follow(check);
+	nested_follow(check, check->op->code, check->args, check->model->view->shared->ret);
 	if (check->op->code == OP_destroy_vm) {
 		for (unsigned int i = 0; i < NESTED_MMUS; i++)
 			check->model->contexts[i].nr = 0;
@@ -269,6 +274,8 @@ static void explain(const struct nested_lockstep *ls, const struct nested_check 
 		        describe_outcome(ls->core, &ls->out, text, sizeof(text)));
 	else if (s->ret == NESTED_REFUSED)
 		fprintf(out, "       actual   refused: nobody could do that now\n");
+	else if (s->ret == NESTED_DEFERRED)
+		fprintf(out, "       actual   to be done meanwhile\n");
 	else if (s->ret == NESTED_HIT)
 		fprintf(out, "       actual   a hit, PA 0x%llx\n", s->value[0]);
 	else

@@ -65,6 +65,8 @@ struct nested_model {
 	unsigned int pa_bits;
 	bool xnx;
 	struct nested_context contexts[NESTED_MMUS];
+	struct nested_context
+		raced; /* one of them, as it was before a step that others raced with */
 	struct nested_vcpu before[NESTED_VCPUS]; /* an op */
 	u8 slots[NESTED_SLOTS]; /* enum nested_slot_flag */
 	u64 notified[NESTED_NOTIFIERS], notified_size[NESTED_NOTIFIERS];

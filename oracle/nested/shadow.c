@@ -24,7 +24,7 @@ static const char *describe(unsigned int mmu, const struct nested_leaf *leaf, ch
 	return buf;
 }
 
-static int fail_leaf(struct nested_check *check, const char *place, const char *expected,
+int nested_fail_leaf(struct nested_check *check, const char *place, const char *expected,
                      unsigned int mmu, const struct nested_leaf *leaf)
 {
 	char text[160];
@@ -39,8 +39,7 @@ static bool same(const struct nested_leaf *a, const struct nested_leaf *b)
 	       a->perm == b->perm;
 }
 
-/* Is what a TLB could have kept of a leaf told to go? (6) */
-static bool flushed(const struct nested_model *m, unsigned int mmu, const struct nested_leaf *leaf)
+bool nested_flushed(const struct nested_model *m, unsigned int mmu, const struct nested_leaf *leaf)
 {
 	const struct nested_shared *s = m->view->shared;
 
@@ -64,8 +63,7 @@ static bool flushed(const struct nested_model *m, unsigned int mmu, const struct
 	return false;
 }
 
-/* What a leaf maps, as L1's RAM; ~0 if it is none of that */
-static u64 ram_of(const struct nested_leaf *leaf)
+u64 nested_ram(const struct nested_leaf *leaf)
 {
 	u64 offset = leaf->pa - NESTED_RAM_PA;
 
@@ -97,8 +95,9 @@ static int check_backing(struct nested_check *check, const struct nested_leaf *l
 {
 	for (u64 at = 0; at < leaf->size; at += NESTED_PAGE_SIZE) {
 		if (nested_backing(check->model, ram + at) != leaf->pa + at)
-			return fail_leaf(check, "new leaf, not the host's page",
-			                 "the page that the host has there", check->mmu, leaf);
+			return nested_fail_leaf(check, "new leaf, not the host's page",
+			                        "the page that the host has there", check->mmu,
+			                        leaf);
 	}
 	return 0;
 }
@@ -111,6 +110,29 @@ bool nested_being_changed(const struct nested_model *m, u64 ram, u64 size)
 			return true;
 	}
 	return false;
+}
+
+int nested_check_place(struct nested_check *check, unsigned int mmu, const struct nested_leaf *leaf)
+{
+	const struct nested_model *m = check->model;
+	u64 ram = nested_ram(leaf);
+	u8 slot = nested_slot(m, NESTED_RAM_IPA + ram);
+
+	if (!slot)
+		return nested_fail_leaf(check, "leaf outside of memory slots, in a race", "none",
+		                        mmu, leaf);
+	if (leaf->perm & NESTED_W && slot & NESTED_SLOT_READONLY)
+		return nested_fail_leaf(check, "leaf of a read-only slot, in a race",
+		                        "no write permission", mmu, leaf);
+	if (nested_being_changed(m, ram, leaf->size))
+		return nested_fail_leaf(check, "leaf within a notifier, in a race", "none", mmu,
+		                        leaf);
+	for (u64 at = 0; at < leaf->size; at += NESTED_PAGE_SIZE) {
+		if (nested_backing(m, ram + at) != leaf->pa + at)
+			return nested_fail_leaf(check, "not the host's page, in a race",
+			                        "the page that the host has there", mmu, leaf);
+	}
+	return 0;
 }
 
 /* What L1 gives, and the VMM, for the whole of a leaf (2) */
@@ -127,10 +149,10 @@ static int check_new(struct nested_check *check, const struct nested_leaf *leaf,
 	bool relaxed = old->valid && old->pa == leaf->pa && old->size == leaf->size;
 
 	if (nested && !l1->mapped)
-		return fail_leaf(check, "new leaf, not L1's", "none", check->mmu, leaf);
+		return nested_fail_leaf(check, "new leaf, not L1's", "none", check->mmu, leaf);
 	if (!slot)
-		return fail_leaf(check, "new leaf, outside of memory slots", "none", check->mmu,
-		                 leaf);
+		return nested_fail_leaf(check, "new leaf, outside of memory slots", "none",
+		                        check->mmu, leaf);
 	/* A fault for permission may keep what an older entry of L1's gave (no break-before-make). */
 	if (relaxed)
 		perm |= old->perm;
@@ -138,23 +160,24 @@ static int check_new(struct nested_check *check, const struct nested_leaf *leaf,
 		return nested_fail_number(check, FINDING_STATE, "new leaf, permission", perm,
 		                          leaf->perm);
 	if (leaf->perm & NESTED_W && slot & NESTED_SLOT_READONLY)
-		return fail_leaf(check, "new leaf, of a read-only slot", "no write permission",
-		                 check->mmu, leaf);
+		return nested_fail_leaf(check, "new leaf, of a read-only slot",
+		                        "no write permission", check->mmu, leaf);
 	if (leaf->perm & NESTED_W && slot & NESTED_SLOT_LOGGED &&
 	    !(relaxed && old->perm & NESTED_W) && how != NESTED_ACCESS_write &&
 	    how != NESTED_ACCESS_clean)
-		return fail_leaf(check, "new leaf, of a logged slot",
-		                 "no write permission before a write", check->mmu, leaf);
+		return nested_fail_leaf(check, "new leaf, of a logged slot",
+		                        "no write permission before a write", check->mmu, leaf);
 	if (relaxed)
 		return 0;
 	if (nested && (leaf->ipa < l1->ipa || leaf->ipa + leaf->size > l1->ipa + l1->size))
-		return fail_leaf(check, "new leaf, larger than L1's", "at most L1's", check->mmu,
-		                 leaf);
-	if (nested_being_changed(m, ram_of(leaf), leaf->size))
-		return fail_leaf(check, "new leaf, within a notifier", "none", check->mmu, leaf);
-	if (out - NESTED_RAM_IPA != ram_of(leaf))
-		return fail_leaf(check, "new leaf, another page", "the page that L1 gives",
-		                 check->mmu, leaf);
+		return nested_fail_leaf(check, "new leaf, larger than L1's", "at most L1's",
+		                        check->mmu, leaf);
+	if (nested_being_changed(m, nested_ram(leaf), leaf->size))
+		return nested_fail_leaf(check, "new leaf, within a notifier", "none", check->mmu,
+		                        leaf);
+	if (out - NESTED_RAM_IPA != nested_ram(leaf))
+		return nested_fail_leaf(check, "new leaf, another page", "the page that L1 gives",
+		                        check->mmu, leaf);
 	return check_backing(check, leaf, out - NESTED_RAM_IPA);
 }
 
@@ -168,7 +191,7 @@ static int add_entry(struct nested_check *check, struct nested_context *c,
 	if (c->nr == NESTED_MAX_ENTRIES)
 		return 0;
 	c->nr++;
-	*entry = (struct nested_entry){ .leaf = *leaf, .ram = ram_of(leaf), .granule = 12 };
+	*entry = (struct nested_entry){ .leaf = *leaf, .ram = nested_ram(leaf), .granule = 12 };
 	if (nested) {
 		entry->l1_ipa = check->l1.ipa;
 		entry->l1_size = check->l1.size;
@@ -224,9 +247,9 @@ static int check_access(struct nested_check *check)
 		}
 		if (!(there.valid && there.pa == entry->leaf.pa && there.size == entry->leaf.size &&
 		      !(entry->leaf.perm & ~there.perm)) &&
-		    !flushed(m, check->mmu, &entry->leaf))
-			return fail_leaf(check, "changed, and no TLBI", "a TLBI", check->mmu,
-			                 &entry->leaf);
+		    !nested_flushed(m, check->mmu, &entry->leaf))
+			return nested_fail_leaf(check, "changed, and no TLBI", "a TLBI", check->mmu,
+			                        &entry->leaf);
 		remove_entry(c, entry);
 	}
 	return now.valid ? add_entry(check, c, &now, old.leaf.valid ? &old : NULL) : 0;
@@ -247,18 +270,19 @@ static int check_leaves(struct nested_check *check, unsigned int mmu)
 			i++;
 			continue;
 		}
-		if (!flushed(m, mmu, &entry->leaf))
-			return fail_leaf(check,
-			                 now.valid ? "write-protected, and no TLBI" :
-			                             "gone, and no TLBI",
-			                 "a TLBI", mmu, &entry->leaf);
+		if (!nested_flushed(m, mmu, &entry->leaf))
+			return nested_fail_leaf(check,
+			                        now.valid ? "write-protected, and no TLBI" :
+			                                    "gone, and no TLBI",
+			                        "a TLBI", mmu, &entry->leaf);
 		if (!now.valid) {
 			remove_entry(c, entry);
 			continue;
 		}
 		if (now.pa != entry->leaf.pa || now.size != entry->leaf.size ||
 		    now.perm & ~entry->leaf.perm)
-			return fail_leaf(check, "changed", "what was there, or less", mmu, &now);
+			return nested_fail_leaf(check, "changed", "what was there, or less", mmu,
+			                        &now);
 		entry->leaf = now;
 		i++;
 	}
@@ -285,9 +309,10 @@ static int check_range(struct nested_check *check, const char *place, u64 ram, u
 
 			if (in_range(entry, ram, size) &&
 			    (!only_writable || entry->leaf.perm & NESTED_W))
-				return fail_leaf(check, place,
-				                 only_writable ? "no write permission" : "nothing",
-				                 mmu, &entry->leaf);
+				return nested_fail_leaf(check, place,
+				                        only_writable ? "no write permission" :
+				                                        "nothing",
+				                        mmu, &entry->leaf);
 		}
 	}
 	return 0;
@@ -308,7 +333,7 @@ static int check_tlbi(struct nested_check *check)
 			if (!nested_covers(m, c, &c->entries[i], vcpu, check->args[1],
 			                   check->args[2]))
 				continue;
-			return fail_leaf(
+			return nested_fail_leaf(
 				check,
 				nested_beside(&c->entries[i], check->args[1], check->args[2]) ?
 					"range TLBI leaves the rest of a block" :
@@ -331,8 +356,8 @@ static int check_context(struct nested_check *check, unsigned int mmu)
 		return 0;
 	/* What is yet to be done before a vCPU runs with it */
 	if (renamed && c->nr && !s2->pending_unmap)
-		return fail_leaf(check, "recycled", "nothing of another context's", mmu,
-		                 &c->entries[0].leaf);
+		return nested_fail_leaf(check, "recycled", "nothing of another context's", mmu,
+		                        &c->entries[0].leaf);
 	if (renamed && !c->nr) {
 		c->vttbr = s2->vttbr;
 		c->vtcr = s2->vtcr;
@@ -412,8 +437,8 @@ static void visit_leaf(void *arg, const struct nested_leaf *leaf)
 	all->seen++;
 	if (all->check->finding->class == FINDING_NONE && c->nr < NESTED_MAX_ENTRIES &&
 	    (!entry || !same(&entry->leaf, leaf)))
-		fail_leaf(all->check, "a leaf that nobody has made", entry ? "another" : "nothing",
-		          all->mmu, leaf);
+		nested_fail_leaf(all->check, "a leaf that nobody has made",
+		                 entry ? "another" : "nothing", all->mmu, leaf);
 }
 
 int nested_check_everything(struct nested_check *check)

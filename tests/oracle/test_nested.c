@@ -428,6 +428,62 @@ static void a_wrong_vncr_abort_is_found(void **state)
 	assert_int_equal(nested_check_vncr_access(&w->check), 0);
 }
 
+/* L2 touches a page while another vCPU does @op; KVM maps it as @desc. */
+static int race(struct made *w, u16 op, u64 a, u64 b, u64 c, u64 desc)
+{
+	issue(w, OP_access, 0, IPA + NESTED_PAGE_SIZE, NESTED_ACCESS_read);
+	w->shared.ret = 1;
+	w->shared.nr_meanwhile = 1;
+	w->shared.nr_done = 0;
+	w->shared.meanwhile[0] =
+		(struct nested_meanwhile){ .op = op % OP_CODE_LIMIT, .args = { a, b, c } };
+	nested_race_before(&w->check);
+	*page_entry(w, 1) = desc;
+	w->shared.nr_done = w->shared.meanwhile[0].order = 1;
+	return nested_check_race(&w->check);
+}
+
+static void what_races_with_an_access_is_checked(void **state)
+{
+	struct made *w = *state;
+	const u64 right = (NESTED_RAM_PA + 0x200000) | DESC_R, page = (IPA + 0x1000) >> 12;
+
+	assert_int_equal(race(w, OP_resched, 1, 0, 0, right), 0);
+	assert_int_equal(race(w, OP_l1_tlbi, 1, NESTED_TLBI_IPAS2E1IS, page, right), 0);
+	assert_int_not_equal(race(w, OP_resched, 1, 0, 0, right + NESTED_PAGE_SIZE), 0);
+	assert_finding(w, FINDING_STATE, "changed in a race, and no TLBI");
+}
+
+static void a_leaf_of_nobodys_in_a_race_is_found(void **state)
+{
+	struct made *w = *state;
+	const u64 right = (NESTED_RAM_PA + 0x200000) | DESC_R;
+
+	assert_int_not_equal(race(w, OP_resched, 1, 0, 0, right + NESTED_PAGE_SIZE), 0);
+	assert_finding(w, FINDING_STATE, "new leaf, not L1's, in a race");
+	w->model.contexts[1].nr = 0;
+	assert_int_not_equal(race(w, OP_notifier_start, 0x200000, 0x1000, 0, right), 0);
+	assert_finding(w, FINDING_STATE, "leaf within a notifier, in a race");
+	w->model.nr_notified = 0;
+	w->model.contexts[1].nr = 0;
+	w->shared.backing[0x200]++;
+	assert_int_not_equal(race(w, OP_resched, 1, 0, 0, right), 0);
+	assert_finding(w, FINDING_STATE, "not the host's page, in a race");
+}
+
+static void a_tlbi_that_is_lost_in_a_race_is_found(void **state)
+{
+	struct made *w = *state;
+
+	map_one(w);
+	w->model.before[1].regs[NESTED_REG_vttbr_el2] = w->shared.mmus[1].vttbr;
+	w->ram[0x3000 / 8 + 1] = 0;
+	assert_int_not_equal(race(w, OP_l1_tlbi, 1, NESTED_TLBI_IPAS2E1IS, (IPA + 0x1000) >> 12,
+	                          (NESTED_RAM_PA + 0x200000) | DESC_RW),
+	                     0);
+	assert_finding(w, FINDING_STATE, "TLBI lost in a race");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -453,6 +509,9 @@ int main(void)
 		TEST(what_a_recycled_stage_2_keeps_is_found),
 		TEST(a_leaf_that_nobody_made_is_found),
 		TEST(a_vncr_page_of_nobodys_is_found),
+		TEST(what_races_with_an_access_is_checked),
+		TEST(a_leaf_of_nobodys_in_a_race_is_found),
+		TEST(a_tlbi_that_is_lost_in_a_race_is_found),
 		TEST(a_wrong_vncr_abort_is_found),
 	};
 
