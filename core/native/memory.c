@@ -321,18 +321,29 @@ static void watch(struct memory *mem, u32 page)
 
 static void restore_warm(struct memory *mem)
 {
+	for (u32 i = 0; i < mem->nr_warm; i++) {
+		u32 page = mem->warm[i];
+
+		mem->calm[page] = restore(mem, page) ? 0 : mem->calm[page] + 1;
+	}
+}
+
+/*
+ * To compare a page at each reset is worth it for as long as EL2 would otherwise fault there again: not where it
+ * can't write without a fault anyway.
+ */
+static void cool_down(struct memory *mem)
+{
 	u32 kept = 0;
 
 	for (u32 i = 0; i < mem->nr_warm; i++) {
 		u32 page = mem->warm[i];
 
-		if (restore(mem, page))
-			mem->calm[page] = 0;
-		else if (page < mem->ram_pages && ++mem->calm[page] == CALM_RESETS) {
+		if (page < mem->ram_pages &&
+		    (!mem->writable[page].nr || mem->calm[page] >= CALM_RESETS))
 			watch(mem, page);
-			continue;
-		}
-		mem->warm[kept++] = page;
+		else
+			mem->warm[kept++] = page;
 	}
 	mem->nr_warm = kept;
 }
@@ -365,4 +376,5 @@ void memory_reset(struct memory *mem, bool (*keep)(void *arg, const struct tlb_e
 			tlb_drop(mem, entry->va);
 	}
 	mem->nr_fresh = 0;
+	cool_down(mem);
 }
