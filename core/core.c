@@ -291,6 +291,11 @@ void core_view(const struct core *core, u64 pa, struct page_view *view)
 	observe_page(&core->observer, pa, view);
 }
 
+void core_states(const struct core *core, u64 pa, struct page_view *view)
+{
+	observe_states(&core->observer, pa, view);
+}
+
 void core_host_leaf(const struct core *core, u64 ipa, struct leaf *leaf)
 {
 	table_lookup(&core->phys, &core->observer.host_s2, ipa, leaf);

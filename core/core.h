@@ -171,6 +171,9 @@ bool core_has_op(const struct core *core, unsigned int code);
  */
 void core_view(const struct core *core, u64 pa, struct page_view *view);
 
+/** core_states() - the same but for the leaves in @view, which mean nothing; cheaper */
+void core_states(const struct core *core, u64 pa, struct page_view *view);
+
 /** core_host_leaf() - the host stage-2 leaf for any IPA */
 void core_host_leaf(const struct core *core, u64 ipa, struct leaf *leaf);
 

@@ -231,54 +231,67 @@ static const char *check_hyp_leaf(const struct model_page *page, const struct le
 	               "hyp_stage1";
 }
 
-static const char *first_difference(const struct model_page *page, const struct page_view *view,
-                                    u64 pa)
+static const char *check_page_states(const struct model_page *page, const struct page_view *view)
 {
-	const char *field;
-
 	if (view->host != page->host)
 		return "host_state";
 	if (view->hyp != page->hyp)
 		return "hyp_state";
 	if (!page->allocator && view->refcount != page->pins)
 		return "refcount";
-	if (view->host_shares != page->host_shares)
-		return "host_share_guest_count";
 
-	field = check_host_leaf(page, &view->s2, pa);
-	return field ? field : check_hyp_leaf(page, &view->s1, pa);
+	return view->host_shares != page->host_shares ? "host_share_guest_count" : NULL;
 }
 
-static void digest_view(struct check *check, const struct page_view *view)
+static u64 digest_of_states(const struct page_view *view)
 {
-	const u64 words[] = {
-		view->host | view->hyp << 8 | (u64)view->refcount << 16 |
-			(u64)view->host_shares << 32,
-		view->s2.raw,
-		view->s1.raw,
-	};
+	return view->host | view->hyp << 8 | (u64)view->refcount << 16 |
+	       (u64)view->host_shares << 32;
+}
 
-	check_digest_words(check, words, ARRAY_SIZE(words));
+static int fail_page(struct check *check, u32 index, const char *field)
+{
+	u64 pa = map_page_pa(check->model->map, index);
+	char expected[512], actual[512], where[64], line[640];
+	struct page_view view;
+
+	core_view(check->core, pa, &view);
+	map_describe(check->model->map, pa, where, sizeof(where));
+	snprintf(line, sizeof(line), "%s: %s", where, describe_view(&view, actual, sizeof(actual)));
+	return check_fail(check, FINDING_STATE, field,
+	                  describe_model(&check->model->pages[index], expected, sizeof(expected)),
+	                  line);
 }
 
 int check_page(struct check *check, u32 index)
 {
 	const struct model_page *page = &check->model->pages[index];
 	u64 pa = map_page_pa(check->model->map, index);
-	char expected[512], actual[512], where[64], line[640];
 	struct page_view view;
 	const char *field;
 
 	core_view(check->core, pa, &view);
-	digest_view(check, &view);
-	field = first_difference(page, &view, pa);
+	check_digest_words(check,
+	                   (const u64[]){ digest_of_states(&view), view.s2.raw, view.s1.raw }, 3);
+	field = check_page_states(page, &view);
 	if (!field)
-		return 0;
+		field = check_host_leaf(page, &view.s2, pa);
+	if (!field)
+		field = check_hyp_leaf(page, &view.s1, pa);
 
-	map_describe(check->model->map, pa, where, sizeof(where));
-	snprintf(line, sizeof(line), "%s: %s", where, describe_view(&view, actual, sizeof(actual)));
-	return check_fail(check, FINDING_STATE, field,
-	                  describe_model(page, expected, sizeof(expected)), line);
+	return field ? fail_page(check, index, field) : 0;
+}
+
+int check_states(struct check *check, u32 index)
+{
+	struct page_view view;
+	const char *field;
+
+	core_states(check->core, map_page_pa(check->model->map, index), &view);
+	check_digest_add(check, digest_of_states(&view));
+	field = check_page_states(&check->model->pages[index], &view);
+
+	return field ? fail_page(check, index, field) : 0;
 }
 
 static u64 expected_slot(const struct model *model, u32 slot)

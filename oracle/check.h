@@ -12,6 +12,7 @@ struct check {
 	const struct model *model;
 	struct finding *finding; /* filled at the first difference */
 	bool any_error; /* where an error is due, any error will do */
+	bool exact; /* name what is wrong by its page, where a walk of the tables would find it, too */
 	bool boot; /* nothing ran yet: compare all there is, not only what changed */
 	u64 control[NR_MACHINE_CPUS]; /* core_control() after boot */
 	u64 digest; /* of all that was looked at */
@@ -56,6 +57,9 @@ const char *check_crash_place(const struct core *core, const struct outcome *out
 
 /** check_page() - one page; @index as map_page_index() */
 int check_page(struct check *check, u32 index);
+
+/** check_states() - the same but for its leaves, which check_everything() looks at with all others */
+int check_states(struct check *check, u32 index);
 
 /** check_slots() - the VM table */
 int check_slots(struct check *check);

@@ -210,9 +210,10 @@ static void hyp_leaf(void *arg, u64 ia, const struct leaf *leaf)
 		if (!page || !may_map(model, page))
 			fail_leaf(scan, "isolation hyp", "no mapping of the host's memory", ia,
 			          leaf);
-		else if (linear &&
-		         (leaf->pa != map_hyp_pa(model->map, ia) || leaf->perm != page->hyp_perm))
-			fail_leaf(scan, "hyp_stage1 linear", "the page's own permission", ia, leaf);
+		else if (linear && (leaf->pa != map_hyp_pa(model->map, ia) ||
+		                    leaf->perm != page->hyp_perm || leaf->type != MEM_NORMAL))
+			fail_leaf(scan, "hyp_stage1 linear",
+			          "normal memory with the page's own permission", ia, leaf);
 		else if (linear && says_otherwise(model, leaf, page->hyp))
 			fail_leaf(scan, "hyp_stage1 state", describe_state(page->hyp), ia, leaf);
 	}
@@ -239,7 +240,7 @@ int check_table_page(struct check *check, u64 pa, int level, unsigned int entrie
 		return check_fail(check, FINDING_INVARIANT, "table outside memory",
 		                  "tables in memory", "a table elsewhere");
 
-	core_view(check->core, pa, &view);
+	core_states(check->core, pa, &view);
 	check_digest_add(check, view.refcount);
 	if (view.refcount == entries + 1 && view.hyp == STATE_OWNED)
 		return 0;
@@ -355,7 +356,8 @@ int check_everything(struct check *check)
 	/* Pages that changed, and pages that should have. */
 	core_changed_pages(check->core, changed_page, &scan);
 	for (u32 i = 0; i < model->nr_dirty && !scan.failed; i++)
-		scan.failed = check_page(check, model->dirty[i]);
+		scan.failed = check->exact ? check_page(check, model->dirty[i]) :
+		                             check_states(check, model->dirty[i]);
 	if (scan.failed || check_table(&scan, WALK_HOST_S2, &host_visitor) ||
 	    check_table(&scan, WALK_HYP_S1, &hyp_visitor))
 		return -1;

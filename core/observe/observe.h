@@ -37,7 +37,7 @@ struct boot_tables {
 struct hyp_page_run {
 	u32 first;
 	u32 nr;
-	u64 pa;
+	const u8 *now; /* they, in memory */
 };
 
 struct observer {
@@ -143,5 +143,6 @@ void observer_release(struct observer *obs);
 void observe_changed(const struct observer *obs, void (*visit)(void *arg, u64 pa), void *arg);
 
 void observe_page(const struct observer *obs, u64 pa, struct page_view *view);
+void observe_states(const struct observer *obs, u64 pa, struct page_view *view);
 
 #endif

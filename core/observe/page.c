@@ -12,12 +12,17 @@ _Static_assert(TREE_sizeof_hyp_page <= 8, "observe_page() reads struct hyp_page 
 /* The unit of a field in a word; a tree without the field has no mask. */
 #define LOWEST_BIT(mask) ((mask) ? (mask) & -(mask) : 1)
 
-static u64 hyp_page_word(const struct observer *obs, u64 pa)
+static u64 hyp_page_word(const u8 *hyp_page)
 {
 	u64 word = 0;
 
-	memcpy(&word, phys_ptr(obs->phys, pa, TREE_sizeof_hyp_page), TREE_sizeof_hyp_page);
+	memcpy(&word, hyp_page, TREE_sizeof_hyp_page);
 	return word;
+}
+
+static u64 hyp_page_at(const struct observer *obs, u64 pa)
+{
+	return hyp_page_word(phys_ptr(obs->phys, pa, TREE_sizeof_hyp_page));
 }
 
 static int find_hyp_pages(struct observer *obs, u64 vmemmap_va, struct error *err)
@@ -32,7 +37,7 @@ static int find_hyp_pages(struct observer *obs, u64 vmemmap_va, struct error *er
 			return error_set(err, "hyp_vmemmap has no entry for page 0x%llx after boot",
 			                 (unsigned long long)map_page_pa(obs->map, i));
 		obs->hyp_pages[i] = leaf.pa + (va & (MAP_PAGE_SIZE - 1));
-		obs->boot_words[i] = hyp_page_word(obs, obs->hyp_pages[i]);
+		obs->boot_words[i] = hyp_page_at(obs, obs->hyp_pages[i]);
 	}
 
 	return 0;
@@ -59,7 +64,7 @@ static void find_runs(struct observer *obs)
 		obs->runs[obs->nr_runs++] = (struct hyp_page_run){
 			.first = first,
 			.nr = n,
-			.pa = obs->hyp_pages[first],
+			.now = phys_ptr(obs->phys, obs->hyp_pages[first], n * TREE_sizeof_hyp_page),
 		};
 	}
 }
@@ -94,11 +99,10 @@ void observer_release(struct observer *obs)
 static void visit_changed_words(const struct observer *obs, const struct hyp_page_run *run,
                                 void (*visit)(void *arg, u64 pa), void *arg)
 {
-	const u64 *words = phys_ptr(obs->phys, run->pa, run->nr * sizeof(u64));
-	const u64 *then = &obs->boot_words[run->first];
+	const u64 *now = (const u64 *)run->now, *then = &obs->boot_words[run->first];
 
-	for (u32 i = next_difference(words, then, 0, run->nr); i < run->nr;
-	     i = next_difference(words, then, i + 1, run->nr))
+	for (u32 i = next_difference(now, then, 0, run->nr); i < run->nr;
+	     i = next_difference(now, then, i + 1, run->nr))
 		visit(arg, map_page_pa(obs->map, run->first + i));
 }
 
@@ -107,7 +111,7 @@ static void visit_changed_parts(const struct observer *obs, const struct hyp_pag
                                 void (*visit)(void *arg, u64 pa), void *arg)
 {
 	for (u32 i = 0; i < run->nr; i++) {
-		if (hyp_page_word(obs, run->pa + i * TREE_sizeof_hyp_page) !=
+		if (hyp_page_word(run->now + i * TREE_sizeof_hyp_page) !=
 		    obs->boot_words[run->first + i])
 			visit(arg, map_page_pa(obs->map, run->first + i));
 	}
@@ -118,7 +122,7 @@ void observe_changed(const struct observer *obs, void (*visit)(void *arg, u64 pa
 	for (u32 r = 0; r < obs->nr_runs; r++) {
 		const struct hyp_page_run *run = &obs->runs[r];
 
-		if (phys_is_unwritten(obs->phys, run->pa))
+		if (phys_is_unwritten_at(obs->phys, run->now))
 			continue;
 		if (TREE_sizeof_hyp_page == sizeof(u64))
 			visit_changed_words(obs, run, visit, arg);
@@ -137,16 +141,19 @@ static void states_in_vmemmap(u64 word, struct page_view *view)
 	view->host_shares = word >> (8 * TREE_hyp_page_share_count);
 }
 
-void observe_page(const struct observer *obs, u64 pa, struct page_view *view)
+static void find_leaves(const struct observer *obs, u64 pa, struct page_view *view)
 {
-	u64 word = hyp_page_word(obs, obs->hyp_pages[map_page_index(obs->map, pa)]);
-
-	view->refcount =
-		word >> (8 * TREE_hyp_page_refcount) & (BIT(8 * TREE_sizeof_hyp_page_refcount) - 1);
-
 	pa = ALIGN_DOWN(pa, MAP_PAGE_SIZE);
 	table_lookup(obs->phys, &obs->host_s2, pa, &view->s2);
 	table_lookup(obs->phys, &obs->hyp_s1, map_hyp_va(obs->map, pa), &view->s1);
+}
+
+static void find_states(const struct observer *obs, u64 pa, struct page_view *view)
+{
+	u64 word = hyp_page_at(obs, obs->hyp_pages[map_page_index(obs->map, pa)]);
+
+	view->refcount =
+		word >> (8 * TREE_hyp_page_refcount) & (BIT(8 * TREE_sizeof_hyp_page_refcount) - 1);
 	if (HAS_states_in_vmemmap) {
 		states_in_vmemmap(word, view);
 		return;
@@ -155,4 +162,17 @@ void observe_page(const struct observer *obs, u64 pa, struct page_view *view)
 	view->host = leaf_state(&view->s2, STATE_OWNED);
 	view->hyp = leaf_state(&view->s1, STATE_NOPAGE);
 	view->host_shares = 0;
+}
+
+void observe_states(const struct observer *obs, u64 pa, struct page_view *view)
+{
+	if (!HAS_states_in_vmemmap)
+		find_leaves(obs, pa, view);
+	find_states(obs, pa, view);
+}
+
+void observe_page(const struct observer *obs, u64 pa, struct page_view *view)
+{
+	find_leaves(obs, pa, view);
+	find_states(obs, pa, view);
 }

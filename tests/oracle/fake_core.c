@@ -465,6 +465,11 @@ void core_view(const struct core *core, u64 pa, struct page_view *view)
 	*view = core->views[map_page_index(&core->map, pa)];
 }
 
+void core_states(const struct core *core, u64 pa, struct page_view *view)
+{
+	core_view(core, pa, view);
+}
+
 u64 core_read64(const struct core *core, u64 pa)
 {
 	u64 hyp_page;
