@@ -165,11 +165,10 @@ void model_reset(struct model *model);
 
 /**
  * model_step() - what this op must answer, and what it changes
- * @regs: x0..x30 of the host before the op, with the op's arguments in place
- * @expect: its regs begin as @regs
+ * @expect: its regs are x0..x30 of the host before the op, with the op's arguments in place
  */
 void model_step(struct model *model, const struct op *op, const u64 args[OP_MAX_ARGS],
-                const u64 regs[31], struct expectation *expect);
+                struct expectation *expect);
 
 /** model_cntvoff() - CNTVOFF_EL2 of a CPU */
 u64 model_cntvoff(const struct model *model, unsigned int cpu);

@@ -77,7 +77,8 @@ void follow_step(struct core *core, const struct op *op, const u64 *args, struct
 		core->regs[0] = core->info.hypercall_base + core->info.hypercall[op->code];
 		memcpy(core->regs + 1, args, desc->nr_args * sizeof(*args));
 	}
-	model_step(core->model, op, args, core->regs, &expect);
+	memcpy(expect.regs, core->regs, sizeof(core->regs));
+	model_step(core->model, op, args, &expect);
 	/* Only these: what a defect did to others must stay. */
 	for (u32 i = 0; i < core->model->nr_touched; i++)
 		follow_page(core, core->model->touched[i]);

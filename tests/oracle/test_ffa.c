@@ -59,10 +59,10 @@ static struct smc_call *el3(const u64 args[6], const u64 answer[4])
 static void issue(enum op_code code, const u64 args[OP_MAX_ARGS])
 {
 	const struct op op = { .code = code };
-	u64 regs[31] = { 0 };
 
-	smc_op_regs(&op, args, regs);
-	model_step(model, &op, args, regs, &expect);
+	memset(expect.regs, 0, sizeof(expect.regs));
+	smc_op_regs(&op, args, expect.regs);
+	model_step(model, &op, args, &expect);
 	core->smcs.nr = 0;
 	core->smcs.scripted = false;
 }
