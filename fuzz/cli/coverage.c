@@ -316,7 +316,6 @@ int command_coverage(int argc, char **argv)
 	         world == WORLD_EL2 ? "" : ".", world == WORLD_EL2 ? "" : world_name(world));
 	if (!args.unreachable)
 		args.unreachable = of_world;
-	setup_config(&args.setup);
 	args.list = features_read(args.setup.features_file, &features, &err) ?
 	                    NULL :
 	                    unreachable_load(args.unreachable, features, &err);
