@@ -111,6 +111,7 @@ void nested_others_run(bool slots_in_use)
 
 		under_way = 0;
 		other->order = ++s->nr_done;
+		other->ret = NESTED_DEFERRED;
 		other->ret = can ? nested_perform(other->op, other->args) : NESTED_REFUSED;
 		under_way = op;
 	}

@@ -315,6 +315,18 @@ static int step(struct nested_lockstep *ls, struct nested_check *check)
 	return ls->watch ? tlb_watch_end(ls->watch, &ls->out, check->finding) : 0;
 }
 
+/* If it crashed in one that is done meanwhile, that one */
+static u16 op_under_way(const struct nested_lockstep *ls, const struct op *op)
+{
+	const struct nested_shared *s = ls->model.view->shared;
+
+	for (unsigned int i = 0; outcome_crashed(&ls->out) && i < s->nr_meanwhile; i++) {
+		if (s->meanwhile[i].order && s->meanwhile[i].ret == NESTED_DEFERRED)
+			return op->code / OP_CODE_LIMIT * OP_CODE_LIMIT + s->meanwhile[i].op;
+	}
+	return op->code;
+}
+
 static void run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops, bool full, bool exact,
                 FILE *report, struct lockstep_result *result)
 {
@@ -358,7 +370,8 @@ static void run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops, bo
 	result->verdict = VERDICT_FINDING;
 	result->finding.step = i;
 	snprintf(result->finding.op, sizeof(result->finding.op), "%s",
-	         i < nr_ops || check.op == &destroy ? op_desc(check.op->code)->name : "end");
+	         i < nr_ops || check.op == &destroy ? op_desc(op_under_way(ls, check.op))->name :
+	                                              "end");
 }
 
 void nested_lockstep_run(struct nested_lockstep *ls, const struct op *ops, u32 nr_ops,
