@@ -323,7 +323,8 @@ void tlb_watch_on_event(void *arg, const struct event *event)
 {
 	struct tlb_watch *w = arg;
 
-	if (!w->stepping)
+	/* A step of more events than are kept is not judged: an unmap of pages by the hundred thousand. */
+	if (!w->stepping || core_events(w->core)->lost)
 		return;
 	if (w->mode == TLB_END) {
 		if (event->kind == EVENT_GUEST)
@@ -410,7 +411,7 @@ static int end(struct tlb_watch *w, const struct outcome *out, struct finding *f
 		w->stepping = false;
 		return 0;
 	}
-	if (w->mode == TLB_END && log->lost) {
+	if (log->lost) {
 		take_as_is(w);
 		return 0;
 	}
