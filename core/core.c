@@ -66,6 +66,9 @@ void core_init(struct core *core, const struct core_backend *backend,
 	core->phys.fd = core->phys.pagemap = -1;
 	core->observer.phys = &core->phys;
 	core->observer.map = &core->map;
+	/* Where there is no host's own stage 2, descriptors are still of that kind. */
+	core->observer.host_s2.stage2 = true;
+	core->observer.host_s2.fwb = config->caps & BIT(CAP_fwb);
 }
 
 int core_place_arenas(struct core *core, u64 pgd_size, struct error *err)

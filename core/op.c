@@ -110,6 +110,17 @@ const char *world_name(enum world world)
 	return worlds[world];
 }
 
+const char *world_image(enum world world)
+{
+	static const char *const images[WORLD_COUNT] = {
+		[WORLD_EL2] = "hyp.elf",
+		[WORLD_PGTABLE] = "pgtable.elf",
+		[WORLD_NESTED] = "nested.elf",
+	};
+
+	return images[world];
+}
+
 int world_by_name(const char *name, size_t len)
 {
 	for (int i = 0; i < WORLD_COUNT; i++) {

@@ -166,6 +166,9 @@ struct op {
 const char *world_name(enum world world);
 int world_by_name(const char *name, size_t len);
 
+/** world_image() - name of its linked image, in the folder of a build */
+const char *world_image(enum world world);
+
 /* The op table, by op_desc() */
 extern const struct op_desc op_descs[WORLD_COUNT][OP_CODE_LIMIT];
 

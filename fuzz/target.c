@@ -57,7 +57,7 @@ static void configure(struct core_config *config)
 	const char *name = setting("EL2FUZZ_WORLD", world_name(WORLD_EL2));
 	int world = world_by_name(name, strlen(name));
 	const char *caps = getenv("EL2FUZZ_CAPS");
-	const char *image = strdup(beside(world == WORLD_PGTABLE ? "pgtable.elf" : "hyp.elf"));
+	const char *image = strdup(beside(world < 0 ? "" : world_image(world)));
 	int kind = core_kind_by_name(core), number = layout_by_name(layout);
 	struct error err;
 

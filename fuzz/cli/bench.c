@@ -308,8 +308,7 @@ static int start_core(struct setup *setup, struct bench *bench, struct error *er
 	if (!bench->client)
 		return -1;
 	for (unsigned int i = 0; i < ARRAY_SIZE(modes); i++) {
-		/* The world nested tells of no events. */
-		if (chosen || setup_world(setup) == WORLD_NESTED)
+		if (chosen)
 			break;
 		setup->tlb = modes[i];
 		bench->tlb[i] = setup_start(setup, err);

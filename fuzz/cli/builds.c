@@ -108,7 +108,7 @@ static void set_dir(struct build *build, const char *dir, int len)
 	snprintf(build->build_id_file, sizeof(build->build_id_file), "%s/build-id", build->dir);
 	for (enum world world = 0; world < WORLD_COUNT; world++)
 		snprintf(build->images[world], sizeof(build->images[world]), "%s/%s", build->dir,
-		         setup_image(world));
+		         world_image(world));
 }
 
 void build_here(struct build *build)
@@ -146,7 +146,7 @@ int build_images(struct build *build, struct error *err)
 	build_here(&here);
 	for (enum world world = 0; world < WORLD_COUNT; world++) {
 		if (build_has(&here, world))
-			targets[nr++] = setup_image(world);
+			targets[nr++] = world_image(world);
 	}
 	return build_targets(build, targets, nr, err);
 }
@@ -159,7 +159,7 @@ const char *build_image(enum world world, const char *core)
 	};
 	const char *native = images[world][!strcmp(core, "native-san")];
 
-	return native && strcmp(core, "aarch64") ? native : setup_image(world);
+	return native && strcmp(core, "aarch64") ? native : world_image(world);
 }
 
 /* What the harness knows of a tree when it is compiled */
@@ -182,7 +182,7 @@ static bool is_inside_runner(enum world world, const char *core)
 
 int build_machine(struct build *build, enum world world, const char *core, struct error *err)
 {
-	const char *const targets[] = { "el2fuzz-tree-h", "el2fuzz-build-id", setup_image(world),
+	const char *const targets[] = { "el2fuzz-tree-h", "el2fuzz-build-id", world_image(world),
 		                        build_image(world, core) };
 	const char *const runner[] = { "el2fuzz-runner" };
 	struct error ignored;

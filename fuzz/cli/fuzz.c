@@ -183,9 +183,6 @@ static int prepare(struct arguments *args, struct error *err)
 	struct job_setup *setup = &args->fleet.setup;
 
 	setup->machine = setup_config(&args->setup);
-	if (setup_world(&args->setup) == WORLD_NESTED)
-		return error_set(err, "engines do not fuzz the world nested; "
-		                      "`el2fuzz run --world nested` generates traces of it");
 	if (!strcmp(setup->machine->core, CORES_BOTH))
 		return error_set(err, "engines run one core; `el2fuzz run --core both` compares "
 		                      "two");

@@ -180,8 +180,8 @@ static void add_machine(struct gate_run *run, enum world world, const char *core
 	config.world = world;
 	config.core = core;
 	config.layout = layout;
-	/* What a TLB may keep is no matter of the core: one will do. The nested world has rules of its own. */
-	config.tlb = world == WORLD_NESTED || strcmp(core, "aarch64") ? NULL : "full";
+	/* What a TLB may keep is no matter of the core: one will do. */
+	config.tlb = strcmp(core, "aarch64") ? NULL : "full";
 	machine->base = machine->patched = config;
 	build_use(&run->builds[0], &machine->base);
 	build_use(&run->builds[1], &machine->patched);
@@ -218,7 +218,7 @@ static int concerns(struct gate_run *run, enum world world, struct error *err)
 		return 1;
 	if (!build_has(&run->builds[0], world) || !build_has(&run->builds[1], world))
 		return 0;
-	same = build_same_code(&run->builds[0], &run->builds[1], setup_image(world), err);
+	same = build_same_code(&run->builds[0], &run->builds[1], world_image(world), err);
 	return same < 0 ? -1 : !same;
 }
 

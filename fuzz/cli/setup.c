@@ -202,17 +202,6 @@ enum world setup_world(const struct setup *setup)
 	return setup->world ? world_by_name(setup->world, strlen(setup->world)) : WORLD_EL2;
 }
 
-const char *setup_image(enum world world)
-{
-	static const char *const images[WORLD_COUNT] = {
-		[WORLD_EL2] = "hyp.elf",
-		[WORLD_PGTABLE] = "pgtable.elf",
-		[WORLD_NESTED] = "nested.elf",
-	};
-
-	return images[world];
-}
-
 const struct client_config *setup_config(struct setup *setup)
 {
 	if (!setup->core)
@@ -223,7 +212,7 @@ const struct client_config *setup_config(struct setup *setup)
 		setup->caps = caps_format(CAPS_DEFAULT, setup->caps_text, sizeof(setup->caps_text));
 
 	if (!setup->image)
-		setup->image = beside(setup, 1, setup_image(setup_world(setup)));
+		setup->image = beside(setup, 1, world_image(setup_world(setup)));
 
 	setup->config = (struct client_config){ .runner = setup->runner,
 		                                .world = setup_world(setup),

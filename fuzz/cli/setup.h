@@ -42,9 +42,6 @@ enum world setup_world(const struct setup *setup);
 /** setup_build_dir() - the folder of this program, which is that of its build; Return: @buf */
 char *setup_build_dir(char *buf, size_t len);
 
-/** setup_image() - name of the linked image of a world, in the folder of a build */
-const char *setup_image(enum world world);
-
 /** setup_config() - the runner that the options ask for; it lives as long as @setup */
 const struct client_config *setup_config(struct setup *setup);
 

@@ -95,24 +95,26 @@ static const struct nested_l1 *reason(const struct nested_check *check, unsigned
 
 /*
  * More than one edit: L1's tables were something in between that nobody has looked at. What KVM makes of odd
- * ones is found where nobody races with it.
+ * ones is found where nobody races with it. Nor is the stage 2 known of an access between two others of these: one
+ * that is reported to L1 ends L2's turn.
  */
 static bool knows_tables(const struct nested_check *check)
 {
-	unsigned int edits = 0;
+	unsigned int edits = 0, entries = 0, accesses = 0;
 
 	for (unsigned int i = 0; i < nr_ops(check); i++) {
 		const u64 *args;
 		s64 ret;
 		u16 code = op_of(check, i, &args, &ret);
 
+		accesses += check->raced[i].is_access;
 		if (check->raced[i].is_access &&
 		    (check->raced[i].l1[0].odd || check->raced[i].l1[1].odd))
 			return false;
 		edits += code == OP_l1_store || code == OP_l1_write;
-		edits += (code == OP_enter_l1 || code == OP_enter_l2);
+		entries += code == OP_enter_l1 || code == OP_enter_l2;
 	}
-	return edits < 2;
+	return edits + entries < 2 && !(entries && accesses > 1);
 }
 
 struct raced_visit {

@@ -29,7 +29,8 @@ ops=$("$el2fuzz" ops 2>/dev/null | awk '$2 == "no" { print $1 }')
 
 for known in "$corpus"/known/*.known; do
 	trace=${known%.known}.trace
-	caps='' core=''
+	caps='' core='' tlb=''
+	[[ $(head -n 1 "$known") != tlb\ * ]] || tlb='--tlb full'
 	! grep -qx "$(head -n 1 "$known" | cut -d' ' -f2)" <<<"$ops" || continue
 	! grep -q world=pgtable "$trace" || [ -e "$(dirname "$el2fuzz")/pgtable.elf" ] || continue
 	# Needs another build of EL2 (./el2fuzz --el2-debug), which this test does not have.
@@ -49,7 +50,7 @@ for known in "$corpus"/known/*.known; do
 	for options in "--layout small $caps" "--layout holes $caps" "--step --layout small $caps"; do
 		[ -z "$layout" ] || [[ $options == *"--layout $layout"* ]] || continue
 		# shellcheck disable=SC2086
-		out=$("$el2fuzz" replay "$@" $core $options "$trace" 2>&1)
+		out=$("$el2fuzz" replay "$@" $core $tlb $options "$trace" 2>&1)
 		code=$?
 		! grep -q 'this build has no core .* of the world' <<<"$out" || continue
 		[ $code = 1 ] || fail "$trace $options: exit code $code instead of 1"
