@@ -476,7 +476,7 @@ static void tell_vcpu(struct nested_vcpu *to, struct kvm_vcpu *vcpu)
 	to->mmu = host_mmu_index(vcpu->arch.hw_mmu);
 }
 
-static void tell(struct nested_shared *s)
+void nested_tell(struct nested_shared *s)
 {
 	if (destroyed) {
 		memset(s->mmus, 0, sizeof(s->mmus));
@@ -511,5 +511,5 @@ void el2fuzz_nested_step(void)
 	host_grace_period();
 	host_locks_check();
 	host_refs_check();
-	tell(s);
+	nested_tell(s);
 }

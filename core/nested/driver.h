@@ -20,6 +20,9 @@ int nested_set_slot(unsigned int slot, unsigned int flags);
 /** nested_destroy_vm() - the inverse of el2fuzz_nested_boot(): what is not freed then is a finding */
 void nested_destroy_vm(void);
 
+/** nested_tell() - what there is to see, in el2fuzz_nested */
+void nested_tell(struct nested_shared *s);
+
 /** nested_perform() - an op, by its number. Return: as in el2fuzz_nested.ret */
 s64 nested_perform(unsigned int op, const unsigned long long *args);
 

@@ -125,6 +125,7 @@ void el2fuzz_nested_boot(void)
 		start_vcpu(&vcpus[i]);
 	host_grace_period();
 	host_locks_check();
+	nested_tell(&el2fuzz_nested);
 }
 
 /* As kvm_arm_vcpu_destroy() and kvm_arch_vcpu_destroy() */

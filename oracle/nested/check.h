@@ -89,6 +89,9 @@ bool nested_covers(const struct nested_model *m, const struct nested_context *co
                    const struct nested_entry *entry, const struct nested_vcpu *vcpu, u64 tlbi,
                    u64 value);
 
+/** nested_crowd() - @entry is new: which others are for addresses of the same entry of L1's, but not made from it? */
+void nested_crowd(struct nested_context *context, struct nested_entry *entry);
+
 /** nested_beside() - does a leaf lie outside of the range that a TLBI names? */
 bool nested_beside(const struct nested_entry *entry, u64 tlbi, u64 value);
 

@@ -48,6 +48,7 @@ struct nested_entry {
 	u64 l1_ipa, l1_size; /* of the entry of L1's that it was made from */
 	int l1_level;
 	u8 granule; /* log2 of L1's */
+	bool crowded; /* L1 has made another entry for its addresses, and not broken this one before, or it is that other */
 };
 
 #define NESTED_MAX_ENTRIES 512

@@ -67,17 +67,22 @@ void nested_race_before(struct nested_check *check)
 	walk_accesses(check, false);
 }
 
-static bool given(const struct nested_l1 *l1, const struct nested_leaf *leaf, u64 ipa, u8 kept)
+/* @was: a fault for permission keeps what an older entry of L1's gave (no break-before-make); NULL: it is new */
+static bool given(const struct nested_l1 *l1, const struct nested_leaf *leaf, u64 ipa,
+                  const struct nested_entry *was)
 {
 	u64 out = l1->out - (ipa - leaf->ipa);
 
-	return l1->mapped && leaf->ipa >= l1->ipa && leaf->ipa + leaf->size <= l1->ipa + l1->size &&
-	       nested_ram(leaf) == out - NESTED_RAM_IPA && !(leaf->perm & ~(l1->perm | kept));
+	if (!l1->mapped || leaf->perm & ~(l1->perm | (was ? was->leaf.perm : 0)))
+		return false;
+	return was || (leaf->ipa >= l1->ipa && leaf->ipa + leaf->size <= l1->ipa + l1->size &&
+	               nested_ram(leaf) == out - NESTED_RAM_IPA);
 }
 
 /* Return: what of L1's a new leaf was made from, NULL if it is nothing */
 static const struct nested_l1 *reason(const struct nested_check *check, unsigned int mmu,
-                                      const struct nested_leaf *leaf, u8 kept)
+                                      const struct nested_leaf *leaf,
+                                      const struct nested_entry *was)
 {
 	for (unsigned int i = 0; i < nr_ops(check); i++) {
 		const struct nested_raced *raced = &check->raced[i];
@@ -86,7 +91,7 @@ static const struct nested_l1 *reason(const struct nested_check *check, unsigned
 			continue;
 		for (unsigned int behind = 0; behind < 2; behind++) {
 			if (raced->mmu[behind] == mmu &&
-			    given(&raced->l1[behind], leaf, raced->ipa, kept))
+			    given(&raced->l1[behind], leaf, raced->ipa, was))
 				return &raced->l1[behind];
 		}
 	}
@@ -147,23 +152,26 @@ static void visit_leaf(void *arg, const struct nested_leaf *leaf)
 	nested_add(check, leaf->ipa ^ leaf->pa ^ leaf->perm);
 	if (check->finding->class != FINDING_NONE || c->nr == NESTED_MAX_ENTRIES)
 		return;
-	if (was && !(leaf->perm & ~was->leaf.perm)) {
+	if (was) {
 		entry = *was;
 		entry.leaf = *leaf;
-	} else {
-		l1 = reason(check, v->mmu, leaf, was ? was->leaf.perm : 0);
+	}
+	if (!was || leaf->perm & ~was->leaf.perm) {
+		l1 = reason(check, v->mmu, leaf, was);
 		if (!l1 && knows_tables(check)) {
 			nested_fail_leaf(check, "new leaf, not L1's, in a race", "none", v->mmu,
 			                 leaf);
 			return;
 		}
-		if (l1 && v->mmu && c->s2_enabled) {
+		if (l1 && !was && v->mmu && c->s2_enabled) {
 			entry.l1_ipa = l1->ipa;
 			entry.l1_size = l1->size;
 			entry.l1_level = l1->level;
 			entry.granule = nested_granule(c->vtcr);
 		}
 	}
+	if (!was)
+		nested_crowd(c, &entry);
 	c->entries[c->nr++] = entry;
 	nested_check_place(check, v->mmu, leaf);
 }

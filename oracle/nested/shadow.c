@@ -204,6 +204,7 @@ static int add_entry(struct nested_check *check, struct nested_context *c,
 		entry->l1_size = old->l1_size;
 		entry->l1_level = old->l1_level;
 	}
+	nested_crowd(c, entry);
 	return 0;
 }
 

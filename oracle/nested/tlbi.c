@@ -74,6 +74,31 @@ bool nested_beside(const struct nested_entry *entry, u64 tlbi, u64 value)
 	       (entry->leaf.ipa + entry->leaf.size <= base || base + size <= entry->leaf.ipa);
 }
 
+void nested_crowd(struct nested_context *context, struct nested_entry *entry)
+{
+	for (u32 i = 0; i < context->nr; i++) {
+		struct nested_entry *other = &context->entries[i];
+
+		if (other->l1_ipa >= entry->l1_ipa + entry->l1_size ||
+		    entry->l1_ipa >= other->l1_ipa + other->l1_size ||
+		    (other->l1_ipa == entry->l1_ipa && other->l1_size == entry->l1_size))
+			continue;
+		other->crowded = entry->crowded = true;
+	}
+}
+
+/*
+ * Of two sizes that L1 gave for one address without break-before-make, a TLB may have either (CONSTRAINED
+ * UNPREDICTABLE), and KVM has that of the leaf there: what it must remove is the leaf itself.
+ */
+static bool misses_crowded(const struct nested_entry *entry, u64 tlbi, u64 value)
+{
+	u64 ipa = (value & GENMASK(35, 0)) << 12;
+
+	return entry->crowded && (is_range(tlbi) ? nested_beside(entry, tlbi, value) :
+	                                           ipa - entry->leaf.ipa >= entry->leaf.size);
+}
+
 bool nested_covers(const struct nested_model *m, const struct nested_context *context,
                    const struct nested_entry *entry, const struct nested_vcpu *vcpu, u64 tlbi,
                    u64 value)
@@ -86,7 +111,7 @@ bool nested_covers(const struct nested_model *m, const struct nested_context *co
 	if (is_vmid(tlbi))
 		return true;
 	/* Without a stage 2 there is no entry that an IPA could name. */
-	if (!context->s2_enabled)
+	if (!context->s2_enabled || misses_crowded(entry, tlbi, value))
 		return false;
 	return is_ipa(tlbi) ? covers_ipa(entry, value) :
 	                      is_range(tlbi) && covers_range(entry, value);
