@@ -398,7 +398,9 @@ void rule_vcpu_in_poison_fault(struct model *model, const u64 *regs, struct expe
 	gfn = (vcpu->hpfar & GENMASK(43, 4)) >> 4;
 	guest = guest_page_at(model->vms.loaded_vm, gfn);
 	/* Only a walk that ends at the last level can find a poisoned page. */
-	if (guest_walk_level(model->vms.loaded_vm, gfn) == 3)
+	if (!ipa_in_range(model, gfn))
+		expect_return(expect, E_RANGE);
+	else if (guest_walk_level(model->vms.loaded_vm, gfn) == 3)
 		expect_return(expect, guest && guest->poisoned);
 }
 

@@ -5,6 +5,8 @@
 # unchanged, and returns what the program returns. Every step is a stub here.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# Of the program that runs this test
+unset EL2FUZZ_BUILD_DIR
 
 mkdir -p checkout/cmake/{setup,kernel}
 cp "$root/el2fuzz" checkout
