@@ -104,4 +104,7 @@ void core_learn_entries(struct core *core, const struct image *image, const stru
 /** core_release() - the inverse */
 void core_release(struct core *core);
 
+/** crash_report() - what a sanitizer saw; @access: "read", "write", or NULL if it is not about memory */
+void crash_report(struct crash *crash, const char *what, const char *access, u64 size);
+
 #endif

@@ -106,6 +106,15 @@ void core_learn_entries(struct core *core, const struct image *image, const stru
 		info->vgic_state = image_symbol(image, "kvm_vgic_global_state") - image->va_base;
 }
 
+void crash_report(struct crash *crash, const char *what, const char *access, u64 size)
+{
+	if (access)
+		snprintf(crash->report, sizeof(crash->report), "%s: %s of %llu bytes", what, access,
+		         (unsigned long long)size);
+	else
+		snprintf(crash->report, sizeof(crash->report), "%s", what);
+}
+
 void core_release(struct core *core)
 {
 	observer_release(&core->observer);

@@ -57,18 +57,19 @@ static void configure(struct core_config *config)
 	const char *name = setting("EL2FUZZ_WORLD", world_name(WORLD_EL2));
 	int world = world_by_name(name, strlen(name));
 	const char *caps = getenv("EL2FUZZ_CAPS");
-	const char *image = strdup(beside(world < 0 ? "" : world_image(world)));
 	int kind = core_kind_by_name(core), number = layout_by_name(layout);
+	const char *image;
 	struct error err;
 
-	if (!image)
-		fail("out of memory");
 	if (kind < 0)
 		fail("EL2FUZZ_CORE: this build has no such core");
 	if (number < 0)
 		fail("EL2FUZZ_LAYOUT: there is no such layout");
 	if (world < 0)
 		fail("EL2FUZZ_WORLD: there is no such world");
+	image = strdup(beside(world_image(world)));
+	if (!image)
+		fail("out of memory");
 	*config = (struct core_config){ .world = world,
 		                        .kind = kind,
 		                        .layout = number,

@@ -20,18 +20,6 @@ static void aarch64_reset(struct core *core)
 	m->nr_code = 0;
 }
 
-static void aarch64_close(struct core *core)
-{
-	struct machine *m = machine_of(core);
-
-	machine_close_cpus(m);
-	machine_free_watch(m);
-	emu_close(&m->cpu);
-	image_close(&m->image);
-	core_release(core);
-	free(m);
-}
-
 static int open_machine(struct machine *m, struct error *err)
 {
 	struct core *core = &m->core;
@@ -78,7 +66,7 @@ static struct core *aarch64_open(const struct core_config *config, struct error 
 	core_init(&m->core, &aarch64_backend, config, PA_BITS, HYP_VA_BASE);
 	m->image.fd = -1;
 	if (open_machine(m, err)) {
-		aarch64_close(&m->core);
+		machine_close(&m->core);
 		return NULL;
 	}
 
@@ -172,7 +160,7 @@ static bool aarch64_trace(struct core *core, void (*visit)(void *arg, u64 pc), v
 
 const struct core_backend aarch64_backend = {
 	.open = aarch64_open,
-	.close = aarch64_close,
+	.close = machine_close,
 	.reset = aarch64_reset,
 	.step = aarch64_step,
 	.smc = aarch64_smc,

@@ -4,6 +4,20 @@
 
 #include "core/image/coverage.h"
 
+#include <stdlib.h>
+
+void machine_close(struct core *core)
+{
+	struct machine *m = machine_of(core);
+
+	machine_close_cpus(m);
+	machine_free_watch(m);
+	emu_close(&m->cpu);
+	image_close(&m->image);
+	core_release(core);
+	free(m);
+}
+
 void machine_source(const struct core *core, u64 va, struct source_place *place)
 {
 	image_source(&machine_of(core)->image, va, place);

@@ -47,6 +47,7 @@ static inline struct machine *machine_of(const struct core *core)
 
 /* machine.c: as the core interface has them, whatever world the machine is of */
 
+void machine_close(struct core *core);
 void machine_source(const struct core *core, u64 va, struct source_place *place);
 bool machine_bug_source(const struct core *core, u64 va, struct source_place *place, bool *warning);
 int machine_coverage(const struct core *core, FILE *out, struct error *err);

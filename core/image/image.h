@@ -78,6 +78,16 @@ void image_source(struct image *image, u64 va, struct source_place *place);
 /** image_set_file() - @path, wherever the tree is, and line */
 void image_set_file(struct source_place *place, const char *path, unsigned int line);
 
+/* A BUG or WARN of code for this machine, which tells of itself (core/native/hooks.h); file NULL: there was none. */
+struct told_bug {
+	const char *file;
+	int line, flags;
+};
+
+/** image_told_bug() - core_bug_source(), of such a one at @va */
+bool image_told_bug(struct image *image, const struct told_bug *bug, u64 va,
+                    struct source_place *place, bool *warning);
+
 /** image_bug() - core_bug_source() */
 bool image_bug(const struct image *image, const struct phys *phys, u64 va,
                struct source_place *place, bool *warning);

@@ -122,6 +122,18 @@ static s32 displacement(const u8 *field)
 	return disp;
 }
 
+bool image_told_bug(struct image *image, const struct told_bug *bug, u64 va,
+                    struct source_place *place, bool *warning)
+{
+	if (!bug->file)
+		return false;
+	*warning = bug->flags & TREE_bugflag_warning;
+	image_source(image, va, place);
+	image_set_file(place, bug->file, bug->line);
+
+	return true;
+}
+
 bool image_bug(const struct image *image, const struct phys *phys, u64 va,
                struct source_place *place, bool *warning)
 {

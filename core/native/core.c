@@ -166,13 +166,7 @@ static bool native_bug_source(const struct core *core, u64 va, struct source_pla
 {
 	struct native *n = native(core);
 
-	if (!n->bug_file || va != n->crash.pc)
-		return false;
-	*warning = n->bug_flags & 1;
-	image_source(&n->image, va, place);
-	image_set_file(place, n->bug_file, n->bug_line);
-
-	return true;
+	return va == n->crash.pc && image_told_bug(&n->image, &n->bug, va, place, warning);
 }
 
 static u64 native_cntvoff(const struct core *core, unsigned int cpu)

@@ -95,9 +95,7 @@ struct native {
 	u64 hooks; /* in this step */
 	u64 runs;
 	struct crash crash;
-	const char *bug_file; /* of the last LEAVE_BUG */
-	int bug_line;
-	int bug_flags;
+	struct told_bug bug; /* of the last LEAVE_BUG */
 };
 
 /* image.c: map the image that was compiled for this machine */

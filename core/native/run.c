@@ -75,7 +75,7 @@ enum leave native_run(struct native *n, void (*fn)(struct native *n))
 	current = n;
 	n->hooks = 0;
 	n->runs++;
-	n->bug_file = NULL;
+	n->bug.file = NULL;
 	n->crash.nr_frames = 0;
 	n->stack = (u64)__builtin_frame_address(0);
 	how = sigsetjmp(n->leave, 0);
@@ -110,22 +110,14 @@ static void count_hook(u64 pc)
 
 static void on_bug(unsigned long pc, const char *file, int line, int flags)
 {
-	current->bug_file = file;
-	current->bug_line = line;
-	current->bug_flags = flags;
+	current->bug = (struct told_bug){ file, line, flags };
 	leave_hook(LEAVE_BUG, pc, EC_BRK64, 0);
 }
 
 static void on_report(unsigned long pc, const char *what, const char *access, unsigned long addr,
                       unsigned long size)
 {
-	struct crash *crash = &current->crash;
-
-	if (access)
-		snprintf(crash->report, sizeof(crash->report), "%s: %s of %lu bytes", what, access,
-		         size);
-	else
-		snprintf(crash->report, sizeof(crash->report), "%s", what);
+	crash_report(&current->crash, what, access, size);
 	leave_hook(LEAVE_REPORT, pc, EC_UNKNOWN, addr);
 }
 

@@ -323,17 +323,6 @@ static int open_machine(struct emulated_nested *e, struct error *err)
 	return phys_snapshot(phys, err);
 }
 
-static void emulated_close(struct core *core)
-{
-	struct machine *m = &emulated(core)->m;
-
-	machine_free_watch(m);
-	emu_close(&m->cpu);
-	image_close(&m->image);
-	core_release(core);
-	free(m);
-}
-
 static struct core *emulated_open(const struct core_config *config, struct error *err)
 {
 	struct emulated_nested *e = calloc(1, sizeof(*e));
@@ -347,7 +336,7 @@ static struct core *emulated_open(const struct core_config *config, struct error
 	map_finish(&e->m.core.map); /* of no meaning here, but it is shown to whoever asks */
 	e->m.image.fd = -1;
 	if (open_machine(e, err)) {
-		emulated_close(&e->m.core);
+		machine_close(&e->m.core);
 		return NULL;
 	}
 
@@ -356,7 +345,7 @@ static struct core *emulated_open(const struct core_config *config, struct error
 
 const struct core_backend nested_aarch64_backend = {
 	.open = emulated_open,
-	.close = emulated_close,
+	.close = machine_close,
 	.reset = emulated_reset,
 	.step = emulated_step,
 	.watch = emulated_watch,

@@ -14,7 +14,6 @@ unsigned char el2fuzz_caps[EL2FUZZ_MAX_CAPS];
 unsigned char el2fuzz_watched = 1; /* the harness looks whether it wants them */
 unsigned long el2fuzz_hyp_va_base;
 const unsigned long el2fuzz_sizeof_page = sizeof(struct page);
-const unsigned int el2fuzz_bugflag_warning = BUGFLAG_WARNING;
 
 /* What a kernel that runs L1s has found at boot */
 static const u16 capabilities[] = {

@@ -47,9 +47,7 @@ struct native_nested {
 	u64 stack;
 	struct crash crash;
 	enum outcome_kind how;
-	const char *bug_file;
-	int bug_line, bug_flags;
-	unsigned int warning; /* BUGFLAG_WARNING */
+	struct told_bug bug;
 };
 
 static struct native_nested *current;
@@ -90,9 +88,7 @@ _Noreturn static void leave(enum outcome_kind how, u64 pc, u64 ec, u64 far)
 
 static void on_bug(unsigned long pc, const char *file, int line, int flags)
 {
-	current->bug_file = file;
-	current->bug_line = line;
-	current->bug_flags = flags;
+	current->bug = (struct told_bug){ file, line, flags };
 	backtrace((u64)__builtin_frame_address(0), pc);
 	leave(OUTCOME_EL2_BUG, pc - 1, EC_BRK64, 0);
 }
@@ -131,13 +127,7 @@ static void on_event(const void *event)
 static void on_report(unsigned long pc, const char *what, const char *access, unsigned long addr,
                       unsigned long size)
 {
-	char *report = current->crash.report;
-
-	if (access)
-		snprintf(report, sizeof(current->crash.report), "%s: %s of %lu bytes", what, access,
-		         size);
-	else
-		snprintf(report, sizeof(current->crash.report), "%s", what);
+	crash_report(&current->crash, what, access, size);
 	backtrace((u64)__builtin_frame_address(0), pc);
 	leave(OUTCOME_EL2_REPORT, pc - 1, EC_UNKNOWN, addr);
 }
@@ -184,7 +174,7 @@ static void clear_stack(const struct native_nested *n)
 /* Return: did it come back? */
 static bool run(struct native_nested *n, void (*fn)(void))
 {
-	n->bug_file = NULL;
+	n->bug.file = NULL;
 	n->crash.nr_frames = 0;
 	n->ticks = 0;
 	n->stack = (u64)__builtin_frame_address(0);
@@ -348,7 +338,7 @@ static int boot(struct native_nested *n, struct error *err)
 	return error_set(err, "boot: the host kernel stopped below %s %s:%u, for 0x%llx: %s",
 	                 place.function, place.file, place.line, (unsigned long long)out.crash.far,
 	                 out.kind == OUTCOME_EL2_REPORT ? out.crash.report :
-	                 n->bug_file                    ? n->bug_file :
+	                 n->bug.file                    ? n->bug.file :
 	                                                  "an exception");
 }
 
@@ -371,7 +361,6 @@ static int open_machine(struct native_nested *n, struct error *err)
 		                         .sync = on_sync,
 		                         .cache = on_cache,
 		                         .nested = on_event };
-	n->warning = *(const unsigned int *)symbol(n, "el2fuzz_bugflag_warning");
 	n->view.shared = (void *)symbol(n, "el2fuzz_nested");
 	n->view.shared->pa_bits = nested_pa_bits(n->core.config.layout);
 	n->boot = (void (*)(void))symbol(n, "el2fuzz_nested_boot");
@@ -433,13 +422,7 @@ static bool native_bug_source(const struct core *core, u64 va, struct source_pla
 {
 	struct native_nested *n = native(core);
 
-	if (!n->bug_file || va != n->crash.pc)
-		return false;
-	*warning = n->bug_flags & n->warning;
-	image_source(&n->image, va, place);
-	image_set_file(place, n->bug_file, n->bug_line);
-
-	return true;
+	return va == n->crash.pc && image_told_bug(&n->image, &n->bug, va, place, warning);
 }
 
 static u64 native_blocks_covered(const struct core *core)

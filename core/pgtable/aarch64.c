@@ -204,17 +204,6 @@ static int open_machine(struct emulated *e, struct error *err)
 	return 0;
 }
 
-static void emulated_close(struct core *core)
-{
-	struct machine *m = &emulated(core)->m;
-
-	machine_free_watch(m);
-	emu_close(&m->cpu);
-	image_close(&m->image);
-	core_release(core);
-	free(m);
-}
-
 static struct core *emulated_open(const struct core_config *config, struct error *err)
 {
 	struct emulated *e = calloc(1, sizeof(*e));
@@ -227,7 +216,7 @@ static struct core *emulated_open(const struct core_config *config, struct error
 	core_init(&e->m.core, &pgtable_aarch64_backend, config, PA_BITS, 0);
 	e->m.image.fd = -1;
 	if (open_machine(e, err)) {
-		emulated_close(&e->m.core);
+		machine_close(&e->m.core);
 		return NULL;
 	}
 
@@ -236,7 +225,7 @@ static struct core *emulated_open(const struct core_config *config, struct error
 
 const struct core_backend pgtable_aarch64_backend = {
 	.open = emulated_open,
-	.close = emulated_close,
+	.close = machine_close,
 	.reset = emulated_reset,
 	.step = emulated_step,
 	.watch = emulated_watch,

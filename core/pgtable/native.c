@@ -58,8 +58,7 @@ struct native_pgtable {
 	volatile bool running;
 	struct crash crash;
 	enum outcome_kind how;
-	const char *bug_file;
-	int bug_line, bug_flags;
+	struct told_bug bug;
 };
 
 static struct native_pgtable *current;
@@ -83,9 +82,7 @@ _Noreturn static void leave(enum outcome_kind how, u64 pc, u64 ec, u64 far)
 
 void el2fuzz_bug(const char *file, int line, int flags)
 {
-	current->bug_file = file;
-	current->bug_line = line;
-	current->bug_flags = flags;
+	current->bug = (struct told_bug){ file, line, flags };
 	leave(OUTCOME_EL2_BUG, (u64)__builtin_return_address(0) - 1, EC_BRK64, 0);
 }
 
@@ -124,13 +121,7 @@ void el2fuzz_pgtable_event(const struct pgtable_event *event)
 static void on_report(unsigned long pc, const char *what, const char *access, unsigned long addr,
                       unsigned long size)
 {
-	char *report = current->crash.report;
-
-	if (access)
-		snprintf(report, sizeof(current->crash.report), "%s: %s of %lu bytes", what, access,
-		         size);
-	else
-		snprintf(report, sizeof(current->crash.report), "%s", what);
+	crash_report(&current->crash, what, access, size);
 	leave(OUTCOME_EL2_REPORT, pc - 1, EC_UNKNOWN, addr);
 }
 
@@ -189,7 +180,7 @@ static void native_step(struct core *core, const struct op *op, const u64 args[O
 
 	enum pgtable_form form = pgtable_ask(core, op, args);
 
-	n->bug_file = NULL;
+	n->bug.file = NULL;
 	n->running = true;
 	if (sigsetjmp(n->leave, 0)) {
 		n->running = false;
@@ -320,13 +311,7 @@ static bool native_bug_source(const struct core *core, u64 va, struct source_pla
 {
 	struct native_pgtable *n = native(core);
 
-	if (!n->bug_file || va != n->crash.pc)
-		return false;
-	*warning = n->bug_flags & TREE_bugflag_warning;
-	image_source(&n->image, va, place);
-	image_set_file(place, n->bug_file, n->bug_line);
-
-	return true;
+	return va == n->crash.pc && image_told_bug(&n->image, &n->bug, va, place, warning);
 }
 
 /* A counter wraps around: what it was at the end of an earlier trace is remembered. */

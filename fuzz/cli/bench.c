@@ -307,9 +307,7 @@ static int start_core(struct setup *setup, struct bench *bench, struct error *er
 	bench->client = setup_start(setup, err);
 	if (!bench->client)
 		return -1;
-	for (unsigned int i = 0; i < ARRAY_SIZE(modes); i++) {
-		if (chosen)
-			break;
+	for (unsigned int i = 0; !chosen && i < ARRAY_SIZE(modes); i++) {
 		setup->tlb = modes[i];
 		bench->tlb[i] = setup_start(setup, err);
 		setup->tlb = chosen;

@@ -236,14 +236,8 @@ static int run(const struct arguments *args, const char *caps, u64 seconds, FILE
 	campaign.db_option = setup_db_option(&setup, db_option, sizeof(db_option));
 	campaign.seconds = seconds;
 	ret = session_open(&session, &setup, NULL, err) ||
-	      session_begin_run(&session, &setup, campaign.seed, &campaign.generator, err);
-	if (!ret) {
-		putchar('\n');
-		fflush(stdout);
-		ret = campaign_run(&campaign, session.client, session.store, session.run_id,
-		                   &session.known, &outcome, err) ||
-		      client_coverage(session.client, out, err);
-	}
+	      session_campaign(&session, &setup, &campaign, &outcome, err) ||
+	      client_coverage(session.client, out, err);
 	session_close(&session);
 
 	return ret ? -1 : 0;

@@ -104,19 +104,11 @@ static int write_coverage(struct client *client, const char *path, struct error 
 
 static int run(struct arguments *args, struct campaign_outcome *outcome, struct error *err)
 {
-	const struct campaign_options *campaign = &args->options;
 	struct session session = { 0 };
 	int ret = pick_seed(args, err) ||
 	          session_open(&session, &args->setup, args->known_dir, err) ||
-	          session_begin_run(&session, &args->setup, campaign->seed, &campaign->generator,
-	                            err);
+	          session_campaign(&session, &args->setup, &args->options, outcome, err);
 
-	if (!ret) {
-		putchar('\n');
-		fflush(stdout);
-		ret = campaign_run(campaign, session.client, session.store, session.run_id,
-		                   &session.known, outcome, err);
-	}
 	if (!ret && args->lcov)
 		ret = write_coverage(session.client, args->lcov, err);
 	session_close(&session);

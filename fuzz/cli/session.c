@@ -53,3 +53,15 @@ int session_begin_run(struct session *session, const struct setup *setup, u64 se
 		       hello->unknown[i].id, hello->unknown[i].name);
 	return 0;
 }
+
+int session_campaign(struct session *session, const struct setup *setup,
+                     const struct campaign_options *campaign, struct campaign_outcome *outcome,
+                     struct error *err)
+{
+	if (session_begin_run(session, setup, campaign->seed, &campaign->generator, err))
+		return -1;
+	putchar('\n');
+	fflush(stdout);
+	return campaign_run(campaign, session->client, session->store, session->run_id,
+	                    &session->known, outcome, err);
+}

@@ -27,4 +27,9 @@ void session_close(struct session *session);
 int session_begin_run(struct session *session, const struct setup *setup, u64 seed,
                       const struct generator_options *generator, struct error *err);
 
+/** session_campaign() - such a run, of campaign_run() */
+int session_campaign(struct session *session, const struct setup *setup,
+                     const struct campaign_options *campaign, struct campaign_outcome *outcome,
+                     struct error *err);
+
 #endif

@@ -95,11 +95,7 @@ static int campaign(struct hunt *hunt, struct setup *setup, double seconds, stru
 		snprintf(hunt->trial->where, sizeof(hunt->trial->where), "%.159s", err->text);
 		ret = 0;
 	} else if (!ret) {
-		ret = session_begin_run(&session, setup, options.seed, &options.generator, err);
-		putchar('\n');
-		if (!ret)
-			ret = campaign_run(&options, session.client, session.store, session.run_id,
-			                   &session.known, &outcome, err);
+		ret = session_campaign(&session, setup, &options, &outcome, err);
 	}
 	session_close(&session);
 	return ret;
