@@ -378,30 +378,55 @@ int client_save(enum lockstep_mode mode, const struct trace *trace, FILE *out)
 	return saved ? 0 : -1;
 }
 
+/* Return: the answer's payload, at least @least bytes; NULL on an error */
+static const void *measure(struct client *client, u8 *request, size_t len, enum frame_type answer,
+                           size_t least, struct error *err)
+{
+	struct channel *channel = &client->channel;
+	bool sent = request && !channel_send(channel, request, len);
+	enum channel_event event;
+	const void *payload;
+
+	free(request);
+	if (!sent) {
+		error_set(err, "out of memory");
+		return NULL;
+	}
+
+	event = channel_wait(channel, client->config.run_timeout * 1000, &payload);
+	if (event == CHANNEL_FRAME && channel->frame.type == answer && channel->frame.len >= least)
+		return payload;
+	channel_end(channel, event != CHANNEL_CLOSED);
+	error_set(err, "%s: failed during the benchmark: %s", client->config.runner,
+	          channel->text_len ? channel->text : "it said nothing");
+	return NULL;
+}
+
 int client_bench(struct client *client, const struct bench_request *request,
                  const struct trace *trace, struct bench_result *result, struct error *err)
 {
-	struct channel *channel = &client->channel;
-	enum channel_event event;
-	const void *payload;
-	size_t len;
+	size_t len = 0;
 	u8 *bytes = make_request(FRAME_BENCH, request, sizeof(*request), trace, &len);
-	bool sent = bytes && !channel_send(channel, bytes, len);
+	const void *answer = measure(client, bytes, len, FRAME_BENCHED, sizeof(*result), err);
 
-	free(bytes);
-	if (!sent)
-		return error_set(err, "out of memory");
-
-	event = channel_wait(channel, client->config.run_timeout * 1000, &payload);
-	if (event != CHANNEL_FRAME || channel->frame.type != FRAME_BENCHED ||
-	    channel->frame.len != sizeof(*result)) {
-		channel_end(channel, event != CHANNEL_CLOSED);
-		return error_set(err, "%s: failed during the benchmark: %s", client->config.runner,
-		                 channel->text_len ? channel->text : "it said nothing");
-	}
-
-	memcpy(result, payload, sizeof(*result));
+	if (!answer)
+		return -1;
+	memcpy(result, answer, sizeof(*result));
 	return 0;
+}
+
+const struct timed_step *client_time(struct client *client, u16 op, const struct trace *trace,
+                                     struct time_result *result, struct error *err)
+{
+	const struct time_request request = { .op = op };
+	size_t len = 0;
+	u8 *bytes = make_request(FRAME_TIME, &request, sizeof(request), trace, &len);
+	const u8 *answer = measure(client, bytes, len, FRAME_TIMED, sizeof(*result), err);
+
+	if (!answer)
+		return NULL;
+	memcpy(result, answer, sizeof(*result));
+	return (const struct timed_step *)(answer + sizeof(*result));
 }
 
 int client_coverage(struct client *client, FILE *out, struct error *err)

@@ -86,6 +86,14 @@ int client_save(enum lockstep_mode mode, const struct trace *trace, FILE *out);
 int client_bench(struct client *client, const struct bench_request *request,
                  const struct trace *trace, struct bench_result *result, struct error *err);
 
+/**
+ * client_time() - run a trace of the nested world once, bare, and time each step of one op
+ *
+ * Return: result->nr steps in their order, until the next request; NULL on an error.
+ */
+const struct timed_step *client_time(struct client *client, u16 op, const struct trace *trace,
+                                     struct time_result *result, struct error *err);
+
 /** client_coverage() - an lcov tracefile of what the runner has run; nothing may be in flight */
 int client_coverage(struct client *client, FILE *out, struct error *err);
 

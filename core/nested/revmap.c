@@ -53,6 +53,8 @@ void __real_kvm_stage2_unmap_range(struct kvm_s2_mmu *mmu, phys_addr_t start, u6
                                    bool may_block);
 void __wrap_kvm_stage2_unmap_range(struct kvm_s2_mmu *mmu, phys_addr_t start, u64 size,
                                    bool may_block);
+int __real_kvm_pgtable_stage2_unmap(struct kvm_pgtable *pgt, u64 addr, u64 size);
+int __wrap_kvm_pgtable_stage2_unmap(struct kvm_pgtable *pgt, u64 addr, u64 size);
 void __real_kvm_free_stage2_pgd(struct kvm_s2_mmu *mmu);
 void __wrap_kvm_free_stage2_pgd(struct kvm_s2_mmu *mmu);
 bool __real_kvm_unmap_gfn_range(struct kvm *kvm, struct kvm_gfn_range *range);
@@ -78,7 +80,7 @@ static void give_up(unsigned int i)
 {
 	drop_maps(i);
 	unknown[i] = true;
-	el2fuzz_nested.revmap.given_up++;
+	el2fuzz_nested.costs.revmap.given_up++;
 }
 
 /* mmu_lock is held: nothing may sleep. */
@@ -141,10 +143,10 @@ static int note_reverse(struct maps *m, unsigned long gfn, unsigned long pages,
 		last = max(last, mas.last);
 	}
 	rcu_read_unlock();
-	el2fuzz_nested.revmap.inserts++;
+	el2fuzz_nested.costs.revmap.inserts++;
 	if (!overlaps)
 		return store(&m->reverse, first, last, xa_mk_value(nested));
-	el2fuzz_nested.revmap.unknown_inserts++;
+	el2fuzz_nested.costs.revmap.unknown_inserts++;
 	return store(&m->reverse, first, last, UNKNOWN_IPA);
 }
 
@@ -198,6 +200,13 @@ int __wrap_kvm_pgtable_stage2_map(struct kvm_pgtable *pgt, u64 addr, u64 size, u
 	return ret;
 }
 
+/* Of any strategy */
+int __wrap_kvm_pgtable_stage2_unmap(struct kvm_pgtable *pgt, u64 addr, u64 size)
+{
+	el2fuzz_nested.costs.walks++;
+	return __real_kvm_pgtable_stage2_unmap(pgt, addr, size);
+}
+
 static void unmap_all(struct kvm_s2_mmu *mmu, unsigned int i, bool may_block)
 {
 	__real_kvm_stage2_unmap_range(mmu, 0, kvm_phys_size(mmu), may_block);
@@ -240,7 +249,7 @@ static void unmap_canonical(struct kvm_s2_mmu *mmu, unsigned int i, gfn_t first,
 			break;
 		nested = xa_to_value(entry);
 		pages = mas.last - mas.index + 1;
-		el2fuzz_nested.revmap.precise++;
+		el2fuzz_nested.costs.revmap.precise++;
 		if (forget(maps[i], nested, nested + pages - 1))
 			give_up(i);
 		__real_kvm_stage2_unmap_range(mmu, (u64)nested << PAGE_SHIFT,
@@ -249,7 +258,7 @@ static void unmap_canonical(struct kvm_s2_mmu *mmu, unsigned int i, gfn_t first,
 	/* Nothing was ever mapped, or it is not known where. */
 	if (!maps[i] && !unknown[i])
 		return;
-	el2fuzz_nested.revmap.full++;
+	el2fuzz_nested.costs.revmap.full++;
 	unmap_all(mmu, i, may_block);
 }
 

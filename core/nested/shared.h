@@ -89,6 +89,12 @@ struct nested_revmap {
 	unsigned int given_up;
 };
 
+/* What unmaps have cost, whatever the strategy, since the last reset */
+struct nested_costs {
+	unsigned long long walks; /* of a stage 2, from its root */
+	struct nested_revmap revmap;
+};
+
 /* What the AArch64 image tells of the kernel's memory map */
 enum nested_place {
 	NESTED_PLACE_pool, /* VA of the pool in the linear map */
@@ -204,7 +210,7 @@ struct nested_shared {
 	unsigned int nr_meanwhile, nr_done;
 
 	unsigned int strategy; /* enum nested_strategy */
-	struct nested_revmap revmap;
+	struct nested_costs costs;
 
 	/* the state after it */
 	unsigned long long seq; /* mmu_invalidate_seq */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/cli/bench.h"
 #include "fuzz/cli/command.h"
 #include "fuzz/cli/setup.h"
 #include "fuzz/generate.h"
@@ -21,9 +22,14 @@ struct arguments {
 	struct setup setup;
 	bool json;
 	bool vms;
+	bool strategies;
 };
 
 #define MAX_CORES 3
+
+/* Of the nested world: runs of the emulator take a while. */
+#define STRATEGY_TRACES 2000
+#define STRATEGY_TRACES_EMULATED 100
 
 /* The traces, and what was measured of one core on them. */
 struct bench {
@@ -43,6 +49,8 @@ struct bench {
 static const struct argp_option options[] = {
 	{ "vms", 'V', NULL, 0, "traces as a run has them, with the lives of VMs; else calm ones",
 	  1 },
+	{ "strategies", 'S', NULL, 0,
+	  "only what unmaps of canonical memory cost, by strategy (the nested world)", 1 },
 	{ "json", 'j', NULL, 0, "print a JSON object for each core, one a line", 0 },
 	{ 0 }
 };
@@ -58,6 +66,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		return 0;
 	case 'V':
 		args->vms = true;
+		return 0;
+	case 'S':
+		args->strategies = true;
 		return 0;
 	case 'j':
 		args->json = true;
@@ -338,6 +349,23 @@ static int start(struct setup *setup, struct bench *benches, struct error *err)
 	return 1 + ARRAY_SIZE(more);
 }
 
+static int run_strategies(struct arguments *args, struct bench *bench, struct error *err)
+{
+	const struct hello *hello;
+
+	bench->client = setup_start(&args->setup, err);
+	if (!bench->client)
+		return -1;
+	hello = client_hello(bench->client);
+	if (hello->world != WORLD_NESTED)
+		return error_set(err, "--strategies is about the nested world: --world nested");
+	return bench_strategies(bench->client,
+	                        !strncmp(hello->core, "native", strlen("native")) ?
+	                                STRATEGY_TRACES :
+	                                STRATEGY_TRACES_EMULATED,
+	                        args->json, err);
+}
+
 static int run(struct arguments *args, struct bench *benches, struct error *err)
 {
 	int nr = start(&args->setup, benches, err);
@@ -373,7 +401,8 @@ int command_bench(int argc, char **argv)
 
 	for (unsigned int i = 0; i < MAX_CORES; i++)
 		benches[i].traces = traces;
-	ret = run(&args, benches, &err);
+	ret = args.strategies ? run_strategies(&args, &benches[0], &err) :
+	                        run(&args, benches, &err);
 
 	for (unsigned int i = 0; i < MAX_CORES; i++) {
 		client_close(benches[i].client);

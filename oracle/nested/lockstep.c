@@ -185,8 +185,8 @@ static int compare_step(struct nested_lockstep *ls, struct nested_check *check)
 		size_t start, end;
 	} parts[] = {
 		{ "answer", offsetof(struct nested_shared, op),
-		  offsetof(struct nested_shared, revmap) },
-		{ "reverse map", offsetof(struct nested_shared, revmap),
+		  offsetof(struct nested_shared, costs) },
+		{ "unmaps", offsetof(struct nested_shared, costs),
 		  offsetof(struct nested_shared, seq) },
 		{ "stage 2s", offsetof(struct nested_shared, seq),
 		  offsetof(struct nested_shared, vcpus) },

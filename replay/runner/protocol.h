@@ -7,9 +7,10 @@
 #ifndef EL2FUZZ_RUNNER_PROTOCOL_H
 #define EL2FUZZ_RUNNER_PROTOCOL_H
 
+#include "core/nested/shared.h"
 #include "oracle/lockstep.h"
 
-#define RUNNER_MAGIC 0x3346324fU /* changes with the protocol */
+#define RUNNER_MAGIC 0x3446324fU /* changes with the protocol */
 #define RUNNER_MAX_PAYLOAD (1U << 20)
 
 /* What --core calls two cores in lockstep. */
@@ -20,12 +21,14 @@ enum frame_type {
 	FRAME_RUN = 1, /* struct run_request, then a binary trace -> FRAME_RESULT */
 	FRAME_EXPLAIN, /* the same -> FRAME_TEXT (may repeat), FRAME_RESULT */
 	FRAME_BENCH, /* struct bench_request, then a binary trace -> FRAME_BENCHED */
+	FRAME_TIME, /* struct time_request, then a binary trace -> FRAME_TIMED */
 	FRAME_COVERAGE, /* nothing -> FRAME_TEXT (may repeat) of an lcov tracefile, FRAME_COVERED */
 	/* from the runner */
 	FRAME_HELLO, /* struct hello, once, when the core has booted */
 	FRAME_RESULT, /* struct run_result, struct finding if verdict is VERDICT_FINDING */
 	FRAME_TEXT, /* part of a report */
 	FRAME_BENCHED, /* struct bench_result */
+	FRAME_TIMED, /* struct time_result, as many struct timed_step as it says */
 	FRAME_COVERED, /* nothing */
 	FRAME_FAILED, /* text: why the runner cannot start, or what is wrong with the request */
 };
@@ -83,6 +86,23 @@ struct bench_result {
 	u64 resets;
 	u64 peak_rss_kb;
 	u64 tlbis, full_tlbis, needless_tlbis; /* see struct lockstep_result */
+};
+
+/* A bare run of a trace of the nested world, step by step */
+struct time_request {
+	u32 op; /* of which each step is timed */
+	u32 reserved;
+};
+
+struct timed_step {
+	u64 nanoseconds;
+	u64 walks;
+};
+
+struct time_result {
+	struct nested_costs costs; /* of the whole trace */
+	u32 nr; /* steps of that op */
+	u32 reserved;
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/nested/core.h"
 #include "replay/trace.h"
 
 struct server {
@@ -19,7 +20,7 @@ struct server {
 	struct trace trace;
 	struct lockstep_result result;
 	u32 len; /* of the request's payload */
-	u8 payload[RUNNER_MAX_PAYLOAD];
+	_Alignas(u64) u8 payload[RUNNER_MAX_PAYLOAD];
 };
 
 /* Return: 1, 0 at the end of the stream, -1 on an error. */
@@ -234,6 +235,53 @@ static int serve_bench(struct server *server)
 	return server_send(server->out, FRAME_BENCHED, &answer, sizeof(answer), NULL, 0);
 }
 
+/* By the clock on the wall: that of the CPU takes longer to read than such a step. */
+static u64 wall_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static bool time_step(struct server *server, const struct op *op, struct timed_step *to)
+{
+	const struct nested_costs *costs = &core_nested(server->core)->shared->costs;
+	const u64 walks = costs->walks;
+	u64 args[OP_MAX_ARGS], start;
+	struct outcome out;
+
+	map_resolve(core_map(server->core), op_desc(op->code), op, 0, args);
+	start = wall_ns();
+	core_step(server->core, op, args, &out);
+	to->nanoseconds = wall_ns() - start;
+	to->walks = costs->walks - walks;
+	return out.kind != OUTCOME_LOST && !outcome_crashed(&out);
+}
+
+static int serve_time(struct server *server)
+{
+	struct timed_step step, *steps = (struct timed_step *)server->payload;
+	struct time_result answer = { 0 };
+	struct time_request request;
+	bool goes_on = true;
+
+	if (!take_request(server, &request, sizeof(request)))
+		return send_failed(server, "the request is too short");
+	if (!core_nested(server->core))
+		return send_failed(server, "only steps of the nested world are timed");
+	lockstep_reset(server->lockstep);
+	for (u32 i = 0; i < server->trace.nr_ops && goes_on; i++) {
+		goes_on = time_step(server, &server->trace.ops[i], &step);
+		if (server->trace.ops[i].code == request.op &&
+		    answer.nr < RUNNER_MAX_PAYLOAD / sizeof(step) - 1)
+			steps[answer.nr++] = step;
+	}
+	answer.costs = core_nested(server->core)->shared->costs;
+	return server_send(server->out, FRAME_TIMED, &answer, sizeof(answer), steps,
+	                   answer.nr * sizeof(*steps));
+}
+
 static int serve_coverage(struct server *server)
 {
 	FILE *report = open_report(server);
@@ -260,6 +308,8 @@ static int serve(struct server *server, u32 type)
 		return serve_run(server, true);
 	case FRAME_BENCH:
 		return serve_bench(server);
+	case FRAME_TIME:
+		return serve_time(server);
 	case FRAME_COVERAGE:
 		return serve_coverage(server);
 	default:

@@ -190,7 +190,7 @@ int main(int argc, char **argv)
 			errx(2, "out of memory");
 		run(&trace, NESTED_STRATEGY_full);
 		run(&trace, NESTED_STRATEGY_revmap);
-		add(&total, &view->shared->revmap);
+		add(&total, &view->shared->costs.revmap);
 		if (seen[0].crashed || seen[1].crashed)
 			errx(1, "trace %u: crashed", i);
 		differs = compare(&at);

@@ -70,6 +70,7 @@ static void wrong_requests_are_answered_and_survived(void **state)
 {
 	const struct run_request bad_run = { .mode = 77 };
 	const struct bench_request bad_bench = { .mode = 77 };
+	const struct time_request of_no_world = { .op = OP_notifier_start };
 	struct channel channel;
 
 	(void)state;
@@ -81,6 +82,8 @@ static void wrong_requests_are_answered_and_survived(void **state)
 	send_frame(&channel, FRAME_EXPLAIN, NULL, 0);
 	assert_answer(&channel, FRAME_FAILED);
 	send_frame(&channel, FRAME_BENCH, &bad_bench, sizeof(bad_bench));
+	assert_answer(&channel, FRAME_FAILED);
+	send_frame(&channel, FRAME_TIME, &of_no_world, sizeof(of_no_world));
 	assert_answer(&channel, FRAME_FAILED);
 	send_frame(&channel, FRAME_HELLO, NULL, 0);
 	assert_answer(&channel, FRAME_FAILED);
