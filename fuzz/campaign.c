@@ -2,12 +2,12 @@
 #include "fuzz/campaign.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "fuzz/status.h"
+#include "fuzz/stop.h"
 
 /* Seconds between writing how often known signatures were seen again */
 #define COUNT_INTERVAL 2
@@ -50,24 +50,6 @@ struct campaign {
 	struct campaign_outcome *outcome;
 };
 
-static volatile sig_atomic_t stop_requested;
-
-static void request_stop(int signal)
-{
-	(void)signal;
-	stop_requested = 1;
-}
-
-/* The first signal ends the run, a second one the program. */
-static void catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = request_stop, .sa_flags = SA_RESETHAND };
-
-	stop_requested = 0;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
 static s64 unix_time(void)
 {
 	return time(NULL);
@@ -77,7 +59,7 @@ static bool wants_more(const struct campaign *c)
 {
 	const struct campaign_options *options = c->options;
 
-	if (stop_requested || (options->traces && c->next >= options->traces))
+	if (stop_requested() || (options->traces && c->next >= options->traces))
 		return false;
 	if (options->findings && c->outcome->findings >= options->findings)
 		return false;
@@ -371,7 +353,7 @@ int campaign_run(const struct campaign_options *options, struct client *client, 
 
 	*outcome = (struct campaign_outcome){ 0 };
 	generator_init(&c.generator, &options->generator, client_hello(client));
-	catch_signals();
+	stop_on_signals();
 	status_start(&c.status);
 
 	ret = run_traces(&c, err);

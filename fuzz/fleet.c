@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +17,7 @@
 
 #include "fuzz/corpus.h"
 #include "fuzz/status.h"
+#include "fuzz/stop.h"
 
 #define TICK_MS 200
 #define LOOK_SECONDS 1
@@ -51,17 +51,9 @@ struct fleet {
 	double execs;
 };
 
-static volatile sig_atomic_t stop_requested;
-
-static void request_stop(int signal)
-{
-	(void)signal;
-	stop_requested = 1;
-}
-
 static bool wants_more(const struct fleet *f)
 {
-	return !stop_requested &&
+	return !stop_requested() &&
 	       (!f->options->seconds || status_seconds(&f->status) < f->options->seconds);
 }
 
@@ -121,7 +113,7 @@ static int minimise_it(struct fleet *f, const struct store_finding *row, struct 
 		                            .signature = row->signature,
 		                            .seconds = f->options->minimise_seconds };
 
-	if (stop_requested || !f->options->minimise_seconds)
+	if (stop_requested() || !f->options->minimise_seconds)
 		return 0;
 	return campaign_minimise(&task, f->store, row->id, err);
 }
@@ -427,15 +419,6 @@ static int run_jobs(struct fleet *f, struct error *err)
 	return 0;
 }
 
-static void catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = request_stop, .sa_flags = SA_RESETHAND };
-
-	stop_requested = 0;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
 static void print_summary(struct fleet *f)
 {
 	double seconds = status_seconds(&f->status);
@@ -461,7 +444,7 @@ int fleet_run(struct fleet_options *options, struct client *client, struct store
 	int ret;
 
 	*outcome = (struct campaign_outcome){ 0 };
-	catch_signals();
+	stop_on_signals();
 	status_start(&f.status);
 	ret = check_space(options->setup.work, err) || take_all(&f, true, err) ||
 	                      take_left(&f, err) || run_jobs(&f, err) ?

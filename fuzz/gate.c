@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/stop.h"
 #include "replay/clock.h"
 #include "replay/compare.h"
 #include "replay/minimise.h"
@@ -255,6 +256,12 @@ static bool alike(const struct run_report *base, const struct run_report *patche
 	       patched->result.verdict != VERDICT_FINDING;
 }
 
+/* Asked to stop by a signal: what was seen so far is in the result. */
+static int stopped(struct gate *gate)
+{
+	return stop_requested() ? error_set(gate->err, "stopped by a signal") : 0;
+}
+
 /* Both have run gate->trace; where they are alike, it need not be there. */
 static int judge(struct gate *gate, const struct run_report *base, const struct run_report *patched,
                  const char *from)
@@ -315,7 +322,7 @@ static int replay_file(struct gate *gate, const char *path)
 		return -1;
 	if (gate->trace.world != gate->configs[BASE].world)
 		return 0;
-	if (submit_both(gate, 0))
+	if (stopped(gate) || submit_both(gate, 0))
 		return -1;
 	return take_both(gate, path + strlen(corpus) + 1, &base, &patched);
 }
@@ -406,7 +413,7 @@ static int fuzz(struct gate *gate, double seconds)
 		if (!alike(&base, &patched))
 			ret = generate(gate, &generator, taken);
 		taken++;
-		ret = ret || judge(gate, &base, &patched, from);
+		ret = ret || judge(gate, &base, &patched, from) || stopped(gate);
 	}
 
 	return ret ? -1 : 0;
@@ -473,6 +480,7 @@ int gate_run(const struct gate_options *options, struct gate_result *result, str
 	int ret = 0;
 
 	*result = (struct gate_result){ 0 };
+	stop_on_signals();
 	if (!options->nr_machines) {
 		result->nr_tests = 1;
 		snprintf(result->tests[0].name, sizeof(result->tests[0].name), "same code");

@@ -23,7 +23,7 @@ struct gate_machine {
 	struct client_config patched;
 };
 
-#define GATE_MAX_MACHINES 12
+#define GATE_MAX_MACHINES 18
 
 struct gate_options {
 	const struct gate_machine *machines;
@@ -71,8 +71,8 @@ struct gate_result {
 /**
  * gate_run() - judge the patched build by the base; without machines, since the code is the same, it passes
  *
- * Return: 0, or -1 if it could not (the base does not boot, a trace of the corpus cannot be read, ...). Free
- * the result in any case.
+ * Return: 0, or -1 if it could not (the base does not boot, a trace of the corpus cannot be read, a signal, ...): what
+ * was seen until then is in the result. Free it in any case.
  */
 int gate_run(const struct gate_options *options, struct gate_result *result, struct error *err);
 void gate_free(struct gate_result *result);

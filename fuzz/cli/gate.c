@@ -15,7 +15,7 @@
 /* Where the code runs natively, both cores have their say. */
 static const char *const all_cores[] = { "aarch64",
 #ifdef __x86_64__
-	                                 "native",
+	                                 "native", "native-san",
 #endif
 	                                 NULL };
 
@@ -64,11 +64,21 @@ static const struct argp_option options[] = {
 	{ "format", OPTION_FORMAT, "NAME", 0, "text, ktap or junit", 1 },
 	{ "world", OPTION_WORLD, "NAME", 0,
 	  "only in this world: el2, pgtable or nested (those whose code the patch changes)", 1 },
-	{ "core", OPTION_CORE, "NAME", 0, "only on this core: aarch64 or native (all)", 1 },
+	{ "core", OPTION_CORE, "NAME", 0, "only on this core: aarch64, native or native-san (all)",
+	  1 },
 	{ "known", OPTION_KNOWN, "DIR", 0, "findings that are understood (corpus/known)", 1 },
 	{ "corpus", OPTION_CORPUS, "DIR", 0, "traces to replay, in folders (corpus)", 1 },
 	{ 0 }
 };
+
+static bool has_core(const char *name)
+{
+	const char *const *core = all_cores;
+
+	while (*core && strcmp(*core, name))
+		core++;
+	return *core;
+}
 
 static int add_patch(struct arguments *args, char *path)
 {
@@ -132,9 +142,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		args->format = format;
 		return 0;
 	case OPTION_CORE:
-		if (strcmp(value, "aarch64") && strcmp(value, "native"))
-			argp_failure(state, EXIT_UNABLE, 0,
-			             "there is no core \"%s\"; there are: aarch64 native", value);
+		if (!has_core(value))
+			argp_failure(
+				state, EXIT_UNABLE, 0,
+				"there is no core \"%s\"; there are: aarch64 native native-san",
+				value);
 		args->cores[0] = value;
 		return 0;
 	case OPTION_WORLD:
@@ -248,13 +260,11 @@ static int judge_built(struct gate_run *run, const char *title, struct error *er
 	}
 
 	ret = gate_run(&gate_options, &j->result, err);
+	j->unfinished = !!ret;
 	j->same_code = !gate_options.nr_machines;
 	snprintf(j->title, sizeof(j->title), "%s", title);
 	j->seconds = clock_seconds() - start;
-	if (ret)
-		gate_free(&j->result);
-	else
-		run->nr_judgements++;
+	run->nr_judgements++;
 	return ret;
 }
 
@@ -357,7 +367,7 @@ int command_gate(int argc, char **argv)
 
 	ret = setup_known(&args.setup, &run.known, args.known_dir, &err) ||
 	      gate_series_open(&run.series, &args.series, &err) || judge_all(&run, &err);
-	/* Of a series, what was judged before it came to an end. */
+	/* If it came to an end, what was judged before that. */
 	gate_report(stdout, args.format, args.strict, run.judgements, run.nr_judgements);
 	ret = ret ? setup_fail(argv[0], &err) : (int)exit_code(&run);
 

@@ -84,13 +84,23 @@ static unsigned int count(const struct gate_result *result, enum gate_verdict ve
 	return nr;
 }
 
+/* A failure is one, whatever would have come. */
+static const char *verdict_text(const struct gate_judgement *j)
+{
+	enum gate_verdict verdict = gate_verdict(&j->result);
+
+	if (!j->unfinished)
+		return gate_verdict_name(verdict);
+	return verdict == GATE_FAIL ? "FAIL (unfinished)" : "UNFINISHED";
+}
+
 static void report_text(FILE *out, const struct gate_judgement *j)
 {
 	const struct gate_result *result = &j->result;
 
 	for (size_t i = 0; i < result->nr_items; i++)
 		put_item(out, "", &result->items[i], false);
-	fprintf(out, "%s: ", gate_verdict_name(gate_verdict(result)));
+	fprintf(out, "%s: ", verdict_text(j));
 	put_text(out, j->title, false);
 	if (j->same_code) {
 		fprintf(out, ": the code is the same, in all worlds\n");
@@ -101,6 +111,12 @@ static void report_text(FILE *out, const struct gate_judgement *j)
 	        " known, or the base's own), %.0f s\n",
 	        count(result, GATE_FAIL), count(result, GATE_CHANGED), result->traces,
 	        result->steps, result->known, j->seconds);
+}
+
+/* It was this test that came to an end before its time. */
+static bool cut_short(const struct gate_judgement *j, unsigned int test)
+{
+	return j->unfinished && test + 1 == j->result.nr_tests;
 }
 
 static bool fails(const struct gate_test *test, bool strict)
@@ -127,16 +143,21 @@ static void report_ktap(FILE *out, bool strict, const struct gate_judgement *jud
 				if (result->items[n].test == t)
 					put_item(out, "# ", &result->items[n], false);
 			}
-			fprintf(out, "%s %u ", fails(test, strict) ? "not ok" : "ok", ++number);
+			fprintf(out, "%s %u ",
+			        fails(test, strict) || cut_short(&judgements[i], t) ? "not ok" :
+			                                                              "ok",
+			        ++number);
 			put_text(out, judgements[i].title, false);
-			fprintf(out, ": %s\n", test->name);
+			fprintf(out, ": %s%s\n", test->name,
+			        cut_short(&judgements[i], t) ? " (unfinished)" : "");
 		}
 	}
 }
 
-static void report_junit_test(FILE *out, bool strict, const struct gate_result *result,
+static void report_junit_test(FILE *out, bool strict, const struct gate_judgement *j,
                               unsigned int t)
 {
+	const struct gate_result *result = &j->result;
 	const struct gate_test *test = &result->tests[t];
 	bool failed = fails(test, strict);
 
@@ -153,6 +174,8 @@ static void report_junit_test(FILE *out, bool strict, const struct gate_result *
 		fprintf(out, "      </failure>\n");
 	else if (test->verdict)
 		fprintf(out, "      </system-out>\n");
+	if (cut_short(j, t))
+		fprintf(out, "      <error message=\"unfinished\"/>\n");
 	fprintf(out, "    </testcase>\n");
 }
 
@@ -168,10 +191,11 @@ static void report_junit(FILE *out, bool strict, const struct gate_judgement *ju
 			failures += fails(&result->tests[t], strict);
 		fprintf(out, "  <testsuite name=\"");
 		put_text(out, judgements[i].title, true);
-		fprintf(out, "\" tests=\"%u\" failures=\"%u\" time=\"%.3f\">\n", result->nr_tests,
-		        failures, judgements[i].seconds);
+		fprintf(out, "\" tests=\"%u\" failures=\"%u\" errors=\"%u\" time=\"%.3f\">\n",
+		        result->nr_tests, failures, judgements[i].unfinished,
+		        judgements[i].seconds);
 		for (unsigned int t = 0; t < result->nr_tests; t++)
-			report_junit_test(out, strict, result, t);
+			report_junit_test(out, strict, &judgements[i], t);
 		fprintf(out, "  </testsuite>\n");
 	}
 	fprintf(out, "</testsuites>\n");

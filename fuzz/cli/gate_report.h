@@ -11,6 +11,7 @@
 struct gate_judgement {
 	char title[256];
 	bool same_code; /* no world has other code: there was nothing to run */
+	bool unfinished; /* it came to an end before its time: this is what was seen until then */
 	struct gate_result result;
 	double seconds;
 };

@@ -9,8 +9,8 @@
 #
 # ENGINES: some of random, libfuzzer-code, libfuzzer, afl ("libfuzzer" is led by code and state). Medians over seeds
 # 1 to SEEDS (5). What was measured is kept in DIR (build/compare): a run that was interrupted goes on, and one that
-# has all only prints. Each run has one core. Seconds are those of the processor, so that other work disturbs little; but
-# AFL++ tells the time by the clock. Not one of the tests that ctest runs.
+# has all only prints. Each run has one core. Seconds are those of the processor, so that other work disturbs little.
+# Not one of the tests that ctest runs.
 set -u
 root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
 # shellcheck source=cmake/kernel/copy.sh
@@ -95,7 +95,36 @@ stamp()
 		END { print last }'
 }
 
-# queue FOLDER: the same of what AFL++ kept: the edges of its traces that are as old as that
+# taken_by PID: seconds of the processor that it, its children and theirs have taken
+taken_by()
+{
+	local child stat taken=0
+
+	read -ra stat 2>/dev/null <"/proc/$1/stat" && taken=$((stat[13] + stat[14] + stat[15] + stat[16]))
+	for child in $(pgrep -P "$1"); do
+		taken=$((taken + $(taken_by "$child")))
+	done
+	echo $taken
+}
+
+# afl SEED: a campaign of $seconds of the processor; $share is how much of the clock's time that was
+afl()
+{
+	local pid taken=0 most=$((seconds * $(getconf CLK_TCK))) from=$EPOCHREALTIME
+
+	campaign "$build" afl "$1" --corpus corpus --time $((seconds * 20)) >/dev/null &
+	pid=$!
+	while [ $taken -lt $most ] && kill -0 $pid 2>/dev/null; do
+		sleep 0.1
+		taken=$(taken_by $pid)
+	done
+	share=$(awk "BEGIN { print $taken / $(getconf CLK_TCK) / ($EPOCHREALTIME - $from) }")
+	pkill -INT -P $pid el2fuzz || kill -INT $pid
+	wait
+}
+
+# queue FOLDER: the same of what AFL++ kept: the edges of its traces that are as old as that. It tells the time by the
+# clock, of which $share was its own.
 queue()
 {
 	local part kept=("$1"/id:*) n
@@ -106,7 +135,8 @@ queue()
 		[ $n -gt 0 ] || continue
 		cp -u "${kept[@]:0:n}" part
 		echo "$(basename "${kept[n - 1]}" |
-			sed 's/.*,time:\([0-9]*\),execs:\([0-9]*\).*/\2 \1/' | awk '{ print $1, $2 / 1000 }')" \
+			sed 's/.*,time:\([0-9]*\),execs:\([0-9]*\).*/\2 \1/' |
+			awk "{ print \$1, \$2 / 1000 * $share }")" \
 			"$("$build/el2fuzz-libfuzzer" -runs=0 part 2>&1 | sed -n 's/.*INITED cov: \([0-9]*\) .*/\1/p')"
 	done
 }
@@ -114,12 +144,12 @@ queue()
 # measure_edges ENGINE SEED: lines of traces, seconds, edges
 measure_edges()
 {
-	local coverage=code,state
+	local coverage=code,state share
 
 	case $1 in
 	afl)	"$build/el2fuzz" generate --seed "$2" --index 0 >first.trace
 		"$build/el2fuzz" corpus import corpus first.trace >/dev/null
-		campaign "$build" afl "$2" --corpus corpus --time "$seconds" >/dev/null
+		afl "$2"
 		queue c.db.work/afl/afl0/queue ;;
 	*)	mkdir corpus
 		[ "$1" != libfuzzer-code ] || coverage=code

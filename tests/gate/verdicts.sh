@@ -98,6 +98,32 @@ check 'of a series, what was judged is told' 2 '^PASS: 1/2 .*rename a number' \
 has 'the hunk' '0003-mm-drop-a-check.patch does not apply: hunk 1 of mm/a.c'
 check 'a commit that is not there is named' 2 'has no commit v9.9' gate --rev v9.9
 
+echo 'no trace' >corpus/seeds/two.trace
+sed 's/FAKE_DIFFER.*/FAKE_FIND=host_share_hyp/; s/^-seven/-7/' series/0002-*.patch >ends.patch
+check 'what a gate saw before it came to an end is told' 2 '^FAIL (unfinished): .*mm: return another error' gate ends.patch
+has 'a trace' '^        host_share_hyp pfn='
+check 'in ktap' 2 '^not ok 1 .*: replay, .* (unfinished)' gate --format ktap ends.patch
+check 'in junit' 2 '<error message="unfinished"/>' gate --format junit ends.patch
+rm corpus/seeds/two.trace
+
+# interrupted COMMAND...: gets a signal once it fuzzes
+interrupted()
+{
+	local pid
+
+	"$@" &
+	pid=$!
+	while kill -0 $pid 2>/dev/null && ! grep -q 'gate: fuzz' out; do
+		sleep 0.1
+	done
+	kill -TERM $pid
+	wait $pid
+}
+
+check 'a signal ends it orderly' 2 '^UNFINISHED: mm: rename a number: ' \
+	interrupted "$el2fuzz" gate --core aarch64 --corpus "$dir/corpus" --time 60 --rev main~2
+has 'why' 'stopped by a signal'
+
 check 'the tree is as it was' 0 '' git -C "$tree" status --porcelain
 [ ! -s out ] || { echo 'FAIL: the tree was written to'; failed=1; }
 mkdir -p small
