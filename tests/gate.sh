@@ -116,5 +116,7 @@ FAIL mutant unshare-no-host-check
 FAIL mutant donate-no-host-check
 FAIL mutant reclaim-no-owner-check
 FAIL mutant pin-no-host-check
+FAIL mutant san-table-read-after-free
+FAIL mutant san-vmemmap-without-lock
 PATCHES
 [ $wrong = 0 ]

@@ -114,12 +114,12 @@ afl()
 
 	campaign "$build" afl "$1" --corpus corpus --time $((seconds * 20)) >/dev/null &
 	pid=$!
-	while [ $taken -lt $most ] && kill -0 $pid 2>/dev/null; do
+	while [ "$taken" -lt "$most" ] && kill -0 "$pid" 2>/dev/null; do
 		sleep 0.1
-		taken=$(taken_by $pid)
+		taken=$(taken_by "$pid")
 	done
 	share=$(awk "BEGIN { print $taken / $(getconf CLK_TCK) / ($EPOCHREALTIME - $from) }")
-	pkill -INT -P $pid el2fuzz || kill -INT $pid
+	pkill -INT -P "$pid" el2fuzz || kill -INT "$pid"
 	wait
 }
 

@@ -113,11 +113,11 @@ interrupted()
 
 	"$@" &
 	pid=$!
-	while kill -0 $pid 2>/dev/null && ! grep -q 'gate: fuzz' out; do
+	while kill -0 "$pid" 2>/dev/null && ! grep -q 'gate: fuzz' out; do
 		sleep 0.1
 	done
-	kill -TERM $pid
-	wait $pid
+	kill -TERM "$pid"
+	wait "$pid"
 }
 
 check 'a signal ends it orderly' 2 '^UNFINISHED: mm: rename a number: ' \
