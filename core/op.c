@@ -105,6 +105,12 @@ static const char *const tlbis[NESTED_NR_TLBIS] = {
 #undef TLBI
 };
 
+static const char *const ats[NESTED_NR_ATS] = {
+#define AT(number, name) [NESTED_AT_##name] = #name,
+	NESTED_ATS(AT)
+#undef AT
+};
+
 const char *world_name(enum world world)
 {
 	return worlds[world];
@@ -185,6 +191,9 @@ static size_t arg_names(enum arg_kind kind, const char *const **names)
 	case ARG_TLBI:
 		*names = tlbis;
 		return NESTED_NR_TLBIS;
+	case ARG_AT:
+		*names = ats;
+		return NESTED_NR_ATS;
 	case ARG_STRATEGY:
 		*names = strategies;
 		return NESTED_NR_STRATEGIES;

@@ -111,6 +111,7 @@ enum arg_kind {
 	ARG_NESTED_REG, /* a register of the guest hypervisor, by name */
 	ARG_ACCESS, /* how memory is accessed, by name */
 	ARG_TLBI, /* a TLBI instruction, by name */
+	ARG_AT, /* an AT instruction, by name */
 	ARG_STRATEGY, /* enum nested_strategy, by name */
 };
 

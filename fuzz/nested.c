@@ -5,33 +5,7 @@
  * moves its memory. All of it is about a few blocks of L2's address space and of L1's RAM, so that what
  * is mapped is often what is touched, invalidated or moved next.
  */
-#include "fuzz/nested.h"
-
-#include "core/nested/shared.h"
-#include "fuzz/prng.h"
-
-#define PAGE NESTED_PAGE_SIZE
-#define BLOCK NESTED_BLOCK_SIZE
-
-/* L2's addresses: some blocks from here, in one table of each level */
-#define WINDOW_IPA 0x80000000ULL
-#define WINDOW_BLOCKS 4
-#define WINDOW_PAGES (WINDOW_BLOCKS * NESTED_ENTRIES)
-/* The tables of a guest: first levels (two pages, for what is concatenated), level 2, levels 3 */
-#define ROOT_PAGES 2
-#define GUEST_PAGES (ROOT_PAGES + 1 + WINDOW_BLOCKS)
-#define MAX_GUESTS 3
-
-/* Stage-2 descriptors (Arm ARM D8.3) */
-#define DESC_BLOCK 1ULL
-#define DESC_TABLE 3ULL
-#define DESC_PAGE 3ULL
-#define DESC_AF BIT(10)
-#define DESC_ISH (3ULL << 8)
-#define DESC_NORMAL (0xfULL << 2)
-#define DESC_S2AP(ap) ((u64)(ap) << 6)
-#define DESC_CONT BIT(52)
-#define DESC_XN(xn) ((u64)(xn) << 53)
+#include "fuzz/nested_draft.h"
 
 /* VTCR_EL2 (Arm ARM D24.2.183) */
 #define VTCR_T0SZ(bits) (64 - (u64)(bits))
@@ -40,71 +14,14 @@
 #define VTCR_PS(ps) ((u64)(ps) << 16)
 #define VTCR_HA BIT(21)
 #define VTCR_RES1 BIT(31)
-#define PS_40 2
-#define HCR_VM BIT(0)
-#define HCR_NV (BIT(42) | BIT(43) | BIT(45)) /* NV, NV1, NV2: L2 is a hypervisor */
-
-struct nested_draft {
-	struct prng prng;
-	struct trace *trace;
-	u32 hostile;
-	bool calm;
-	bool two_vcpus;
-	bool nested_l2; /* L2 is a hypervisor itself */
-	bool many; /* contexts: more than KVM keeps shadows for */
-	u32 nr_guests;
-	u8 blocks[MAX_GUESTS]; /* of the window, bit by bit: mapped as one block */
-	u64 vtcr;
-	u64 hot[4]; /* pages of L1's RAM that everything is about */
-	u32 open; /* notifiers that have started */
-	u32 failed; /* -1 once the trace could not grow */
-};
-
-static bool chance(struct nested_draft *d, u64 nr, u64 of)
-{
-	return prng_chance(&d->prng, nr, of);
-}
-
-static u64 below(struct nested_draft *d, u64 bound)
-{
-	return prng_below(&d->prng, bound);
-}
-
-static bool hostile(struct nested_draft *d)
-{
-	return chance(d, d->hostile, 400);
-}
-
-static void emit(struct nested_draft *d, u16 code, u64 a, u64 b, u64 c)
-{
-	const struct op op = { .code = code, .value = { a, b, c } };
-
-	if (trace_append(d->trace, &op))
-		d->failed = -1;
-}
-
-static u64 any_vcpu(struct nested_draft *d)
-{
-	return d->two_vcpus ? below(d, NESTED_VCPUS) : 0;
-}
 
 /* What L1 maps for L2 */
-
-static u64 root(u32 guest)
-{
-	return guest * GUEST_PAGES * PAGE;
-}
 
 static u64 entry_l2(u32 guest, u32 block)
 {
 	const u64 index = (WINDOW_IPA / BLOCK + block) % NESTED_ENTRIES;
 
 	return root(guest) + ROOT_PAGES * PAGE + 8 * index;
-}
-
-static u64 table_l3(u32 guest, u32 block)
-{
-	return root(guest) + (ROOT_PAGES + 1 + block) * PAGE;
 }
 
 static u64 attributes(struct nested_draft *d)
@@ -121,8 +38,7 @@ static u64 attributes(struct nested_draft *d)
 	return desc;
 }
 
-/* A page of L1's RAM, not of its tables as a rule; aligned as asked for */
-static u64 output(struct nested_draft *d, u64 align)
+u64 nested_output(struct nested_draft *d, u64 align)
 {
 	u64 ram = chance(d, 2, 3) ? d->hot[below(d, ARRAY_SIZE(d->hot))] + below(d, 4) * PAGE :
 	                            below(d, NESTED_RAM_PAGES) * PAGE;
@@ -147,15 +63,15 @@ static u64 page_desc(struct nested_draft *d)
 {
 	if (chance(d, 1, 8))
 		return 0;
-	return (NESTED_RAM_IPA + output(d, PAGE)) | attributes(d) | DESC_PAGE;
+	return (NESTED_RAM_IPA + nested_output(d, PAGE)) | attributes(d) | DESC_PAGE;
 }
 
 static u64 block_desc(struct nested_draft *d)
 {
-	return (NESTED_RAM_IPA + output(d, BLOCK)) | attributes(d) | DESC_BLOCK;
+	return (NESTED_RAM_IPA + nested_output(d, BLOCK)) | attributes(d) | DESC_BLOCK;
 }
 
-static void link_block(struct nested_draft *d, u32 guest, u32 block)
+void nested_link_block(struct nested_draft *d, u32 guest, u32 block)
 {
 	bool as_block = d->blocks[guest] >> block & 1;
 	u64 desc =
@@ -164,15 +80,10 @@ static void link_block(struct nested_draft *d, u32 guest, u32 block)
 	emit(d, OP_l1_store, entry_l2(guest, block), desc, 0);
 }
 
-static u64 pick_page(struct nested_draft *d)
+u64 nested_pick_page(struct nested_draft *d)
 {
 	return below(d, WINDOW_BLOCKS) * NESTED_ENTRIES +
 	       (chance(d, 5, 6) ? below(d, 6) : below(d, NESTED_ENTRIES));
-}
-
-static u64 page_entry(u32 guest, u64 page)
-{
-	return table_l3(guest, page / NESTED_ENTRIES) + 8 * (page % NESTED_ENTRIES);
 }
 
 /* Tables of two levels below a first one that has one entry; for 40 bits and up it is at level 0. */
@@ -186,7 +97,7 @@ static void build_guest(struct nested_draft *d, u32 guest)
 	for (u32 block = 0; block < WINDOW_BLOCKS; block++) {
 		if (!chance(d, 3, 4))
 			continue;
-		link_block(d, guest, block);
+		nested_link_block(d, guest, block);
 		for (u32 i = 0; !(d->blocks[guest] >> block & 1) && i < 2; i++)
 			emit(d, OP_l1_store,
 			     page_entry(guest, block * NESTED_ENTRIES + below(d, 6)), page_desc(d),
@@ -233,7 +144,7 @@ static void load_guest(struct nested_draft *d, u64 vcpu, u32 guest)
 /* The page that FEAT_NV2 makes L2's registers of */
 static void name_vncr(struct nested_draft *d, u64 vcpu)
 {
-	u64 page = NESTED_RAM_IPA + output(d, PAGE);
+	u64 page = NESTED_RAM_IPA + nested_output(d, PAGE);
 
 	if (hostile(d))
 		page = prng_u64(&d->prng) & ~(PAGE - 1);
@@ -265,6 +176,7 @@ static void begin(struct nested_draft *d)
 	          (chance(d, 1, 6) ? VTCR_HA : 0);
 	for (unsigned int i = 0; i < ARRAY_SIZE(d->hot); i++)
 		d->hot[i] = below(d, NESTED_RAM_PAGES / 8) * 8 * PAGE;
+	d->stage1 = chance(d, 1, 5);
 	if (chance(d, 1, 4))
 		emit(d, OP_use_strategy, NESTED_STRATEGY_revmap, 0, 0);
 	for (u32 guest = 0; guest < d->nr_guests; guest++)
@@ -275,6 +187,8 @@ static void begin(struct nested_draft *d)
 		emit(d, OP_l1_write, vcpu, NESTED_REG_hcr_el2, hcr(d));
 		if (d->nested_l2)
 			name_vncr(d, vcpu);
+		if (d->stage1)
+			nested_build_s1(d, vcpu);
 		emit(d, OP_enter_l2, vcpu, 0, 0);
 	}
 }
@@ -293,7 +207,7 @@ static u64 pick_how(struct nested_draft *d)
 static void access_l2(struct nested_draft *d)
 {
 	u64 vcpu = any_vcpu(d), how = pick_how(d);
-	u64 ipa = WINDOW_IPA + pick_page(d) * PAGE + below(d, 512) * 8;
+	u64 ipa = WINDOW_IPA + nested_pick_page(d) * PAGE + below(d, 512) * 8;
 
 	if (hostile(d))
 		ipa = prng_u64(&d->prng) & (BIT(30 + below(d, 19)) - 1);
@@ -315,7 +229,8 @@ static void access_l1(struct nested_draft *d)
 	u64 vcpu = any_vcpu(d);
 
 	emit(d, OP_enter_l1, vcpu, 0, 0);
-	emit(d, OP_access, vcpu, NESTED_RAM_IPA + output(d, PAGE) + below(d, 512) * 8, pick_how(d));
+	emit(d, OP_access, vcpu, NESTED_RAM_IPA + nested_output(d, PAGE) + below(d, 512) * 8,
+	     pick_how(d));
 }
 
 /* TTL of a TLBI by IPA: granule and level (Arm ARM C5.5, D8.17.4) */
@@ -343,7 +258,7 @@ static void tlbi_page(struct nested_draft *d, u64 vcpu, u64 ipa, int level)
 
 static void tlbi(struct nested_draft *d)
 {
-	u64 vcpu = any_vcpu(d), value = WINDOW_IPA / PAGE + pick_page(d);
+	u64 vcpu = any_vcpu(d), value = WINDOW_IPA / PAGE + nested_pick_page(d);
 	u64 which = below(d, NESTED_NR_TLBIS);
 
 	if (chance(d, 1, 3))
@@ -369,7 +284,7 @@ static void change_entry(struct nested_draft *d, u64 vcpu, u64 at, u64 ipa, int 
 
 static void edit(struct nested_draft *d)
 {
-	u64 vcpu = any_vcpu(d), page = pick_page(d);
+	u64 vcpu = any_vcpu(d), page = nested_pick_page(d);
 	u32 guest = below(d, d->nr_guests), block = page / NESTED_ENTRIES;
 	u64 ipa = WINDOW_IPA + ALIGN_DOWN(page, NESTED_ENTRIES) * PAGE;
 
@@ -386,7 +301,7 @@ static void edit(struct nested_draft *d)
 		if (!was_block)
 			emit(d, OP_l1_tlbi, vcpu, NESTED_TLBI_RIPAS2E1IS,
 			     ipa / PAGE | RANGE_4K | RANGE(1, 7));
-		link_block(d, guest, block);
+		nested_link_block(d, guest, block);
 	} else {
 		change_entry(d, vcpu, page_entry(guest, page), WINDOW_IPA + page * PAGE, 3,
 		             page_desc(d));
@@ -406,7 +321,7 @@ static void switch_guest(struct nested_draft *d)
 
 static void pick_range(struct nested_draft *d, u64 *ram, u64 *size)
 {
-	*ram = output(d, PAGE) % NESTED_RAM_SIZE;
+	*ram = nested_output(d, PAGE) % NESTED_RAM_SIZE;
 	*size = (1 + below(d, 4)) * PAGE;
 	if (chance(d, 1, 4)) {
 		*ram = ALIGN_DOWN(*ram, BLOCK);
@@ -434,17 +349,30 @@ static void notify(struct nested_draft *d)
 		d->open++;
 }
 
+/* KVM looks at the tables of L1's alone: what L1 has used, and uses again. */
+static void age(struct nested_draft *d)
+{
+	u64 vcpu = any_vcpu(d), ram, size;
+
+	pick_range(d, &ram, &size);
+	if (chance(d, 1, 2)) {
+		emit(d, OP_enter_l1, vcpu, 0, 0);
+		emit(d, OP_access, vcpu, NESTED_RAM_IPA + ram, pick_how(d));
+		emit(d, OP_notifier_age, ram, size, 1);
+		emit(d, OP_access, vcpu, NESTED_RAM_IPA + ram, pick_how(d));
+	} else {
+		emit(d, OP_notifier_age, ram, size, below(d, 2));
+	}
+}
+
 static void host(struct nested_draft *d)
 {
-	u64 ram, size;
-
 	switch (below(d, 16)) {
 	case 0 ... 8:
 		notify(d);
 		break;
 	case 9:
-		pick_range(d, &ram, &size);
-		emit(d, OP_notifier_age, ram, size, below(d, 2));
+		age(d);
 		break;
 	case 10:
 		emit(d, OP_memslot, below(d, NESTED_SLOTS),
@@ -472,7 +400,7 @@ static void host(struct nested_draft *d)
 /* What others do while the next op is under way: a notifier, an edit or a TLBI of L1's, an access of L2's */
 static void others(struct nested_draft *d)
 {
-	u64 page = pick_page(d), ram, size, vcpu = d->two_vcpus ? below(d, NESTED_VCPUS) : 1;
+	u64 page = nested_pick_page(d), ram, size, vcpu = d->two_vcpus ? below(d, NESTED_VCPUS) : 1;
 
 	for (u32 i = 0; i < 1 + below(d, 2); i++) {
 		emit(d, OP_meanwhile, 1 + below(d, chance(d, 1, 8) ? 1000 : 12), 0, 0);
@@ -505,7 +433,7 @@ static void others(struct nested_draft *d)
 /* L2 touches a page on one CPU while on another L1 takes it back: its edit, then the TLBI. */
 static void take_back(struct nested_draft *d)
 {
-	u64 page = pick_page(d), ipa = WINDOW_IPA + page * PAGE, at = 1 + below(d, 12);
+	u64 page = nested_pick_page(d), ipa = WINDOW_IPA + page * PAGE, at = 1 + below(d, 12);
 
 	emit(d, OP_enter_l1, 1, 0, 0);
 	emit(d, OP_enter_l2, 0, 0, 0);
@@ -527,6 +455,8 @@ int nested_trace(const struct generator *gen, u64 seed, u64 index, struct trace 
 	while (!d.failed && trace->nr_ops < gen->options.length) {
 		if (d.many && chance(&d, 1, 6))
 			switch_guest(&d);
+		if (d.stage1 && chance(&d, 1, 5))
+			nested_ask_at(&d);
 		if (!d.calm && chance(&d, 1, 16))
 			others(&d);
 		if (!d.calm && d.two_vcpus && chance(&d, 1, 32))

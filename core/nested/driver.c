@@ -246,6 +246,16 @@ static enum vcpu_sysreg sysreg_of(u64 reg)
 		return SCTLR_EL2;
 	case NESTED_REG_vncr_el2:
 		return VNCR_EL2;
+	case NESTED_REG_sctlr_el1:
+		return SCTLR_EL1;
+	case NESTED_REG_tcr_el1:
+		return TCR_EL1;
+	case NESTED_REG_ttbr0_el1:
+		return TTBR0_EL1;
+	case NESTED_REG_ttbr1_el1:
+		return TTBR1_EL1;
+	case NESTED_REG_mair_el1:
+		return MAIR_EL1;
 	default:
 		return __INVALID_SYSREG__;
 	}
@@ -264,6 +274,12 @@ static s64 l1_write(struct kvm_vcpu *vcpu, u64 reg, u64 value)
 		        (value & (HCR_VM | HCR_PTW | HCR_FWB | HCR_NV | HCR_NV1 | HCR_NV2));
 	if (reg == NESTED_REG_sctlr_el2)
 		value &= SCTLR_ELx_EE;
+	/* Of L2's stage 1, what an AT for data looks at */
+	if (reg == NESTED_REG_sctlr_el1)
+		value &= SCTLR_ELx_M | SCTLR_ELx_C | SCTLR_ELx_EE;
+	/* To set the access flag, at.c has exclusives on the VMM's memory, which are not for this machine. */
+	if (reg == NESTED_REG_tcr_el1)
+		value &= ~TCR_HA;
 	ctxt_sys_reg(&vcpu->arch.ctxt, sysreg) = value;
 	return 0;
 }
@@ -279,26 +295,45 @@ static u32 tlbi_of(u64 tlbi)
 	return encodings[tlbi];
 }
 
-/* A trapped SYS instruction (Arm ARM D24.2.40, EC 0x18) */
-static s64 l1_tlbi(struct kvm_vcpu *vcpu, u64 tlbi, u64 value)
+static u32 at_of(u64 at)
 {
-	struct sys_reg_params p;
-	u64 esr = (u64)ESR_ELx_EC_SYS64 << ESR_ELx_EC_SHIFT | ESR_ELx_IL;
-	u32 op;
+	static const u32 encodings[] = {
+#define AT(number, name) [number] = OP_AT_##name,
+		NESTED_ATS(AT)
+#undef AT
+	};
+
+	return encodings[at];
+}
+
+/* A trapped SYS instruction (Arm ARM D24.2.40, EC 0x18) */
+static s64 sys_instruction(struct kvm_vcpu *vcpu, u32 op, u64 value)
+{
 	s64 ret;
 
-	if (tlbi >= NESTED_NR_TLBIS || runs_l2(vcpu))
-		return NESTED_REFUSED;
-	op = tlbi_of(tlbi);
-	p.Op0 = sys_reg_Op0(op);
-	esr |= ESR_ELx_SYS64_ISS_SYS_VAL(p.Op0, sys_reg_Op1(op), sys_reg_Op2(op), sys_reg_CRn(op),
-	                                 sys_reg_CRm(op)) |
-	       (u64)RT << ESR_ELx_SYS64_ISS_RT_SHIFT;
-	vcpu->arch.fault.esr_el2 = esr;
+	vcpu->arch.fault.esr_el2 =
+		(u64)ESR_ELx_EC_SYS64 << ESR_ELx_EC_SHIFT | ESR_ELx_IL |
+		ESR_ELx_SYS64_ISS_SYS_VAL(sys_reg_Op0(op), sys_reg_Op1(op), sys_reg_Op2(op),
+	                                  sys_reg_CRn(op), sys_reg_CRm(op)) |
+		(u64)RT << ESR_ELx_SYS64_ISS_RT_SHIFT;
 	vcpu_set_reg(vcpu, RT, value);
 	ret = kvm_handle_sys_reg(vcpu);
 	nested_before_guest(vcpu);
 	return ret;
+}
+
+static s64 l1_tlbi(struct kvm_vcpu *vcpu, u64 tlbi, u64 value)
+{
+	if (tlbi >= NESTED_NR_TLBIS || runs_l2(vcpu))
+		return NESTED_REFUSED;
+	return sys_instruction(vcpu, tlbi_of(tlbi), value);
+}
+
+static s64 l1_at(struct kvm_vcpu *vcpu, u64 at, u64 va)
+{
+	if (at >= NESTED_NR_ATS || runs_l2(vcpu))
+		return NESTED_REFUSED;
+	return sys_instruction(vcpu, at_of(at), va);
 }
 
 /* The host's memory management */
@@ -424,6 +459,8 @@ s64 nested_perform(unsigned int op, const unsigned long long *a)
 		return l1_write(vcpu_of(a[0]), a[1], a[2]);
 	case NESTED_OP_l1_tlbi:
 		return l1_tlbi(vcpu_of(a[0]), a[1], a[2]);
+	case NESTED_OP_l1_at:
+		return l1_at(vcpu_of(a[0]), a[1], a[2]);
 	case NESTED_OP_notifier_start:
 		return notifier_start(a[0], a[1]);
 	case NESTED_OP_notifier_end:
@@ -470,6 +507,7 @@ static void tell_vcpu(struct nested_vcpu *to, struct kvm_vcpu *vcpu)
 	to->elr_el1 = __vcpu_sys_reg(vcpu, ELR_EL1);
 	to->esr_el1 = __vcpu_sys_reg(vcpu, ESR_EL1);
 	to->far_el1 = __vcpu_sys_reg(vcpu, FAR_EL1);
+	to->par_el1 = __vcpu_sys_reg(vcpu, PAR_EL1);
 	for (unsigned int i = 0; i < NESTED_NR_REGS; i++)
 		to->regs[i] = __vcpu_sys_reg(vcpu, sysreg_of(i));
 	to->in_l2 = runs_l2(vcpu);

@@ -22,6 +22,7 @@ static int vcpu_of(unsigned int op, const unsigned long long *args)
 	case NESTED_OP_enter_l1:
 	case NESTED_OP_l1_write:
 	case NESTED_OP_l1_tlbi:
+	case NESTED_OP_l1_at:
 	case NESTED_OP_resched:
 		return args[0] % NESTED_VCPUS;
 	default:

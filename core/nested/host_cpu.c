@@ -81,6 +81,17 @@ void host_run_on(unsigned int cpu)
 	el2fuzz_task.thread_info.cpu = cpu;
 }
 
+/*
+ * at.c asks for the shadow of L2 before it has the CPU itself do an AT. There is no such CPU: as where another
+ * vCPU has taken the shadow meanwhile, KVM walks the tables itself.
+ */
+struct kvm_s2_mmu *__wrap_lookup_s2_mmu(struct kvm_vcpu *vcpu);
+
+struct kvm_s2_mmu *__wrap_lookup_s2_mmu(struct kvm_vcpu *vcpu)
+{
+	return NULL;
+}
+
 /* Of the fixmap KVM has a slot for each CPU: L1's VNCR page. */
 void __set_fixmap(enum fixed_addresses index, phys_addr_t phys, pgprot_t prot)
 {

@@ -141,6 +141,17 @@ void __lockfunc _raw_write_unlock(rwlock_t *lock)
 	held.atomic--;
 }
 
+unsigned long __lockfunc _raw_write_lock_irqsave(rwlock_t *lock)
+{
+	_raw_write_lock(lock);
+	return 0;
+}
+
+void __lockfunc _raw_write_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
+{
+	_raw_write_unlock(lock);
+}
+
 void __lockfunc _raw_read_lock(rwlock_t *lock)
 {
 	host_yield();

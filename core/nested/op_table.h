@@ -26,6 +26,8 @@
 	   "L1 executes a TLBI")                                                                    \
 	OP(7, vncr_access, ARGS(ARG("vcpu", VALUE), ARG("write", VALUE)),                           \
 	   "L2, a hypervisor itself, uses a register that FEAT_NV2 makes memory of VNCR_EL2")       \
+	OP(8, l1_at, ARGS(ARG("vcpu", VALUE), ARG("at", AT), ARG("va", VALUE)),                     \
+	   "L1 executes an AT: how does L2 translate an address?")                                  \
                                                                                                     \
 	/* The host and the VMM */                                                                  \
 	OP(16, notifier_start, ARGS(ARG("ram", SIZE), ARG("size", SIZE)),                           \
@@ -58,13 +60,18 @@
 	STRATEGY(0, full)           \
 	STRATEGY(1, revmap)
 
-/* REG(number, name): registers of L1 */
+/* REG(number, name): registers of L1; those of EL1 are L2's stage 1 */
 #define NESTED_REGS(REG)  \
 	REG(0, vttbr_el2) \
 	REG(1, vtcr_el2)  \
 	REG(2, hcr_el2)   \
 	REG(3, sctlr_el2) \
-	REG(4, vncr_el2)
+	REG(4, vncr_el2)  \
+	REG(5, sctlr_el1) \
+	REG(6, tcr_el1)   \
+	REG(7, ttbr0_el1) \
+	REG(8, ttbr1_el1) \
+	REG(9, mair_el1)
 
 /* ACCESS(number, name) */
 #define NESTED_ACCESSES(ACCESS) \
@@ -72,6 +79,17 @@
 	ACCESS(1, write)        \
 	ACCESS(2, fetch)        \
 	ACCESS(3, clean)
+
+/* AT(number, name): instructions, of L2's translation regime; the tree has an OP_AT_ of each */
+#define NESTED_ATS(AT) \
+	AT(0, S1E1R)   \
+	AT(1, S1E1W)   \
+	AT(2, S1E0R)   \
+	AT(3, S1E0W)   \
+	AT(4, S12E1R)  \
+	AT(5, S12E1W)  \
+	AT(6, S12E0R)  \
+	AT(7, S12E0W)
 
 /* TLBI(number, name): instructions; the tree has an OP_TLBI_ of each */
 #define NESTED_TLBIS(TLBI)        \

@@ -75,6 +75,13 @@ enum nested_tlbi {
 		NESTED_NR_TLBIS
 };
 
+enum nested_at {
+#define AT(number, name) NESTED_AT_##name = (number),
+	NESTED_ATS(AT)
+#undef AT
+		NESTED_NR_ATS
+};
+
 enum nested_strategy {
 #define STRATEGY(number, name) NESTED_STRATEGY_##name = (number),
 	NESTED_STRATEGIES(STRATEGY)
@@ -149,7 +156,7 @@ struct nested_mmu {
 struct nested_vcpu {
 	unsigned long long pc, pstate;
 	unsigned long long elr_el2, spsr_el2, esr_el2, far_el2, hpfar_el2;
-	unsigned long long elr_el1, esr_el1, far_el1;
+	unsigned long long elr_el1, esr_el1, far_el1, par_el1;
 	unsigned long long regs[NESTED_NR_REGS];
 	unsigned char in_l2;
 	unsigned char mmu; /* that it runs with; NESTED_MMUS: none */

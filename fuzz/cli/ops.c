@@ -49,6 +49,7 @@ static const char *kind_name(enum arg_kind kind)
 		[ARG_NESTED_REG] = "register",
 		[ARG_ACCESS] = "access",
 		[ARG_TLBI] = "TLBI",
+		[ARG_AT] = "AT",
 		[ARG_STRATEGY] = "strategy",
 		[ARG_FFA_FIELD] = "field",
 	};

@@ -13,6 +13,13 @@ struct nested_raced {
 	struct nested_l1 l1[2];
 };
 
+/* What an AT is to leave in PAR_EL1 */
+struct nested_par {
+	u64 value, mask; /* of what is known */
+	u8 level; /* of a fault: another that it may have */
+	const char *odd; /* L1's tables are such that KVM goes wrong: known from other ops */
+};
+
 struct nested_check {
 	struct nested_model *model;
 	struct finding *finding; /* filled at the first difference */
@@ -24,6 +31,7 @@ struct nested_check {
 	struct nested_leaf leaf;
 	struct nested_l1 l1;
 	unsigned int mmu;
+	struct nested_par par; /* of an AT */
 	bool was_logged; /* of a memory slot that is changed */
 	/* Of ops that are done while another is under way: that one first */
 	struct nested_raced raced[1 + NESTED_MEANWHILE];
@@ -41,6 +49,10 @@ void nested_add(struct nested_check *check, u64 value);
 
 /** nested_check_fault() - what became of an access: hit, resolved, reflected, or user space's (3) */
 int nested_check_fault(struct nested_check *check);
+
+/** nested_at_before(), nested_check_at() - what an AT finds, and what it has told (3) */
+void nested_at_before(struct nested_check *check);
+int nested_check_at(struct nested_check *check);
 
 /** nested_race_before(), nested_check_race() - an op that others are done meanwhile, in place of all else */
 void nested_race_before(struct nested_check *check);

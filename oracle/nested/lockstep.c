@@ -102,6 +102,8 @@ static void before(struct nested_check *check)
 	if (s->nr_meanwhile > s->nr_done)
 		nested_race_before(check);
 	check->was_logged = m->slots[check->args[0] % NESTED_SLOTS] & NESTED_SLOT_LOGGED;
+	if (check->op->code == OP_l1_at)
+		nested_at_before(check);
 	if (check->op->code != OP_access)
 		return;
 	vcpu = &s->vcpus[check->args[0] % NESTED_VCPUS];
@@ -235,6 +237,8 @@ static int check_step(struct nested_check *check, const struct outcome *out)
 	if (s->nr_done && check->op->code != OP_destroy_vm)
 		return nested_check_race(check);
 	if (check->op->code == OP_access && nested_check_fault(check))
+		return -1;
+	if (check->op->code == OP_l1_at && nested_check_at(check))
 		return -1;
 	if (check->op->code == OP_vncr_access && nested_check_vncr_access(check))
 		return -1;

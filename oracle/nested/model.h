@@ -22,6 +22,13 @@ enum nested_perm {
 	NESTED_XU = 8, /* EL0 may */
 };
 
+/* FSC of an abort (Arm ARM D24.2.40, table of DFSC) */
+#define NESTED_FSC_ADDRSZ(level) (0x00 | (level))
+#define NESTED_FSC_TRANSLATION(level) (0x04 | (level))
+#define NESTED_FSC_ACCESS(level) (0x08 | (level))
+#define NESTED_FSC_PERM(level) (0x0c | (level))
+#define NESTED_FSC_SEA_TTW(level) (0x14 | (level))
+
 /* A descriptor that translates, or the place where a walk ends. */
 struct nested_leaf {
 	bool valid, young;
@@ -29,6 +36,13 @@ struct nested_leaf {
 	int level;
 	u64 ipa, pa, size;
 };
+
+/* Unusual reasons why something does not translate */
+#define NESTED_ODD_VTCR ", of a bad VTCR_EL2"
+#define NESTED_ODD_T0SZ ", of an IPA beyond T0SZ"
+#define NESTED_ODD_TABLE ", of a table that is not there"
+#define NESTED_ODD_TSZ ", of a bad TCR_EL1.TxSZ"
+#define NESTED_ODD_VA ", of bits 63..56 that are no VA's"
 
 /* What L1's stage 2 says of an address. */
 struct nested_l1 {
@@ -39,6 +53,7 @@ struct nested_l1 {
 	int level;
 	u64 out; /* IPA of L1 for the address */
 	u64 ipa, size; /* what its entry maps */
+	u64 desc;
 };
 
 /* A leaf that is there, and what it stands for. */
@@ -88,6 +103,18 @@ void nested_walk(const struct nested_model *m, unsigned int mmu, u64 ipa, struct
 /** nested_walk_l1() - what L1's own stage 2, by the registers of a vCPU, says */
 void nested_walk_l1(const struct nested_model *m, const struct nested_vcpu *vcpu, u64 ipa,
                     struct nested_l1 *l1);
+
+/** nested_read() - a descriptor in L1's RAM. Return: is there memory? */
+bool nested_read(const struct nested_model *m, u64 ipa, bool big_endian, u64 *desc);
+
+/** nested_output_bits() - the size of an address space by a PS field, no more than the machine has */
+unsigned int nested_output_bits(const struct nested_model *m, u64 ps);
+
+/** nested_too_large() - is an output address of more than @bits? */
+bool nested_too_large(u64 address, unsigned int bits);
+
+/** nested_contiguous() - log2 of the entries that a contiguous bit stands for */
+unsigned int nested_contiguous(unsigned int granule, int level);
 
 /** nested_visit() - every leaf of a stage 2, from raw memory */
 void nested_visit(const struct nested_model *m, unsigned int mmu,

@@ -10,12 +10,6 @@
 #define DESC_CONT BIT(52)
 #define DESC_OA GENMASK(47, 12)
 
-/* FSC of an abort (Arm ARM D24.2.40, table of DFSC) */
-#define FSC_ADDRSZ(level) (0x00 | (level))
-#define FSC_TRANSLATION(level) (0x04 | (level))
-#define FSC_ACCESS(level) (0x08 | (level))
-#define FSC_SEA_TTW(level) (0x14 | (level))
-
 /* S2AP in bits 7..6; XN[1:0] in bits 54..53, of which FEAT_XNX gives XN[0] a meaning (D8.4.1) */
 static u8 perm_of(u64 desc, bool xnx)
 {
@@ -146,15 +140,19 @@ unsigned int nested_granule(u64 vtcr)
 	}
 }
 
-static unsigned int output_bits(const struct nested_model *m, u64 vtcr)
+unsigned int nested_output_bits(const struct nested_model *m, u64 ps)
 {
 	static const u8 bits[] = { 32, 36, 40, 42, 44, 48, 48, 48 };
-	unsigned int ps = bits[vtcr >> 16 & 7];
 
-	return ps < m->pa_bits ? ps : m->pa_bits;
+	return bits[ps & 7] < m->pa_bits ? bits[ps & 7] : m->pa_bits;
 }
 
-static bool too_large(u64 address, unsigned int bits)
+static unsigned int output_bits(const struct nested_model *m, u64 vtcr)
+{
+	return nested_output_bits(m, vtcr >> 16);
+}
+
+bool nested_too_large(u64 address, unsigned int bits)
 {
 	return bits < 48 && (address & GENMASK(47, 0)) >> bits;
 }
@@ -183,7 +181,7 @@ static void fault_l1(struct nested_l1 *l1, u8 fsc)
 	l1->fsc = fsc;
 }
 
-static unsigned int contiguous_bits(unsigned int granule, int level)
+unsigned int nested_contiguous(unsigned int granule, int level)
 {
 	return granule == 12 ? 4 : granule == 14 ? (level == 2 ? 5 : 7) : 5;
 }
@@ -194,20 +192,31 @@ static void found_l1(const struct nested_model *m, struct nested_l1 *l1, u64 ipa
 	l1->level = level;
 	l1->size = BIT(shift);
 	l1->ipa = ALIGN_DOWN(ipa, l1->size);
-	if (too_large(desc & DESC_OA, output_bits(m, vtcr))) {
-		fault_l1(l1, FSC_ADDRSZ(level));
+	l1->desc = desc;
+	if (nested_too_large(desc & DESC_OA, output_bits(m, vtcr))) {
+		fault_l1(l1, NESTED_FSC_ADDRSZ(level));
 		return;
 	}
 	if (!(desc & DESC_AF) && !(vtcr & BIT(21))) { /* VTCR_EL2.HA */
-		fault_l1(l1, FSC_ACCESS(level));
+		fault_l1(l1, NESTED_FSC_ACCESS(level));
 		return;
 	}
 	/* Outside of what the bit promises, either address will do. */
 	if (desc & DESC_CONT)
-		shift += contiguous_bits(granule, level);
+		shift += nested_contiguous(granule, level);
 	l1->mapped = true;
 	l1->out = (desc & GENMASK(47, shift)) | (ipa & (BIT(shift) - 1));
 	l1->perm = perm_of(desc, m->xnx);
+}
+
+bool nested_read(const struct nested_model *m, u64 ipa, bool big_endian, u64 *desc)
+{
+	if (!nested_slot(m, ipa))
+		return false;
+	memcpy(desc, m->view->ram + (ipa - NESTED_RAM_IPA), sizeof(*desc));
+	if (big_endian)
+		*desc = __builtin_bswap64(*desc);
+	return true;
 }
 
 void nested_walk_l1(const struct nested_model *m, const struct nested_vcpu *vcpu, u64 ipa,
@@ -220,44 +229,41 @@ void nested_walk_l1(const struct nested_model *m, const struct nested_vcpu *vcpu
 
 	memset(l1, 0, sizeof(*l1));
 	if (!good_start(m, level, granule, ia_bits)) {
-		fault_l1(l1, FSC_TRANSLATION(0));
-		l1->odd = ", of a bad VTCR_EL2";
+		fault_l1(l1, NESTED_FSC_TRANSLATION(0));
+		l1->odd = NESTED_ODD_VTCR;
 		return;
 	}
 	base &= GENMASK(47, 3 + ia_bits - ((3 - level) * stride + granule));
-	if (too_large(base, output_bits(m, vtcr))) {
-		fault_l1(l1, FSC_ADDRSZ(0));
+	if (nested_too_large(base, output_bits(m, vtcr))) {
+		fault_l1(l1, NESTED_FSC_ADDRSZ(0));
 		return;
 	}
 	/* Input addresses beyond the size that it was given (D8.2.4) */
 	if (ipa >> ia_bits) {
-		fault_l1(l1, FSC_TRANSLATION(0));
-		l1->odd = ", of an IPA beyond T0SZ";
+		fault_l1(l1, NESTED_FSC_TRANSLATION(0));
+		l1->odd = NESTED_ODD_T0SZ;
 		return;
 	}
 
 	for (shift = (3 - level) * stride + granule;; shift -= stride, level++) {
 		u64 at = base | ((ipa & (BIT(ia_bits) - 1)) >> shift) << 3, desc;
 
-		if (!nested_slot(m, at)) {
-			fault_l1(l1, FSC_SEA_TTW(level));
-			l1->odd = ", of a table that is not there";
+		if (!nested_read(m, at, big_endian, &desc)) {
+			fault_l1(l1, NESTED_FSC_SEA_TTW(level));
+			l1->odd = NESTED_ODD_TABLE;
 			return;
 		}
-		memcpy(&desc, m->view->ram + (at - NESTED_RAM_IPA), sizeof(desc));
-		if (big_endian)
-			desc = __builtin_bswap64(desc);
 		if (!(desc & DESC_VALID) || (level == 3 && !(desc & DESC_TABLE)) ||
 		    (level < (granule == 12 ? 1 : 2) && !(desc & DESC_TABLE))) {
-			fault_l1(l1, FSC_TRANSLATION(level));
+			fault_l1(l1, NESTED_FSC_TRANSLATION(level));
 			return;
 		}
 		if (level == 3 || !(desc & DESC_TABLE)) {
 			found_l1(m, l1, ipa, desc, shift, granule, level, vtcr);
 			return;
 		}
-		if (too_large(desc & DESC_OA, output_bits(m, vtcr))) {
-			fault_l1(l1, FSC_ADDRSZ(level));
+		if (nested_too_large(desc & DESC_OA, output_bits(m, vtcr))) {
+			fault_l1(l1, NESTED_FSC_ADDRSZ(level));
 			return;
 		}
 		base = desc & GENMASK(47, granule);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A random trace of the nested world while it is made: what its parts share. */
+#ifndef EL2FUZZ_NESTED_DRAFT_H
+#define EL2FUZZ_NESTED_DRAFT_H
+
+#include "core/nested/shared.h"
+#include "fuzz/nested.h"
+#include "fuzz/prng.h"
+
+#define PAGE NESTED_PAGE_SIZE
+#define BLOCK NESTED_BLOCK_SIZE
+
+/* L2's addresses: some blocks from here, in one table of each level */
+#define WINDOW_IPA 0x80000000ULL
+#define WINDOW_BLOCKS 4
+#define WINDOW_PAGES (WINDOW_BLOCKS * NESTED_ENTRIES)
+/* The tables of a guest: first levels (two pages, for what is concatenated), level 2, levels 3 */
+#define ROOT_PAGES 2
+#define GUEST_PAGES (ROOT_PAGES + 1 + WINDOW_BLOCKS)
+#define MAX_GUESTS 3
+
+/* Stage-2 descriptors (Arm ARM D8.3) */
+#define DESC_BLOCK 1ULL
+#define DESC_TABLE 3ULL
+#define DESC_PAGE 3ULL
+#define DESC_AF BIT(10)
+#define DESC_ISH (3ULL << 8)
+#define DESC_NORMAL (0xfULL << 2)
+#define DESC_S2AP(ap) ((u64)(ap) << 6)
+#define DESC_CONT BIT(52)
+#define DESC_XN(xn) ((u64)(xn) << 53)
+
+/* PS of VTCR_EL2, IPS of TCR_EL1 */
+#define PS_40 2
+
+#define HCR_VM BIT(0)
+#define HCR_NV (BIT(42) | BIT(43) | BIT(45)) /* NV, NV1, NV2: L2 is a hypervisor */
+
+struct nested_draft {
+	struct prng prng;
+	struct trace *trace;
+	u32 hostile;
+	bool calm;
+	bool two_vcpus;
+	bool nested_l2; /* L2 is a hypervisor itself */
+	bool stage1; /* L2 has tables of its own, and L1 asks what they say */
+	bool many; /* contexts: more than KVM keeps shadows for */
+	u32 nr_guests;
+	u8 blocks[MAX_GUESTS]; /* of the window, bit by bit: mapped as one block */
+	u64 vtcr;
+	u64 hot[4]; /* pages of L1's RAM that everything is about */
+	u32 open; /* notifiers that have started */
+	u32 failed; /* -1 once the trace could not grow */
+};
+
+static inline bool chance(struct nested_draft *d, u64 nr, u64 of)
+{
+	return prng_chance(&d->prng, nr, of);
+}
+
+static inline u64 below(struct nested_draft *d, u64 bound)
+{
+	return prng_below(&d->prng, bound);
+}
+
+static inline bool hostile(struct nested_draft *d)
+{
+	return chance(d, d->hostile, 400);
+}
+
+static inline void emit(struct nested_draft *d, u16 code, u64 a, u64 b, u64 c)
+{
+	const struct op op = { .code = code, .value = { a, b, c } };
+
+	if (trace_append(d->trace, &op))
+		d->failed = -1;
+}
+
+static inline u64 any_vcpu(struct nested_draft *d)
+{
+	return d->two_vcpus ? below(d, NESTED_VCPUS) : 0;
+}
+
+/* What L1 maps for L2 */
+
+static inline u64 root(u32 guest)
+{
+	return guest * GUEST_PAGES * PAGE;
+}
+
+static inline u64 table_l3(u32 guest, u32 block)
+{
+	return root(guest) + (ROOT_PAGES + 1 + block) * PAGE;
+}
+
+static inline u64 page_entry(u32 guest, u64 page)
+{
+	return table_l3(guest, page / NESTED_ENTRIES) + 8 * (page % NESTED_ENTRIES);
+}
+
+/** nested_output() - a page of L1's RAM, not of its tables as a rule; aligned as asked for */
+u64 nested_output(struct nested_draft *d, u64 align);
+
+/** nested_link_block() - L1's entry for a block of the window, as a block or a table */
+void nested_link_block(struct nested_draft *d, u32 guest, u32 block);
+
+/** nested_pick_page() - of the window */
+u64 nested_pick_page(struct nested_draft *d);
+
+/* nested_stage1.c: L2's own tables */
+
+/** nested_build_s1() - L2's tables, behind those of L1 for the first guest */
+void nested_build_s1(struct nested_draft *d, u64 vcpu);
+
+/** nested_ask_at() - L1 asks how L2 translates an address */
+void nested_ask_at(struct nested_draft *d);
+
+#endif
