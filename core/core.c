@@ -144,6 +144,11 @@ struct core *core_open(const struct core_config *config, struct error *err)
 				", and no other one: the tree lacks what it needs, see docs/trees.md");
 		return NULL;
 	}
+	if (config->world != WORLD_NESTED && config->layout >= LAYOUT_SHARED) {
+		error_set(err, "layout %s is the nested world's: --world nested",
+		          layout_name(config->layout));
+		return NULL;
+	}
 	if (config->world == WORLD_EL2 && EL2FUZZ_PAGE_SHIFT != MAP_PAGE_SHIFT) {
 		error_set(
 			err,

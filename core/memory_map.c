@@ -9,8 +9,8 @@
 #define MMIO_BASE 0x08000000ULL
 
 static const char *const layouts[LAYOUT_COUNT] = {
-	[LAYOUT_SMALL] = "small",
-	[LAYOUT_HOLES] = "holes",
+	[LAYOUT_SMALL] = "small", [LAYOUT_HOLES] = "holes", [LAYOUT_PA36] = "pa36",
+	[LAYOUT_PA42] = "pa42",   [LAYOUT_PA48] = "pa48",
 };
 
 static const struct mem_region small[] = {

@@ -68,6 +68,10 @@ struct arena {
 enum layout {
 	LAYOUT_SMALL, /* one region */
 	LAYOUT_HOLES, /* several regions, one NOMAP, an unaligned end, MMIO between */
+	LAYOUT_SHARED, /* those before are every world's, those from here on sizes of the nested one's PA space */
+	LAYOUT_PA36 = LAYOUT_SHARED,
+	LAYOUT_PA42,
+	LAYOUT_PA48,
 	LAYOUT_COUNT
 };
 

@@ -172,7 +172,7 @@ static void begin(struct nested_draft *d)
 	d->many = chance(d, 1, 6) && !d->calm;
 	/* A TLBI is for the guest that is loaded: with one there is no other. */
 	d->nr_guests = chance(d, 1, 3) && !d->calm ? MAX_GUESTS : 1;
-	d->vtcr = VTCR_RES1 | VTCR_PS(PS_40) | VTCR_T0SZ(39) | VTCR_SL0(1) |
+	d->vtcr = VTCR_RES1 | VTCR_PS(PS_40) | VTCR_T0SZ(d->ia_bits) | VTCR_SL0(1) |
 	          (chance(d, 1, 6) ? VTCR_HA : 0);
 	for (unsigned int i = 0; i < ARRAY_SIZE(d->hot); i++)
 		d->hot[i] = below(d, NESTED_RAM_PAGES / 8) * 8 * PAGE;
@@ -444,11 +444,20 @@ static void take_back(struct nested_draft *d)
 	emit(d, OP_access, 0, ipa, pick_how(d));
 }
 
+/* Three levels; or what the machine has */
+static u32 stage2_bits(const struct generator *gen)
+{
+	u32 pa_bits = gen->target->map.pa_bits;
+
+	return pa_bits && pa_bits < 39 ? pa_bits : 39;
+}
+
 int nested_trace(const struct generator *gen, u64 seed, u64 index, struct trace *trace)
 {
 	struct nested_draft d = { .trace = trace,
 		                  .hostile = gen->options.calm ? 0 : gen->options.hostile,
-		                  .calm = gen->options.calm };
+		                  .calm = gen->options.calm,
+		                  .ia_bits = stage2_bits(gen) };
 
 	prng_seed(&d.prng, seed, index);
 	begin(&d);

@@ -47,6 +47,7 @@ struct nested_draft {
 	bool many; /* contexts: more than KVM keeps shadows for */
 	u32 nr_guests;
 	u8 blocks[MAX_GUESTS]; /* of the window, bit by bit: mapped as one block */
+	u32 ia_bits; /* of L2 */
 	u64 vtcr;
 	u64 hot[4]; /* pages of L1's RAM that everything is about */
 	u32 open; /* notifiers that have started */

@@ -325,8 +325,16 @@ static int open_machine(struct emulated_nested *e, struct error *err)
 
 static struct core *emulated_open(const struct core_config *config, struct error *err)
 {
-	struct emulated_nested *e = calloc(1, sizeof(*e));
+	struct emulated_nested *e;
 
+	if (config->layout == LAYOUT_PA48) {
+		error_set(
+			err,
+			"a walk of 48 bits of IPAs takes the emulator a second, and a trace has many: "
+			"layout pa48 is for --core native");
+		return NULL;
+	}
+	e = calloc(1, sizeof(*e));
 	if (!e) {
 		error_set(err, "out of memory");
 		return NULL;

@@ -7,7 +7,13 @@
 /* A walk of all of a stage 2 costs by the size of its IPA space: the larger one is for some runs. */
 unsigned int nested_pa_bits(enum layout layout)
 {
-	return layout == LAYOUT_SMALL ? 40 : 44;
+	static const u8 bits[LAYOUT_COUNT] = { [LAYOUT_SMALL] = 40,
+		                               [LAYOUT_HOLES] = 44,
+		                               [LAYOUT_PA36] = 36,
+		                               [LAYOUT_PA42] = 42,
+		                               [LAYOUT_PA48] = 48 };
+
+	return bits[layout];
 }
 
 void nested_ask(struct nested_shared *shared, const struct op *op, const u64 args[OP_MAX_ARGS])

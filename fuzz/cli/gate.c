@@ -210,7 +210,7 @@ static int add_world(struct gate_run *run, enum world world, struct gate_machine
 			if (build_machine(&run->builds[which], world, *cores, err))
 				return -1;
 		}
-		for (int layout = 0; layout < LAYOUT_COUNT; layout++)
+		for (int layout = 0; layout < LAYOUT_SHARED; layout++)
 			add_machine(run, world, *cores, layout_name(layout), &machines[(*nr)++]);
 	}
 

@@ -50,7 +50,8 @@ static const struct argp_option runner_options[] = {
 	  "what runs the code: aarch64, native, native-fast (memory always mapped), native-san "
 	  "(sanitizers), or both",
 	  1 },
-	{ "layout", OPTION_LAYOUT, "NAME", 0, "the machine's memory: small or holes", 1 },
+	{ "layout", OPTION_LAYOUT, "NAME", 0,
+	  "the machine's memory: small or holes; of the nested world also pa36, pa42, pa48", 1 },
 	{ "caps", OPTION_CAPS, "LIST", 0, "the machine's CPU capabilities: \"fwb,xnx\", \"none\"",
 	  1 },
 	{ "strict-surface", OPTION_STRICT_SURFACE, NULL, 0,

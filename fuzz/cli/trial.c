@@ -187,7 +187,7 @@ static int break_tree(const struct trial_options *options, const struct mutant *
 void trial_run(const struct trial_options *options, const struct mutant *mutant, unsigned int slot,
                struct trial *trial)
 {
-	const double seconds = options->seconds / LAYOUT_COUNT;
+	const double seconds = options->seconds / LAYOUT_SHARED;
 	struct build broken = { 0 };
 	double start = clock_seconds();
 	int ret;
@@ -196,8 +196,8 @@ void trial_run(const struct trial_options *options, const struct mutant *mutant,
 	remove_db(options, mutant);
 	ret = break_tree(options, mutant, slot, &broken, &trial->error);
 	trial->build_seconds = clock_seconds() - start;
-	for (int i = 0; !ret && !trial->found && i < LAYOUT_COUNT; i++)
-		ret = hunt_in(options, mutant, &broken, (mutant->layout + i) % LAYOUT_COUNT,
+	for (int i = 0; !ret && !trial->found && i < LAYOUT_SHARED; i++)
+		ret = hunt_in(options, mutant, &broken, (mutant->layout + i) % LAYOUT_SHARED,
 		              options->signatures ? options->seconds : seconds, trial);
 	trial->unable |= !!ret;
 }

@@ -101,7 +101,7 @@ static void assert_shares(struct core *core)
 static void it_boots_in_every_layout(void **state)
 {
 	(void)state;
-	for (int layout = 0; layout < LAYOUT_COUNT; layout++) {
+	for (int layout = 0; layout < LAYOUT_SHARED; layout++) {
 		struct core *core = boot(layout, CAPS_DEFAULT);
 
 		assert_int_equal(core_map(core)->layout, layout);
@@ -135,7 +135,7 @@ static void it_boots_with_no_and_with_all_capabilities(void **state)
 static void after_boot_the_hypervisor_owns_what_it_was_given(void **state)
 {
 	(void)state;
-	for (int layout = 0; layout < LAYOUT_COUNT; layout++) {
+	for (int layout = 0; layout < LAYOUT_SHARED; layout++) {
 		struct core *core = boot(layout, CAPS_DEFAULT);
 		const struct memory_map *map = core_map(core);
 
@@ -159,7 +159,7 @@ static void after_boot_the_hypervisor_owns_what_it_was_given(void **state)
 static void two_boots_are_equal(void **state)
 {
 	(void)state;
-	for (int layout = 0; layout < LAYOUT_COUNT; layout++) {
+	for (int layout = 0; layout < LAYOUT_SHARED; layout++) {
 		struct core *a = boot(layout, CAPS_DEFAULT);
 		struct core *b = boot(layout, CAPS_DEFAULT);
 
@@ -195,7 +195,7 @@ static void a_reset_undoes_everything(void **state)
 	u64 before;
 
 	(void)state;
-	for (int layout = 0; layout < LAYOUT_COUNT; layout++) {
+	for (int layout = 0; layout < LAYOUT_SHARED; layout++) {
 		core = boot(layout, CAPS_DEFAULT);
 		before = digest(core);
 		for (int i = 0; i < 3; i++) {

@@ -35,7 +35,7 @@ static void open_core(enum core_kind kind, enum layout layout)
 static void on_every_core(void (*test)(void))
 {
 	for (int kind = 0; kind < CORE_KIND_COUNT; kind++) {
-		for (int layout = 0; layout < LAYOUT_COUNT; layout++) {
+		for (int layout = 0; layout < LAYOUT_SHARED; layout++) {
 			open_core(kind, layout);
 			test();
 			core_close(core);

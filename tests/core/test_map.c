@@ -8,7 +8,7 @@
 #define PA_BITS 44
 #define HYP_VA_BASE BIT(47)
 
-#define for_each_layout(l) for (enum layout l = 0; l < LAYOUT_COUNT; l++)
+#define for_each_layout(l) for (enum layout l = 0; l < LAYOUT_SHARED; l++)
 
 /* As a core would at boot. */
 static void make_map(struct memory_map *map, enum layout layout)

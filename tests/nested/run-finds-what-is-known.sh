@@ -10,7 +10,7 @@ trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 
 # A walk of all of a stage 2 takes sixteen times as long with the larger one.
-for machine in small:1500 holes:200; do
+for machine in small:1500 holes:200 pa36:300 pa42:200 pa48:10; do
 	layout=${machine%:*}
 	for i in 1 2; do
 		"$el2fuzz" run --world nested --layout "$layout" --db "$layout.$i.db" --seed 1 \
@@ -23,6 +23,12 @@ for machine in small:1500 holes:200; do
 		exit 1
 	fi
 done
+
+"$el2fuzz" run --layout pa36 --db el2.db --traces 1 >refused 2>&1
+[ $? = 2 ] && grep -q 'world nested' refused || { echo "FAIL: el2 takes layout pa36"; cat refused; exit 1; }
+
+"$el2fuzz" run --world nested --core aarch64 --layout pa48 --db pa48.db --traces 1 >refused 2>&1
+[ $? = 2 ] && grep -q 'core native' refused || { echo "FAIL: pa48 is emulated"; cat refused; exit 1; }
 
 for tlb in end full; do
 	"$el2fuzz" run --world nested --tlb $tlb --db $tlb.db --seed 2 --traces 1500 >$tlb || { cat $tlb; exit 1; }
