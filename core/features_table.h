@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where trees differ in what they do, not only in names and numbers: F(name, file below arch/arm64, extended
- * regular expression, summary). A tree has the feature if the file has a line that matches
+ * Where trees differ in what they do, not only in names and numbers: F(name, file below arch/arm64, or ".config",
+ * extended regular expression, summary). A tree has the feature if the file has a line that matches
  * (core/tree/features.sh). Nobody asks for a version: backports and patch series take what they like.
  * Includes nothing: shell scripts and the kernel's headers read it too.
  */
@@ -94,6 +94,11 @@
 	  "the receiver must lie in the descriptor")                                                 \
 	F(cap_xnx, "tools/cpucaps", "^HAS_XNX$", "FEAT_XNX is made use of")                          \
 	F(selftest_pages, "include/asm/kvm_pkvm.h", "pkvm_selftest_pages",                           \
-	  "there is an ownership self-test")
+	  "there is an ownership self-test")                                                         \
+	/* Configurations: the options of the launcher. */                                           \
+	F(el2_debug, ".config", "^CONFIG_NVHE_EL2_DEBUG=y", "the hypervisor checks itself")          \
+	F(ubsan, ".config", "^CONFIG_UBSAN_KVM_EL2=y", "undefined behaviour at EL2 is trapped")      \
+	F(cfi, ".config", "^CONFIG_CFI(_CLANG)?=y",                                                  \
+	  "a call through a pointer of another type is trapped")
 
 #endif

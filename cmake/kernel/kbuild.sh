@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kbuild.sh TREE OUT [--el2-debug] [--page-size=16k|64k]: let the tree's own Kbuild
-# make its EL2 objects in OUT: OUT/arch/arm64/kvm/hyp/nvhe/kvm_nvhe.o, and of the host kernel
+# kbuild.sh TREE OUT [OPTION...]: let the tree's own Kbuild, in a configuration of those in the file
+# of that name, make its EL2 objects in OUT: OUT/arch/arm64/kvm/hyp/nvhe/kvm_nvhe.o, and of the host kernel
 # the page-table library (OUT/arch/arm64/kvm/hyp/pgtable.o) and the objects
 # that nested.objects names, if the tree can nest. TREE is only read.
 # Costs some 30 ms when nothing in TREE has changed since the last time.
@@ -14,17 +14,26 @@ here=$(dirname "$(readlink -f "$0")")
 target=arch/arm64/kvm/hyp/nvhe
 host=arch/arm64/kvm/hyp/pgtable.o	# the same library, as the host kernel has it
 
-usage='usage: kbuild.sh TREE OUT [--el2-debug] [--page-size=16k|64k]'
-[ $# -ge 2 ] || die "$usage"
-tree=$(readlink -f "$1") out=$(readlink -m "$2") debug=off pages=4k
-for option in "${@:3}"; do
-	case $option in
-	--el2-debug)	debug=on ;;
-	--page-size=*)	pages=${option#*=} ;;
-	*)		die "$usage" ;;
-	esac
-done
-fragments="$here/el2.config $here/el2-debug-$debug.config $here/pages-$pages.config"
+[ $# -ge 2 ] || die "usage: kbuild.sh TREE OUT [OPTION...]"
+tree=$(readlink -f "$1") out=$(readlink -m "$2") options=" ${*:3} "
+
+# What Kconfig is given: a line is one that it must accept, or several, of which it must accept one.
+configuration()
+{
+	local option symbols symbol
+
+	cat "$here/el2.config"
+	while IFS='|' read -r option symbols _; do
+		for symbol in $symbols; do
+			if [[ $options == *" ${option// } "* ]]; then
+				echo "CONFIG_${symbol//\//=y CONFIG_}=y"
+			else
+				# shellcheck disable=SC2086 # a list
+				printf '# CONFIG_%s is not set\n' ${symbol//\// }
+			fi
+		done
+	done < <(grep '^--' "$here/configurations")
+}
 
 [ -d "$tree" ] || die "$1: not a directory; --linux takes the top folder of a kernel tree"
 grep -qs '^VERSION = ' "$tree/Makefile" ||
@@ -47,7 +56,7 @@ done
 
 # With 4 KiB pages, and where the tree knows VNCR_EL2 of a guest hypervisor.
 nested=
-if [ "$pages" = 4k ] && grep -qs kvm_vcpu_allocate_vncr_tlb "$tree/arch/arm64/kvm/nested.c"; then
+if [[ $options != *" --page-size="* ]] && grep -qs kvm_vcpu_allocate_vncr_tlb "$tree/arch/arm64/kvm/nested.c"; then
 	nested=$(sed '/^#/d;s/$/.o/' "$here/nested.objects" | tr '\n' ' ')
 fi
 
@@ -120,11 +129,11 @@ check_config()
 {
 	local line symbol
 
-	grep -hE '^(# )?CONFIG_' "$@" | while read -r line; do
-		symbol=${line#\# } symbol=${symbol%%[= ]*}
+	configuration | grep -E '^(# )?CONFIG_' | while read -r line; do
+		symbol=${line#\# } symbol=${symbol%% *}
 		case $line in
 		\#*)	! grep -q "^$symbol=" "$out/.config" ;;
-		*)	grep -qx "$line" "$out/.config" ;;
+		*)	grep -qxF "${line// /$'\n'}" "$out/.config" ;;
 		esac || { echo "*** Kconfig did not accept '$line'" >>"$log"; return 1; }
 	done
 }
@@ -132,16 +141,14 @@ check_config()
 : >"$log"
 # One run of Kconfig in place of "make defconfig" and another for the fragments, and
 # none (of 6 s) where nothing of the configuration has changed.
-# shellcheck disable=SC2086 # a list
-config=$(cat "$tree/arch/arm64/configs/defconfig" $fragments)
+config=$(cat "$tree/arch/arm64/configs/defconfig" && configuration)
 asked=$out/el2fuzz.config
 if [ "$config" != "$(cat "$asked" 2>/dev/null)" ] ||
    [ -n "$(find "$tree" -name .git -prune -o -name 'Kconfig*' -newer "$asked" -print -quit)" ]; then
 	rm -f "$asked"
-	echo "$config" >"$out/.config"
+	echo "${config//=y CONFIG_/=y$'\n'CONFIG_}" >"$out/.config"
 	kmake olddefconfig || failed "cannot be configured"
-	# shellcheck disable=SC2086 # a list
-	check_config $fragments || failed "cannot be configured as needed"
+	check_config || failed "cannot be configured as needed"
 	echo "$config" >"$asked"
 fi
 

@@ -29,12 +29,13 @@ esac
 [ "$source" != - ] || source=${line##* }
 
 # What only means something to AArch64, or to a kernel: target, instructions, where the stack's guard
-# is. Warnings are the tree's business.
+# is, and the kernel's own sanitizers. Warnings are the tree's business.
 saved=$(printf '%s\n' "${line%% -c -o *}" | sed -E '
 	s/ -Wp,-MMD,[^ ]*//
 	s/ --target=[^ ]*//
 	s/ -m(little-endian|general-regs-only|branch-protection=[^ ]*)//g
 	s/ -mstack-protector-guard[^ ]*//g
+	s/ -f(no-)?sanitize[^ ]*//g
 	s/ -W[^ ]*//g
 	s/ -fno-PIE//')
 

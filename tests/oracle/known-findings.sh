@@ -33,8 +33,6 @@ for known in "$corpus"/known/*.known; do
 	[[ $(head -n 1 "$known") != tlb\ * ]] || tlb='--tlb full'
 	! grep -qx "$(head -n 1 "$known" | cut -d' ' -f2)" <<<"$ops" || continue
 	! grep -q world=pgtable "$trace" || [ -e "$(dirname "$el2fuzz")/pgtable.elf" ] || continue
-	# Needs another build of EL2 (./el2fuzz --el2-debug), which this test does not have.
-	[ -z "$(sed -n "2s/^config: //p" "$known")" ] || continue
 	feature=$(sed -n '2s/^tree: //p' "$known")
 	has=1
 	[[ $feature != no\ * ]] || has=0

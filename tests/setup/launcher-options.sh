@@ -6,7 +6,7 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # Of the program that runs this test
-unset EL2FUZZ_BUILD_DIR
+unset EL2FUZZ_BUILD_DIR EL2FUZZ_CONFIGURATION
 
 mkdir -p checkout/cmake/{setup,kernel}
 cp "$root/el2fuzz" checkout
@@ -18,7 +18,7 @@ step()
 }
 step setup/install.sh <<<"echo install \$* >>$tmp/steps"
 step setup/tree.sh <<<"echo tree \$* >>$tmp/steps; echo $tmp/default-tree"
-touch checkout/cmake/kernel/any.config
+cp "$root"/cmake/kernel/{configurations,el2.config} checkout/cmake/kernel
 step kernel/kbuild.sh <<<"echo kbuild \$1 \${*:3} >>$tmp/steps"
 stub clang-19 <<<:
 stub ninja <<<'echo ninja: no work to do.'
@@ -37,7 +37,11 @@ said "--linux needs a value"
 expect 2 checkout/el2fuzz run --build-type fast
 said "there are release, san and coverage"
 expect 2 checkout/el2fuzz run --page-size 8k
-said "there are 4k, 16k and 64k"
+said "--page-size=8k: there are --page-size=4k, --page-size=16k, --page-size=64k"
+expect 2 checkout/el2fuzz run --hvhe
+said "--hvhe: this cannot be run: the emulated CPU" "TCR_EL12 is UNDEFINED"
+expect 2 checkout/el2fuzz --lpa2 run
+said "--lpa2: this cannot be run: the emulated CPU has no FEAT_LPA2"
 expect 2 checkout/el2fuzz run --linux nowhere
 said "nowhere: there is no such folder"
 expect 0 checkout/el2fuzz --help
@@ -60,14 +64,18 @@ grep -qx 'install --offline' steps || fail "--offline did not reach the installa
 grep -qx "kbuild $tmp/linux --el2-debug" steps || fail "--linux or --el2-debug did not reach Kbuild"
 grep -q '^cmake --preset san ' steps || fail "--build-type did not reach CMake"
 
-# Another size of pages is another build.
+# Another configuration is another build, however its options stand; what the default is need not be said.
 expect 7 checkout/el2fuzz --page-size 4k --el2-debug --linux linux run
-expect 7 checkout/el2fuzz --page-size 16k --el2-debug --linux linux run
-grep -qx "kbuild $tmp/linux --el2-debug --page-size=16k" steps ||
-	fail "--page-size did not reach Kbuild"
+expect 7 checkout/el2fuzz --page-size 64k --ubsan --page-size 16k --el2-debug --linux linux run
+expect 7 checkout/el2fuzz --el2-debug --page-size=16k --linux linux --ubsan run
+grep -qx "kbuild $tmp/linux --el2-debug --page-size=16k --ubsan" steps ||
+	fail "options did not reach Kbuild: $(cat steps)"
 built=(checkout/build/release-linux-*/)
 [ ${#built[@]} = 2 ] ||
 	fail "there are not two builds: ${built[*]}"
+# What the program starts builds alike.
+EL2FUZZ_CONFIGURATION=--ubsan expect 7 checkout/el2fuzz --linux linux run
+grep -qx "kbuild $tmp/linux --ubsan" steps || fail "the configuration was not passed on"
 
 expect 3 checkout/el2fuzz test -- -R one
 printed "ctest --test-dir $build --output-on-failure -R one"
