@@ -64,10 +64,14 @@ static void backtrace(const struct machine *m, struct crash *crash)
 	}
 }
 
+static u32 insn_at(struct machine *m, u64 pc)
+{
+	return phys_read64(&m->core.phys, ALIGN_DOWN(translate(m, pc), 8)) >> (pc & 4 ? 32 : 0);
+}
+
 static void classify(struct machine *m, enum cpu_stop stop, struct outcome *out)
 {
 	struct crash *crash = &out->crash;
-	u64 insn;
 
 	out->kind = OUTCOME_EL2_EXCEPTION;
 	switch (stop) {
@@ -88,11 +92,7 @@ static void classify(struct machine *m, enum cpu_stop stop, struct outcome *out)
 
 	switch (m->cpu.exception) {
 	case EXC_BRK:
-		insn = phys_read64(&m->core.phys, ALIGN_DOWN(translate(m, crash->pc), 8)) >>
-		       (crash->pc & 4 ? 32 : 0);
-		crash->esr = ESR_EC(EC_BRK64) | (insn >> 5 & 0xffff);
-		if ((insn >> 5 & 0xffff) == TREE_bug_brk_imm)
-			out->kind = OUTCOME_EL2_BUG;
+		brk_describe(&m->cpu, insn_at(m, crash->pc), insn_at(m, m->cpu.branch_pc), out);
 		break;
 	case EXC_PREFETCH_ABORT:
 		crash->esr = ESR_EC(EC_IABT_CUR);

@@ -156,6 +156,12 @@ u64 exception_in_el2(struct machine *m, u64 esr);
 u64 exception_to_el2(struct machine *m, u64 esr, u64 far, u64 hpfar);
 
 /**
+ * brk_describe() - what the BRK at the crash's PC says of itself: a BUG, or a check of UBSan's or CFI's
+ * @branch: the conditional branch at @cpu->branch_pc
+ */
+void brk_describe(const struct cpu *cpu, u32 insn, u32 branch, struct outcome *out);
+
+/**
  * exception_crash() - describe how EL2 stopped, for good
  * @stop: what emu_run() said
  */

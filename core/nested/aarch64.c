@@ -105,11 +105,9 @@ static void backtrace(struct emulated_nested *e, struct crash *crash)
 	}
 }
 
-static bool is_bug(const struct emulated_nested *e, u64 pc)
+static u32 insn_at(const struct emulated_nested *e, u64 pc)
 {
-	u32 insn = word_at(e, ALIGN_DOWN(pc, 8)) >> (pc & 4 ? 32 : 0);
-
-	return e->m.cpu.exception == EXC_BRK && (insn >> 5 & 0xffff) == TREE_bug_brk_imm;
+	return word_at(e, ALIGN_DOWN(pc, 8)) >> (pc & 4 ? 32 : 0);
 }
 
 /* How it stopped, where it was not to */
@@ -127,9 +125,8 @@ static void describe(struct emulated_nested *e, enum cpu_stop stop, struct outco
 		out->kind = OUTCOME_HANG;
 	} else if (shared->stop) {
 		crash->pc = emu_reg(&e->m.cpu, UC_ARM64_REG_X30) - INSN_LEN;
-	} else if (stop == STOP_EXCEPTION && is_bug(e, crash->pc)) {
-		out->kind = OUTCOME_EL2_BUG;
-		crash->esr = ESR_EC(EC_BRK64);
+	} else if (stop == STOP_EXCEPTION && e->m.cpu.exception == EXC_BRK) {
+		brk_describe(&e->m.cpu, insn_at(e, crash->pc), insn_at(e, e->m.cpu.branch_pc), out);
 	} else if (e->missed && nested_name_nothing(&e->m.image, shared, e->missed)) {
 		/* What was called is none of the tree's code: who called it is. */
 		if (crash->pc == e->missed)

@@ -14,6 +14,8 @@
 #include <nvhe/mem_protect.h>
 #include <nvhe/pkvm.h>
 
+#include <../lib/ubsan.h>
+
 #include "../caps_table.h"
 #include "../fields_table.h"
 #include "probe.h"
@@ -57,8 +59,18 @@ P(jump_code, offsetof(struct jump_entry, code));
 P(jump_target, offsetof(struct jump_entry, target));
 P(jump_key, offsetof(struct jump_entry, key));
 
-/* BUG and WARN */
+/* BUG and WARN, UBSan and CFI */
 P(bug_brk_imm, BUG_BRK_IMM);
+P(ubsan_brk_imm, UBSAN_BRK_IMM);
+P(ubsan_brk_mask, UBSAN_BRK_MASK);
+P(ubsan_shift, ubsan_shift_out_of_bounds);
+P(ubsan_bounds, ubsan_out_of_bounds);
+P(ubsan_division, ubsan_divrem_overflow);
+P(ubsan_invalid, ubsan_load_invalid_value);
+P(ubsan_unreachable, ubsan_builtin_unreachable);
+P(cfi_brk_base, CFI_BRK_IMM_BASE);
+P(cfi_brk_mask, CFI_BRK_IMM_MASK);
+P(cfi_brk_target, CFI_BRK_IMM_TARGET);
 P(bugflag_warning, BUGFLAG_WARNING);
 P(sizeof_bug_entry, sizeof(struct bug_entry));
 P(bug_addr, offsetof(struct bug_entry, bug_addr_disp));
@@ -206,4 +218,3 @@ P(sizeof_vgic_state, 0);
 #endif
 P(page_shift, PAGE_SHIFT);
 P(has_tracing, IS_ENABLED(CONFIG_NVHE_EL2_TRACING));
-P(has_el2_debug, IS_ENABLED(CONFIG_NVHE_EL2_DEBUG));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/aarch64/machine.h"
+#include "core/image/coverage.h"
 #include "tests/replay/cmocka_test.h"
 
 #define HANDLER "handle___pkvm_host_share_hyp"
@@ -14,6 +15,7 @@
 #define INSN_UDF 0x00000000U
 #define INSN_B_SELF 0x14000000U
 #define INSN_BRK(imm) (0xd4200000U | (imm) << 5)
+#define INSN_CBZ_X0(words) (0xb4000000U | (words) << 5)
 #define INSN_MOV_X0_0 0xd2800000U
 #define INSN_LDR_X0_X0 0xf9400000U
 #define INSN_STR_X0_X0 0xf9000000U
@@ -179,6 +181,45 @@ static void another_brk_is_an_exception(void **state)
 	assert_usable();
 }
 
+/* As clang 19 compiles a check of an exponent: a branch to the BRK that the function has for all of that kind */
+static void a_trap_of_ubsan_is_the_check_that_failed(void **state)
+{
+	struct cpu *cpu = &machine()->cpu;
+	struct outcome out;
+	u64 va = patch(INSN_MOV_X0_0, INSN_CBZ_X0(3), INSN_B_SELF, INSN_B_SELF, INSN_BRK(0x5514));
+	u8 *cbz = &cpu->seen[(va + 4 - cpu->text_start) >> 2];
+	const u8 before = *cbz;
+
+	(void)state;
+	*cbz |= INSN_BRANCH; /* as emu_cover() found the tree's own */
+	share(&out);
+	*cbz = before;
+	assert_int_equal(out.kind, OUTCOME_EL2_REPORT);
+	assert_string_equal(out.crash.report, "UBSan: shift-out-of-bounds");
+	assert_int_equal(out.crash.pc, va + 4);
+	assert_usable();
+	/* This one no branch led to. */
+	va = patch(INSN_BRK(0x5501));
+	share(&out);
+	assert_string_equal(out.crash.report, "UBSan: unreachable");
+	assert_int_equal(out.crash.pc, va);
+	assert_usable();
+}
+
+static void a_trap_of_cfi_names_what_was_called(void **state)
+{
+	struct outcome out;
+	u64 va = patch(INSN_MOV_X0_0, INSN_BRK(0x8220)); /* target in x0, type in w17 */
+
+	(void)state;
+	share(&out);
+	assert_int_equal(out.kind, OUTCOME_EL2_REPORT);
+	assert_non_null(strstr(out.crash.report, "CFI"));
+	assert_int_equal(out.crash.pc, va + 4);
+	assert_int_equal(out.crash.far, 0);
+	assert_usable();
+}
+
 static void a_data_abort_is_an_exception(void **state)
 {
 	static const u32 accesses[] = { INSN_LDR_X0_X0, INSN_STR_X0_X0 };
@@ -309,6 +350,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_is_no_bug_is_not_in_the_table),
 		cmocka_unit_test(the_trees_own_warning_is_met),
 		cmocka_unit_test(another_brk_is_an_exception),
+		cmocka_unit_test(a_trap_of_ubsan_is_the_check_that_failed),
+		cmocka_unit_test(a_trap_of_cfi_names_what_was_called),
 		cmocka_unit_test(a_data_abort_is_an_exception),
 		cmocka_unit_test(a_store_to_text_is_an_exception),
 		cmocka_unit_test(a_jump_to_nowhere_is_an_exception),
