@@ -33,6 +33,17 @@ struct boot_tables {
 	u64 walk; /* number of walks so far */
 };
 
+/*
+ * The entries that led to a table of level 2, and what they held: while they hold the same, they lead there. To find
+ * that out they are read side by side; in a walk, each waits for the one before.
+ */
+struct table_path {
+	u64 range; /* that the table translates */
+	const u64 *entry[2]; /* NULL: there is no path yet */
+	u64 held[2];
+	u64 table;
+};
+
 /* Entries of struct hyp_page that lie in a row. */
 struct hyp_page_run {
 	u32 first;
@@ -48,6 +59,7 @@ struct observer {
 	u64 vm_table; /* PA */
 	u64 *hyp_pages; /* PA of the struct hyp_page of each memory page */
 	u64 *boot_words; /* what it held after boot */
+	struct table_path *paths; /* by enum walk_root */
 	struct hyp_page_run *runs; /* hyp_pages[], in rows */
 	u32 nr_runs;
 	struct boot_tables boot[2]; /* by enum walk_root: host stage-2, hyp stage-1 */
@@ -109,6 +121,10 @@ void descriptor_leaf(const struct table_root *root, u64 desc, int level, struct 
  */
 void table_lookup(const struct phys *phys, const struct table_root *root, u64 ia,
                   struct leaf *leaf);
+
+/** table_lookup_by() - the same, of @root always, by the path of a lookup before, or by a new one */
+void table_lookup_by(const struct phys *phys, const struct table_root *root,
+                     struct table_path *path, u64 ia, struct leaf *leaf);
 
 /** table_walk() - visit every leaf that is not zero, and every table; -1 if it leaves memory or loops */
 int table_walk(const struct phys *phys, const struct table_root *root,

@@ -74,7 +74,8 @@ int observer_init(struct observer *obs, u64 vmemmap_va, struct error *err)
 	obs->hyp_pages = calloc(obs->map->nr_pages, sizeof(*obs->hyp_pages));
 	obs->boot_words = calloc(obs->map->nr_pages, sizeof(*obs->boot_words));
 	obs->runs = calloc(obs->map->nr_pages, sizeof(*obs->runs));
-	if (!obs->hyp_pages || !obs->boot_words || !obs->runs)
+	obs->paths = calloc(2, sizeof(*obs->paths));
+	if (!obs->paths || !obs->hyp_pages || !obs->boot_words || !obs->runs)
 		return error_set(err, "out of memory");
 
 	if (find_hyp_pages(obs, vmemmap_va, err))
@@ -92,6 +93,7 @@ void observer_release(struct observer *obs)
 	free(obs->hyp_pages);
 	free(obs->boot_words);
 	free(obs->runs);
+	free(obs->paths);
 	boot_tables_release(&obs->boot[WALK_HOST_S2]);
 	boot_tables_release(&obs->boot[WALK_HYP_S1]);
 }
@@ -144,8 +146,9 @@ static void states_in_vmemmap(u64 word, struct page_view *view)
 static void find_leaves(const struct observer *obs, u64 pa, struct page_view *view)
 {
 	pa = ALIGN_DOWN(pa, MAP_PAGE_SIZE);
-	table_lookup(obs->phys, &obs->host_s2, pa, &view->s2);
-	table_lookup(obs->phys, &obs->hyp_s1, map_hyp_va(obs->map, pa), &view->s1);
+	table_lookup_by(obs->phys, &obs->host_s2, &obs->paths[WALK_HOST_S2], pa, &view->s2);
+	table_lookup_by(obs->phys, &obs->hyp_s1, &obs->paths[WALK_HYP_S1], map_hyp_va(obs->map, pa),
+	                &view->s1);
 }
 
 static void find_states(const struct observer *obs, u64 pa, struct page_view *view)

@@ -25,19 +25,15 @@ void root_from_tcr(struct table_root *root, u64 ttbr, u64 tcr, u64 mair)
 	root->mair = mair;
 }
 
-void table_lookup(const struct phys *phys, const struct table_root *root, u64 ia, struct leaf *leaf)
+static void lookup_below(const struct phys *phys, const struct table_root *root, u64 table,
+                         int level, u64 ia, struct leaf *leaf)
 {
-	unsigned int shift = level_shift(root->start_level);
-	u64 table = root->base, desc, index;
-	int level = root->start_level;
-
-	if (ia >> root->ia_bits) {
-		descriptor_leaf(root, 0, -1, leaf);
-		return;
-	}
-
+	unsigned int shift = level_shift(level);
 	/* The first level may be several tables in a row: do not mask its index. */
-	index = ia >> shift;
+	u64 index = ia >> shift, desc;
+
+	if (level > root->start_level)
+		index &= TABLE_ENTRIES - 1;
 	for (;;) {
 		desc = phys_read64(phys, table + index * sizeof(u64));
 		if (!descriptor_is_table(desc, level))
@@ -51,6 +47,59 @@ void table_lookup(const struct phys *phys, const struct table_root *root, u64 ia
 	descriptor_leaf(root, desc, level, leaf);
 	if (leaf->kind == LEAF_MAPPED)
 		leaf->pa += ALIGN_DOWN(ia & (BIT(shift) - 1), MAP_PAGE_SIZE);
+}
+
+void table_lookup(const struct phys *phys, const struct table_root *root, u64 ia, struct leaf *leaf)
+{
+	if (ia >> root->ia_bits)
+		descriptor_leaf(root, 0, -1, leaf);
+	else
+		lookup_below(phys, root, root->base, root->start_level, ia, leaf);
+}
+
+#define PATH_LEVEL 2
+
+static bool still_leads(const struct table_path *path, u64 ia)
+{
+	return path->entry[0] && path->range == ia >> level_shift(PATH_LEVEL - 1) &&
+	       !((*path->entry[0] ^ path->held[0]) | (*path->entry[1] ^ path->held[1]));
+}
+
+/* Return: is there a table of %PATH_LEVEL for @ia? If not, the path of before is left. */
+static bool find_path(const struct phys *phys, const struct table_root *root,
+                      struct table_path *path, u64 ia)
+{
+	struct table_path found = { .range = ia >> level_shift(PATH_LEVEL - 1),
+		                    .table = root->base };
+	u64 index = ia >> level_shift(root->start_level);
+
+	for (int level = root->start_level; level < PATH_LEVEL; level++) {
+		const u64 *entry = phys_ptr(phys, found.table + index * sizeof(u64), sizeof(u64));
+
+		if (!entry || !descriptor_is_table(*entry, level))
+			return false;
+		/* Where there is no level 0, its part is taken by the same again. */
+		for (int n = level; n >= 0 && !found.entry[n]; n--) {
+			found.entry[n] = entry;
+			found.held[n] = *entry;
+		}
+		found.table = *entry & DESC_NEXT_TABLE;
+		index = ia >> level_shift(level + 1) & (TABLE_ENTRIES - 1);
+	}
+	if (!found.entry[0])
+		return false;
+	*path = found;
+
+	return true;
+}
+
+void table_lookup_by(const struct phys *phys, const struct table_root *root,
+                     struct table_path *path, u64 ia, struct leaf *leaf)
+{
+	if (!(ia >> root->ia_bits) && (still_leads(path, ia) || find_path(phys, root, path, ia)))
+		lookup_below(phys, root, path->table, PATH_LEVEL, ia, leaf);
+	else
+		table_lookup(phys, root, ia, leaf);
 }
 
 struct walk {

@@ -178,6 +178,36 @@ static void a_page_is_found_through_all_levels(void **state)
 	assert_int_equal(seen.leaves[0].leaf.pa, PAGE(9));
 }
 
+/* By the path of the lookup before, too, wherever that led. */
+static void a_path_leads_where_a_walk_does(void **state)
+{
+	struct table_root root = three_levels();
+	const u64 page = BIT(30) + 2 * BIT(21) + 7 * BIT(12);
+	const u64 places[] = { page,        page + BIT(12), page + BIT(21), 5 * BIT(30),
+		               6 * BIT(30), page,           BIT(39) };
+	struct table_path path = { 0 };
+
+	(void)state;
+	set(PAGE(2), 7, PAGE(9) | VALID_PAGE | S2_RW | S2_NORMAL);
+	set(PAGE(3), 2, PAGE(4) | TABLE);
+	set(PAGE(4), 7, PAGE(10) | VALID_PAGE | S2_RW | S2_NORMAL);
+	set(PAGE(0), 5, 0xc0000000 | VALID_BLOCK | S2_RW | S2_NORMAL);
+	/* Another table, none, a block, and the first again: by the entries above, which are read each time. */
+	for (u64 entry = 0; entry < 5; entry++) {
+		const u64 above[] = { PAGE(1) | TABLE, PAGE(3) | TABLE, 0, 0x80000000 | VALID_BLOCK,
+			              PAGE(1) | TABLE };
+
+		set(PAGE(0), 1, above[entry]);
+		for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+			struct leaf walked, led;
+
+			table_lookup(&phys, &root, places[i], &walked);
+			table_lookup_by(&phys, &root, &path, places[i], &led);
+			assert_memory_equal(&walked, &led, sizeof(led));
+		}
+	}
+}
+
 static void a_block_translates_each_of_its_pages(void **state)
 {
 	struct table_root root = three_levels();
@@ -636,6 +666,7 @@ int main(void)
 		over_memory(vtcr_gives_size_and_first_level),
 		over_memory(tcr_gives_size_and_first_level),
 		over_memory(a_page_is_found_through_all_levels),
+		over_memory(a_path_leads_where_a_walk_does),
 		over_memory(a_block_translates_each_of_its_pages),
 		over_memory(every_table_is_visited_with_its_entries),
 		over_memory(only_what_changed_is_visited),
