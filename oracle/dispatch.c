@@ -101,7 +101,7 @@ static void hypercall(struct model *model, struct expectation *expect)
 		return;
 	}
 
-	memcpy(regs, expect->regs, sizeof(regs));
+	copy_words(regs, expect->regs, ARRAY_SIZE(regs));
 	expect->rule = rule->name;
 	expect->regs[0] = SMCCC_SUCCESS;
 	if (rule->fn)

@@ -204,7 +204,7 @@ static void issue(struct lockstep *ls, const struct op *op)
 	if (desc->issuer == ISSUER_HCALL) {
 		regs[0] = core_info(ls->core)->hypercall_base +
 		          core_info(ls->core)->hypercall[op->code];
-		memcpy(regs + 1, ls->args, desc->nr_args * sizeof(*ls->args));
+		copy_words(regs + 1, ls->args, desc->nr_args);
 	} else if (op->code == OP_host_hvc) {
 		memcpy(regs, ls->args, desc->nr_args * sizeof(*ls->args));
 	} else {

@@ -265,6 +265,13 @@ const struct smc_call *model_next_smc(const struct model *model);
 /** model_no_more_smcs() - EL2 must have asked all that it asks in this step */
 void model_no_more_smcs(struct model *model, struct expectation *expect);
 
+/* As they were written, one by one: a wider load would wait until all these stores are done. */
+static inline void copy_words(u64 *to, const u64 *from, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		to[i] = ((const volatile u64 *)from)[i];
+}
+
 typedef void model_rule(struct model *model, const u64 *regs, struct expectation *expect);
 
 /** expect_return() - the hypercall answers @ret in x1 */
