@@ -60,4 +60,9 @@ print()
 text=$(print)
 id=$(printf '%s\n' "$text" | sha256sum | cut -c1-16)
 printf '%s\nid %s\n' "$text" "$id" >"$out/build-id.new"
-mv "$out/build-id.new" "$out/build-id"
+# It is as old as what it says: what is made of it need not be made again.
+if cmp -s "$out/build-id.new" "$out/build-id"; then
+	rm "$out/build-id.new"
+else
+	mv "$out/build-id.new" "$out/build-id"
+fi

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kbuild.sh TREE OUT [OPTION...]: let the tree's own Kbuild, in a configuration of those in the file
+# kbuild.sh TREE OUT [OPTION...] [--nested]: let the tree's own Kbuild, in a configuration of those in the file
 # of that name, make its EL2 objects in OUT: OUT/arch/arm64/kvm/hyp/nvhe/kvm_nvhe.o, and of the host kernel
-# the page-table library (OUT/arch/arm64/kvm/hyp/pgtable.o) and the objects
-# that nested.objects names, if the tree can nest. TREE is only read.
+# the page-table library (OUT/arch/arm64/kvm/hyp/pgtable.o) and, with --nested, the objects
+# that nested.objects names, if the tree can nest. OUT/el2fuzz.nested says if it can. TREE is only read.
 # Costs some 30 ms when nothing in TREE has changed since the last time.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -14,7 +14,7 @@ here=$(dirname "$(readlink -f "$0")")
 target=arch/arm64/kvm/hyp/nvhe
 host=arch/arm64/kvm/hyp/pgtable.o	# the same library, as the host kernel has it
 
-[ $# -ge 2 ] || die "usage: kbuild.sh TREE OUT [OPTION...]"
+[ $# -ge 2 ] || die "usage: kbuild.sh TREE OUT [OPTION...] [--nested]"
 tree=$(readlink -f "$1") out=$(readlink -m "$2") options=" ${*:3} "
 
 # What Kconfig is given: a line is one that it must accept, or several, of which it must accept one.
@@ -55,9 +55,10 @@ for file in .config include/config arch/arm64/include/generated; do
 done
 
 # With 4 KiB pages, and where the tree knows VNCR_EL2 of a guest hypervisor.
-nested=
+can_nest='' nested=''
 if [[ $options != *" --page-size="* ]] && grep -qs kvm_vcpu_allocate_vncr_tlb "$tree/arch/arm64/kvm/nested.c"; then
-	nested=$(sed '/^#/d;s/$/.o/' "$here/nested.objects" | tr '\n' ' ')
+	can_nest=y
+	[[ $options != *" --nested "* ]] || nested=$(sed '/^#/d;s/$/.o/' "$here/nested.objects" | tr '\n' ' ')
 fi
 
 stamp=$out/el2fuzz.done		# as old as the start of the last build that succeeded
@@ -77,9 +78,9 @@ inputs()
 }
 prune='-path arch/arm64/boot -prune -o -path scripts/dtc -prune -o'
 
-# Another el2fuzz asked for other objects.
+# What else was made the last time, and is as new
 objects=$out/el2fuzz.objects
-[ "$nested" = "$(cat "$objects" 2>/dev/null)" ] || rm -f "$stamp"
+[ -z "$nested" ] || [ "$nested" = "$(cat "$objects" 2>/dev/null)" ] || rm -f "$stamp"
 
 # Another folder took the tree's place: dates say nothing then.
 folder=$out/el2fuzz.folder
@@ -152,11 +153,12 @@ if [ "$config" != "$(cat "$asked" 2>/dev/null)" ] ||
 	echo "$config" >"$asked"
 fi
 
-kmake "$target/" "$host" || failed "does not compile"
-[ -s "$out/$target/kvm_nvhe.o" ] || failed "Kbuild made no $target/kvm_nvhe.o"
 # shellcheck disable=SC2086 # a list
-[ -z "$nested" ] || kmake $nested || failed "does not compile"
+kmake "$target/" "$host" $nested || failed "does not compile"
+[ -s "$out/$target/kvm_nvhe.o" ] || failed "Kbuild made no $target/kvm_nvhe.o"
 "$here/build-id.sh" "$tree" "$out" >>"$log" 2>&1 || failed "its build id cannot be written"
 printf '%s' "$nested" >"$objects"
+rm -f "$out/el2fuzz.nested"
+[ -z "$can_nest" ] || : >"$out/el2fuzz.nested"
 echo "$identity" >"$folder"
 mv "$busy" "$stamp"

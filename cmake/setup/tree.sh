@@ -58,8 +58,8 @@ cached()
 	done
 }
 
-# Print name and version of the newest package that can be had.
-package()
+# Print name and version of each package that apt would give, best first.
+packages()
 {
 	local pkg have
 
@@ -67,14 +67,16 @@ package()
 		have=$({ dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' \
 			'linux-source-*' 2>/dev/null || :; } | sed -n 's/^installed //p')
 		candidates | while read -r pkg; do
-			grep -F "$pkg " <<<"$have" && break
+			grep -F "$pkg " <<<"$have" || :
 		done
 		return
 	fi
 	have=$(apt-cache search --names-only '^linux-source-[0-9]+\.[0-9]+$' | cut -d' ' -f1)
-	pkg=$(candidates | grep -m1 -xF -e "$have" || :)
-	[ -z "$pkg" ] ||
-		apt-cache policy "$pkg" | awk -v p="$pkg" '$1 == "Candidate:" { print p, $2 }'
+	# One that is known, but pinned away, has no candidate.
+	{ candidates | grep -xF -e "$have" || :; } | while read -r pkg; do
+		apt-cache policy "$pkg" |
+			awk -v p="$pkg" '$1 == "Candidate:" && $2 != "(none)" { print p, $2 }'
+	done
 }
 
 # Write the package's tarball to stdout: the installed one, or else download it.
@@ -114,42 +116,53 @@ if ! command -v apt-cache >/dev/null; then
 fi
 
 # Newer suites may still be unknown to apt, or its lists be older than the question.
-name='' version=''
-read -r name version < <(package) || :
-if [ -z "$offline" ] && [ -n "$refresh$([ -n "$name" ] || echo y)" ] && can_be_root; then
+have=$(packages)
+if [ -z "$offline" ] && [ -n "$refresh$([ -n "$have" ] || echo y)" ] && can_be_root; then
 	as_root "$here/suites.sh" || :
-	read -r name version < <(package) || :
-fi
-new=$trees/$name-$version
-best=linux-source-$(grep -v -m1 '^#' "$known")
-if [ -n "$name$old" ] && [ -z "$wanted" ] && [ "${name:-x}" != "$best" ] && [[ ${old##*/} != "$best"-* ]]; then
-	say "$best cannot be had, or does not do; the next best is ${name:-${old##*/}}"
-fi
-if [ -n "$name" ] && [ -d "$new" ]; then
-	echo "$new"
-	exit
+	have=$(packages)
 fi
 
-rm -rf "$tmp"		# of a start that was killed
-mkdir "$tmp"
-if [ -n "$name" ]; then
-	say "unpacking $name $version into $new"
-	if output=$({ tarball "$name" "$version" | unpack "$name"; } 2>&1) &&
-	   [ -d "$tmp/$name/arch/arm64/kvm/hyp/nvhe" ]; then
-		mv "$tmp/$name" "$new"
+# get NAME VERSION: unpack it, and print its folder; $output says why not.
+get()
+{
+	rm -rf "$tmp"	# of a start that was killed
+	mkdir "$tmp"
+	say "unpacking $1 $2 into $trees/$1-$2"
+	if output=$({ tarball "$1" "$2" | unpack "$1"; } 2>&1) &&
+	   [ -d "$tmp/$1/arch/arm64/kvm/hyp/nvhe" ]; then
+		mv "$tmp/$1" "$trees/$1-$2"
 		rm -rf "$tmp"
-		echo "$new"
-		exit
+		echo "$trees/$1-$2"
+		return
 	fi
 	rm -rf "$tmp"
-	[ -n "$old" ] || die_output "$output" "cannot download or unpack $name $version into $trees"
+	return 1
+}
+
+best=linux-source-$(grep -v -m1 '^#' "$known")
+first=${have%% *}
+if [ -n "$first$old" ] && [ -z "$wanted" ] && [ "${first:-x}" != "$best" ] && [[ ${old##*/} != "$best"-* ]]; then
+	say "$best cannot be had, or does not do; the next best is ${first:-${old##*/}}"
 fi
-rm -rf "$tmp"
+failed=''
+while read -r name version; do
+	[ -n "$name" ] || break
+	if [ -d "$trees/$name-$version" ]; then
+		echo "$trees/$name-$version"
+		exit
+	fi
+	[ -z "$failed" ] || say "$failed; the next best is $name"
+	! get "$name" "$version" || exit 0
+	failed="cannot download or unpack $name $version into $trees"
+	# One of another day does as well as an older one.
+	[ -z "$old" ] || break
+done <<<"$have"
 if [ -n "$old" ]; then
 	say "no newer tree can be had now; using $old"
 	echo "$old"
 	exit
 fi
+[ -z "$failed" ] || die_output "$output" "$failed"
 die "no kernel tree: apt finds no package ${wanted:-of $(candidates | paste -sd ' ')}" \
 	"${offline:+(and --offline forbids to look for one)}" \
 	"- see that the mirror is reachable, or name a tree with --linux DIR"

@@ -23,7 +23,7 @@ struct el2fuzz_hooks {
 	/* what a sanitizer saw; @access: "read", "write", or NULL if it is not about memory */
 	void (*report)(unsigned long pc, const char *what, const char *access, unsigned long addr,
 	               unsigned long size);
-	void (*stop)(unsigned long pc); /* of the nested world's fake host, which says why */
+	void (*stop)(unsigned long pc); /* of what our side has not: the nested world's says why */
 	void (*lock_error)(unsigned long pc, int error);
 	void (*undefined)(unsigned long pc); /* an access to a register that the machine has not */
 	void (*host_enter)(void);
@@ -36,8 +36,8 @@ struct el2fuzz_hooks {
 	void (*cache)(unsigned long pc, int instructions, unsigned long addr, unsigned long size);
 	int (*at)(unsigned int op, el2fuzz_u64 addr);
 	void (*smc)(unsigned long *args, unsigned int nr);
-	void (*nested)(
-		const void *event); /* of the nested world's fake kernel: struct nested_event */
+	/* what else a driver tells of: struct nested_event or pgtable_event */
+	void (*event)(const void *event);
 	void (*guest_enter)(unsigned long pc,
 	                    el2fuzz_u64 *x); /* x0..x30, until an exception to EL2 */
 };

@@ -70,7 +70,7 @@ void el2fuzz_barrier(int crm)
 
 void el2fuzz_nested_event(const struct nested_event *event)
 {
-	el2fuzz_hooks.nested(event);
+	el2fuzz_hooks.event(event);
 }
 
 void el2fuzz_reg_written(unsigned int index, el2fuzz_u64 value)

@@ -6,6 +6,7 @@
 #include "core/image/image.h"
 #include "core/native/coverage.h"
 #include "core/native/hooks.h"
+#include "core/native/load.h"
 #include "core/native/sanitize.h"
 #include "core/native/shadow.h"
 #include "core/native/signal_frame.h"
@@ -241,23 +242,6 @@ static int handle_signals(void)
 	       setitimer(ITIMER_VIRTUAL, &timer, NULL);
 }
 
-/* The image lies where the one that was asked for does. */
-static int open_image(struct native_nested *n, struct error *err)
-{
-	const char *asked = n->core.config.image;
-	const char *slash = strrchr(asked, '/');
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash + 1 - asked) : 0, asked,
-	         n->sanitized ? "nested-native-san.elf" : "nested-native.elf");
-	if (image_map(&n->image, path, err))
-		return -1;
-	n->image.prefix = "";
-	n->image.start = image_raw_symbol(&n->image, "el2fuzz_code_start");
-	n->image.end = image_raw_symbol(&n->image, "el2fuzz_code_end");
-	return 0;
-}
-
 static u64 symbol(const struct native_nested *n, const char *name)
 {
 	return image_raw_symbol(&n->image, name);
@@ -265,12 +249,11 @@ static u64 symbol(const struct native_nested *n, const char *name)
 
 static int map_memory(struct native_nested *n, struct error *err)
 {
-	const u64 code = n->image.start, counters = symbol(n, "el2fuzz_data_start");
 	const u64 state = symbol(n, "el2fuzz_state_start"), end = symbol(n, "el2fuzz_state_end");
 
-	if (mmap((void *)code, state - code, PROT_READ | PROT_WRITE,
-	         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED ||
-	    mmap((void *)EL2FUZZ_NESTED_NOTHING, NOTHING_SIZE, PROT_NONE,
+	if (load_map(&n->image, state, err))
+		return -1;
+	if (mmap((void *)EL2FUZZ_NESTED_NOTHING, NOTHING_SIZE, PROT_NONE,
 	         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
 	         0) == MAP_FAILED)
 		return error_set(
@@ -278,17 +261,7 @@ static int map_memory(struct native_nested *n, struct error *err)
 			"the nested world's addresses are in use: there can be one such core a "
 			"process (%s)",
 			strerror(errno));
-	if (pages_add(&n->pages, state, end - state, err))
-		return -1;
-	for (unsigned int i = 0; i < n->image.nr_sections; i++) {
-		const Elf64_Shdr *s = &n->image.sections[i];
-
-		if (s->sh_flags & SHF_ALLOC && s->sh_type != SHT_NOBITS)
-			memcpy((void *)s->sh_addr, n->image.file + s->sh_offset, s->sh_size);
-	}
-	if (mprotect((void *)code, counters - code, PROT_READ | PROT_EXEC))
-		return error_set(err, "cannot make native code executable: %s", strerror(errno));
-	return 0;
+	return pages_add(&n->pages, state, end - state, err) || load_fill(&n->image, err);
 }
 
 static int map_machine(struct native_nested *n, struct error *err)
@@ -352,7 +325,9 @@ static int open_machine(struct native_nested *n, struct error *err)
 			return -1;
 		n->sanitized = true;
 	}
-	if (open_image(n, err) || map_memory(n, err) || map_machine(n, err))
+	if (load_open(&n->image, n->core.config.image,
+	              n->sanitized ? "nested-native-san.elf" : "nested-native.elf", err) ||
+	    map_memory(n, err) || map_machine(n, err))
 		return -1;
 	hooks = (void *)symbol(n, "el2fuzz_hooks");
 	*hooks = (struct el2fuzz_hooks){ .bug = on_bug,
@@ -360,7 +335,7 @@ static int open_machine(struct native_nested *n, struct error *err)
 		                         .stop = on_stop,
 		                         .sync = on_sync,
 		                         .cache = on_cache,
-		                         .nested = on_event };
+		                         .event = on_event };
 	n->view.shared = (void *)symbol(n, "el2fuzz_nested");
 	n->view.shared->pa_bits = nested_pa_bits(n->core.config.layout);
 	n->boot = (void (*)(void))symbol(n, "el2fuzz_nested_boot");

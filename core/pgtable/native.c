@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The pgtable world compiled for this machine: driver and library are part of this program, and what
- * their shims ask for is here.
+ * The pgtable world compiled for this machine: driver and library are an image with its own addresses, loaded
+ * into this process. There is one such core in a process.
  */
 #include "core/image/image.h"
+#include "core/native/coverage.h"
 #include "core/native/hooks.h"
-#include "core/native/signal_frame.h"
+#include "core/native/load.h"
 #include "core/native/sanitize.h"
 #include "core/native/shadow.h"
+#include "core/native/signal_frame.h"
 #include "core/pgtable/core.h"
 #include "core/syndrome.h"
 
-#include <link.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "tree.h"
 
@@ -24,35 +26,13 @@
 /* Of the runner's stack: more than a step takes */
 #define STEP_STACK 0x10000
 
-void el2fuzz_pgtable_event(const struct pgtable_event *event);
-
-typedef void step_fn(struct pgtable_shared *shared);
-
-/* The driver and the library, in both forms: see CMakeLists.txt. */
-step_fn el2fuzz_pgtable_step, el2fuzz_pgtable_host_step;
-step_fn el2fuzz_pgtable_san_step, el2fuzz_pgtable_host_san_step;
-
-static step_fn *const steps[][PGTABLE_NR_FORMS] = {
-	[false] = {
-		[PGTABLE_FORM_NVHE] = el2fuzz_pgtable_step,
-		[PGTABLE_FORM_HOST] = el2fuzz_pgtable_host_step,
-	},
-	/* sanitized */
-	[true] = {
-		[PGTABLE_FORM_NVHE] = el2fuzz_pgtable_san_step,
-		[PGTABLE_FORM_HOST] = el2fuzz_pgtable_host_san_step,
-	},
-};
-
-unsigned char el2fuzz_caps[EL2FUZZ_MAX_CAPS];
-unsigned char el2fuzz_watched;
-
 struct native_pgtable {
 	struct core core; /* first: the core interface hands it around */
-	struct image image; /* this program */
-	u64 bias; /* of its addresses */
+	struct image image;
 	bool sanitized;
-	u8 *seen; /* for each counter, not 0 if it ever was */
+	struct coverage coverage;
+	void (*step[PGTABLE_NR_FORMS])(struct pgtable_shared *shared);
+	u8 *watched;
 	/* While the driver runs */
 	sigjmp_buf leave;
 	volatile bool running;
@@ -62,7 +42,6 @@ struct native_pgtable {
 };
 
 static struct native_pgtable *current;
-static struct core_counters counters;
 
 static struct native_pgtable *native(const struct core *core)
 {
@@ -72,7 +51,7 @@ static struct native_pgtable *native(const struct core *core)
 _Noreturn static void leave(enum outcome_kind how, u64 pc, u64 ec, u64 far)
 {
 	current->how = how;
-	current->crash.pc = pc - current->bias;
+	current->crash.pc = pc;
 	current->crash.esr = ESR_EC(ec);
 	current->crash.far = far;
 	siglongjmp(current->leave, 1);
@@ -80,10 +59,10 @@ _Noreturn static void leave(enum outcome_kind how, u64 pc, u64 ec, u64 far)
 
 /* What the shims ask for */
 
-void el2fuzz_bug(const char *file, int line, int flags)
+static void on_bug(unsigned long pc, const char *file, int line, int flags)
 {
 	current->bug = (struct told_bug){ file, line, flags };
-	leave(OUTCOME_EL2_BUG, (u64)__builtin_return_address(0) - 1, EC_BRK64, 0);
+	leave(OUTCOME_EL2_BUG, pc - 1, EC_BRK64, 0);
 }
 
 static void note(enum event_kind kind, unsigned int op, u64 arg, u64 pc)
@@ -94,26 +73,18 @@ static void note(enum event_kind kind, unsigned int op, u64 arg, u64 pc)
 		events_add(&current->core.events, &event);
 }
 
-void el2fuzz_tlbi(const char *op, el2fuzz_u64 arg)
+static void on_tlbi(unsigned long pc, const char *op, el2fuzz_u64 arg)
 {
 	pgtable_note_tlbi(&current->core, arg);
-	note(EVENT_TLBI, tlbi_by_name(op), arg, (u64)__builtin_return_address(0) - current->bias);
+	note(EVENT_TLBI, tlbi_by_name(op), arg, pc);
 }
 
-void el2fuzz_barrier(int crm)
+static void on_sync(unsigned long pc, int crm)
 {
-	note(crm < 0 ? EVENT_ISB : EVENT_DSB, crm < 0 ? 0 : crm, 0,
-	     (u64)__builtin_return_address(0) - current->bias);
+	note(crm < 0 ? EVENT_ISB : EVENT_DSB, crm < 0 ? 0 : crm, 0, pc);
 }
 
-/* The library writes none of them. */
-void el2fuzz_reg_written(unsigned int index, el2fuzz_u64 value)
-{
-	(void)index;
-	(void)value;
-}
-
-void el2fuzz_pgtable_event(const struct pgtable_event *event)
+static void on_event(const void *event)
 {
 	pgtable_note_event(&current->core, event);
 }
@@ -125,30 +96,10 @@ static void on_report(unsigned long pc, const char *what, const char *access, un
 	leave(OUTCOME_EL2_REPORT, pc - 1, EC_UNKNOWN, addr);
 }
 
-struct el2fuzz_hooks el2fuzz_hooks = { .report = on_report };
-
-/* With VHE the host kernel's code calls TLB maintenance as functions, not EL2. */
-void el2fuzz_smc(unsigned long *args, unsigned int nr)
+/* What nobody has modelled */
+static void on_stop(unsigned long pc)
 {
-	(void)args;
-	(void)nr;
-	leave(OUTCOME_EL2_EXCEPTION, (u64)__builtin_return_address(0) - 1, EC_UNKNOWN, 0);
-}
-
-/* What the compiler's instrumentation calls before main(); another user of it comes first. */
-void __sanitizer_cov_8bit_counters_init(u8 *start, u8 *stop);
-void __sanitizer_cov_pcs_init(const uintptr_t *start, const uintptr_t *stop);
-
-__attribute__((weak)) void __sanitizer_cov_8bit_counters_init(u8 *start, u8 *stop)
-{
-	counters.start = start;
-	counters.stop = stop;
-}
-
-__attribute__((weak)) void __sanitizer_cov_pcs_init(const uintptr_t *start, const uintptr_t *stop)
-{
-	counters.pcs = (const u64 *)start;
-	counters.pcs_stop = (const u64 *)stop;
+	leave(OUTCOME_EL2_EXCEPTION, pc - 1, EC_UNKNOWN, 0);
 }
 
 static void on_fault(int sig, siginfo_t *info, void *arg)
@@ -189,7 +140,7 @@ static void native_step(struct core *core, const struct op *op, const u64 args[O
 		out->crash = n->crash;
 		return;
 	}
-	steps[n->sanitized][form](core->pgtable);
+	n->step[form](core->pgtable);
 	n->running = false;
 	pgtable_answer(core, form, out);
 }
@@ -198,22 +149,14 @@ static void native_reset(struct core *core)
 {
 	pgtable_ask(core, NULL, NULL);
 	for (unsigned int form = 0; form < PGTABLE_NR_FORMS; form++)
-		steps[native(core)->sanitized][form](core->pgtable);
+		native(core)->step[form](core->pgtable);
 }
 
 static int native_watch(struct core *core, bool on, struct error *err)
 {
-	(void)core;
 	(void)err;
-	el2fuzz_watched = on;
+	*native(core)->watched = on;
 	return 0;
-}
-
-static int find_bias(struct dl_phdr_info *info, size_t size, void *arg)
-{
-	(void)size;
-	*(u64 *)arg = info->dlpi_addr;
-	return 1; /* the first is this program */
 }
 
 static int handle_faults(void)
@@ -226,7 +169,12 @@ static int handle_faults(void)
 	       sigaction(SIGILL, &action, NULL);
 }
 
-static void set_caps(u32 chosen)
+static u64 symbol(const struct native_pgtable *n, const char *name)
+{
+	return image_raw_symbol(&n->image, name);
+}
+
+static void set_caps(u8 *to, u32 chosen)
 {
 	static const u16 caps[CAP_CPU_COUNT] = {
 #define CAP(name, enumerator, feature) [CAP_##name] = TREE_cap_##name,
@@ -234,13 +182,34 @@ static void set_caps(u32 chosen)
 #undef CAP
 	};
 
-	el2fuzz_caps[TREE_cap_always_boot] = el2fuzz_caps[TREE_cap_always_system] = 1;
-	el2fuzz_caps[TREE_cap_vhe] = 1;
+	to[TREE_cap_always_boot] = to[TREE_cap_always_system] = 1;
+	to[TREE_cap_vhe] = 1;
 	/* One that the tree does not know has no number. */
 	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++) {
 		if (caps[i] < EL2FUZZ_MAX_CAPS)
-			el2fuzz_caps[caps[i]] = !!(chosen & BIT(i));
+			to[caps[i]] = !!(chosen & BIT(i));
 	}
+}
+
+static int load(struct native_pgtable *n, struct error *err)
+{
+	if (load_open(&n->image, n->core.config.image,
+	              n->sanitized ? "pgtable-native-san.elf" : "pgtable-native.elf", err) ||
+	    load_map(&n->image, symbol(n, "el2fuzz_state_end"), err) || load_fill(&n->image, err))
+		return -1;
+
+	*(struct el2fuzz_hooks *)symbol(n, "el2fuzz_hooks") =
+		(struct el2fuzz_hooks){ .bug = on_bug,
+		                        .report = on_report,
+		                        .stop = on_stop,
+		                        .tlbi = on_tlbi,
+		                        .sync = on_sync,
+		                        .event = on_event };
+	n->step[PGTABLE_FORM_NVHE] = (void *)symbol(n, "el2fuzz_pgtable_step");
+	n->step[PGTABLE_FORM_HOST] = (void *)symbol(n, "el2fuzz_pgtable_host_step");
+	n->watched = (u8 *)symbol(n, "el2fuzz_watched");
+	set_caps((u8 *)symbol(n, "el2fuzz_caps"), n->core.config.caps);
+	return coverage_open(&n->coverage, &n->image, err);
 }
 
 static int open_machine(struct native_pgtable *n, struct error *err)
@@ -254,15 +223,12 @@ static int open_machine(struct native_pgtable *n, struct error *err)
 			return -1;
 		n->sanitized = true;
 	}
-	if (image_map(&n->image, "/proc/self/exe", err) || phys_init(&core->phys, &core->map, err))
+	if (load(n, err) || phys_init(&core->phys, &core->map, err))
 		return -1;
-	dl_iterate_phdr(find_bias, &n->bias);
-	set_caps(core->config.caps);
 	if (pgtable_place(core, (u64)core->phys.segments[0].host - core->phys.segments[0].base,
 	                  &places, err))
 		return -1;
-	n->seen = calloc(counters.stop - counters.start + 1, 1);
-	if (!n->seen || handle_faults())
+	if (handle_faults())
 		return error_set(err, "cannot run the page-table library here");
 
 	native_reset(core);
@@ -274,11 +240,13 @@ static void native_close(struct core *core)
 	struct native_pgtable *n = native(core);
 
 	current = NULL;
+	if (n->image.start)
+		munmap((void *)n->image.start, symbol(n, "el2fuzz_state_end") - n->image.start);
+	coverage_close(&n->coverage);
 	image_close(&n->image);
 	core_release(core);
 	if (n->sanitized)
 		shadow_unmap();
-	free(n->seen);
 	free(n);
 }
 
@@ -314,25 +282,15 @@ static bool native_bug_source(const struct core *core, u64 va, struct source_pla
 	return va == n->crash.pc && image_told_bug(&n->image, &n->bug, va, place, warning);
 }
 
-/* A counter wraps around: what it was at the end of an earlier trace is remembered. */
 static u64 native_blocks_covered(const struct core *core)
 {
-	struct native_pgtable *n = native(core);
-	u64 ran = 0;
-
-	for (size_t i = 0; i < (size_t)(counters.stop - counters.start); i++) {
-		n->seen[i] |= counters.start[i];
-		ran += !!n->seen[i];
-	}
-
-	return ran;
+	return coverage_blocks(&native(core)->coverage);
 }
 
 static bool native_counters(const struct core *core, struct core_counters *to)
 {
-	(void)core;
-	*to = counters;
-	return counters.start != counters.stop;
+	*to = native(core)->coverage.counters;
+	return to->start != to->stop;
 }
 
 const struct core_backend pgtable_native_backend = {

@@ -48,33 +48,41 @@ static int start(const char *const argv[], int out, pid_t *pid)
 	return ret;
 }
 
-char *script_run(const char *const argv[], const char *what, struct error *err)
+/* Return: exit code; -1 if it did not end by itself, or could not be started */
+static int run(const char *const argv[], char **text, struct error *err)
 {
 	int fds[2], status, ret;
-	char *text;
 	pid_t pid;
 
-	if (pipe2(fds, O_CLOEXEC)) {
-		error_set(err, "%s: %s", argv[0], strerror(errno));
-		return NULL;
-	}
+	*text = NULL;
+	if (pipe2(fds, O_CLOEXEC))
+		return error_set(err, "%s: %s", argv[0], strerror(errno));
 	ret = start(argv, fds[1], &pid);
 	close(fds[1]);
 	if (ret) {
 		close(fds[0]);
-		error_set(err, "%s: %s", argv[0], strerror(ret));
-		return NULL;
+		return error_set(err, "%s: %s", argv[0], strerror(ret));
 	}
 
-	text = read_all(fds[0]);
+	*text = read_all(fds[0]);
 	close(fds[0]);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (text && WIFEXITED(status) && !WEXITSTATUS(status))
-		return text;
+	if (*text && WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return error_set(err, "%s was killed", argv[0]);
+}
 
+char *script_run(const char *const argv[], const char *what, struct error *err)
+{
+	struct error why;
+	char *text;
+	int ret = run(argv, &text, &why);
+
+	if (!ret && text)
+		return text;
+	error_set(err, "%s", ret < 0 ? why.text : what);
 	free(text);
-	error_set(err, "%s", what);
 	return NULL;
 }
 
@@ -155,11 +163,29 @@ const char *build_image(enum world world, const char *core)
 {
 	static const char *const images[WORLD_COUNT][2] = {
 		[WORLD_EL2] = { "hyp-native.elf", "hyp-native-san.elf" },
+		[WORLD_PGTABLE] = { "pgtable-native.elf", "pgtable-native-san.elf" },
 		[WORLD_NESTED] = { "nested-native.elf", "nested-native-san.elf" },
 	};
-	const char *native = images[world][!strcmp(core, "native-san")];
 
-	return native && strcmp(core, "aarch64") ? native : world_image(world);
+	return strcmp(core, "aarch64") ? images[world][!strcmp(core, "native-san")] :
+	                                 world_image(world);
+}
+
+int build_part(enum world world, const char *core)
+{
+	const char *argv[] = { place_launcher, "part", build_image(world, core),
+		               strcmp(core, CORES_BOTH) ? NULL : world_image(world), NULL };
+	struct error err;
+	char *text;
+	int ret;
+
+	if (!getenv("EL2FUZZ_OPTIONS") || (world == WORLD_EL2 && !strcmp(core, "aarch64")))
+		return 0;
+	ret = run(argv, &text, &err);
+	if (ret < 0)
+		ret = setup_fail("el2fuzz", &err);
+	free(text);
+	return ret;
 }
 
 /* What the harness knows of a tree when it is compiled */
@@ -174,12 +200,6 @@ static bool same_harness(const struct build *build, const struct build *here, st
 	return true;
 }
 
-/* The library, compiled for the build machine, is in the runner. */
-static bool is_inside_runner(enum world world, const char *core)
-{
-	return world == WORLD_PGTABLE && strcmp(core, "aarch64");
-}
-
 int build_machine(struct build *build, enum world world, const char *core, struct error *err)
 {
 	const char *const targets[] = { "el2fuzz-tree-h", "el2fuzz-build-id", world_image(world),
@@ -191,8 +211,7 @@ int build_machine(struct build *build, enum world world, const char *core, struc
 	if (build_targets(build, targets, ARRAY_SIZE(targets), err))
 		return -1;
 	build_here(&here);
-	if (is_inside_runner(world, core) || !same_harness(build, &here, &ignored))
-		build->own_runner = true;
+	build->own_runner = !same_harness(build, &here, &ignored);
 	if (build->own_runner)
 		return build_targets(build, runner, 1, err);
 	strcpy(build->runner, here.runner);

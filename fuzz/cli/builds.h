@@ -41,7 +41,16 @@ int build_images(struct build *build, struct error *err);
 /** build_machine() - build what a core of a world needs to run */
 int build_machine(struct build *build, enum world world, const char *core, struct error *err);
 
-/** build_image() - the file that a core of a world runs, of AArch64 where the runner has the other inside */
+/**
+ * build_part() - build what a core of a world runs, in the build that this program is from
+ *
+ * The launcher starts a command with the world el2 of AArch64 alone. Who does without the launcher has built all.
+ *
+ * Return: 0, or the launcher's exit code; it has said why.
+ */
+int build_part(enum world world, const char *core);
+
+/** build_image() - the file that a core of a world runs */
 const char *build_image(enum world world, const char *core);
 
 /** build_has() - can the tree that was built be tested in this world? */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fuzz/cli/builds.h"
 #include "fuzz/cli/command.h"
 
 #define DEFAULT_DB "el2fuzz.db"
@@ -203,6 +204,18 @@ enum world setup_world(const struct setup *setup)
 	return setup->world ? world_by_name(setup->world, strlen(setup->world)) : WORLD_EL2;
 }
 
+/* Of this build, and up to date */
+static void take_image(struct setup *setup)
+{
+	enum world world = setup_world(setup);
+	int ret = setup->core == setup->built_core ? 0 : build_part(world, setup->core);
+
+	if (ret)
+		exit(ret);
+	setup->built_core = setup->core;
+	setup->image = beside(setup, 1, world_image(world));
+}
+
 const struct client_config *setup_config(struct setup *setup)
 {
 	if (!setup->core)
@@ -212,8 +225,8 @@ const struct client_config *setup_config(struct setup *setup)
 	if (!setup->caps)
 		setup->caps = caps_format(CAPS_DEFAULT, setup->caps_text, sizeof(setup->caps_text));
 
-	if (!setup->image)
-		setup->image = beside(setup, 1, world_image(setup_world(setup)));
+	if (!setup->image || setup->image == setup->beside[1])
+		take_image(setup);
 
 	setup->config = (struct client_config){ .runner = setup->runner,
 		                                .world = setup_world(setup),

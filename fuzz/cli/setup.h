@@ -24,6 +24,7 @@ struct setup {
 	char caps_text[128]; /* caps as caps_format() writes it */
 	const char *features_file; /* beside the program: of one tree with it */
 	char beside[4][4200]; /* default paths */
+	const char *built_core; /* core whose part of the build is there */
 	struct client_config config; /* setup_config() */
 };
 

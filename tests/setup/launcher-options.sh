@@ -27,7 +27,7 @@ stub cmake <<EOF
 echo "cmake \$*" >>$tmp/steps
 echo "CMAKE_HOME_DIRECTORY:INTERNAL=$tmp/checkout" >"\$4/CMakeCache.txt"
 touch "\$4/build.ninja"
-printf '#!/bin/bash\necho "\$#:\$*:\$EL2FUZZ_BUILD_DIR"\nexit 7\n' >"\$4/el2fuzz"
+printf '#!/bin/bash\necho "\$#:\$*:\$EL2FUZZ_BUILD_DIR"\necho "options \$EL2FUZZ_OPTIONS" >>$tmp/steps\nexit 7\n' >"\$4/el2fuzz"
 chmod +x "\$4/el2fuzz"
 EOF
 mkdir default-tree linux
@@ -51,7 +51,7 @@ rm -f steps
 expect 0 checkout/el2fuzz build
 build=$(tail -n 1 stdout)
 [ -x "$build/el2fuzz" ] || fail "'$build' is no build folder"
-grep -qx "kbuild $tmp/default-tree" steps || fail "the default tree was not built"
+grep -qx "kbuild $tmp/default-tree --nested" steps || fail "the default tree was not built"
 
 # The program's exit status, arguments and environment.
 expect 7 checkout/el2fuzz run --seed 1 'two words' ''
@@ -63,6 +63,17 @@ grep -qE "^4:run -x -- --offline:$tmp/checkout/build/san-linux-[0-9a-f]{8}$" std
 grep -qx 'install --offline' steps || fail "--offline did not reach the installation"
 grep -qx "kbuild $tmp/linux --el2-debug" steps || fail "--linux or --el2-debug did not reach Kbuild"
 grep -q '^cmake --preset san ' steps || fail "--build-type did not reach CMake"
+
+# What a command does not begin with is built when the program asks for it, of the same tree in the same way.
+for target in hyp-native.elf nested-native.elf; do
+	rm -f steps
+	expect 7 checkout/el2fuzz run --linux linux --el2-debug --build-type san
+	options=$(sed -n 's/^options //p' steps)
+	EL2FUZZ_OPTIONS=$options EL2FUZZ_COMMAND=run expect 0 checkout/el2fuzz part $target
+	grep -q '/build/san-linux-' stdout || fail "not the same build: $(cat stdout)"
+done
+[ "$(grep -c "^kbuild $tmp/linux --el2-debug$" steps)" = 1 ] || fail "more than the world el2 at first: $(cat steps)"
+[ "$(grep -c "^kbuild $tmp/linux --el2-debug --nested$" steps)" = 1 ] || fail "no objects of the nested world"
 
 # Another configuration is another build, however its options stand; what the default is need not be said.
 expect 7 checkout/el2fuzz --page-size 4k --el2-debug --linux linux run
@@ -85,6 +96,15 @@ echo CMAKE_HOME_DIRECTORY:INTERNAL=/elsewhere >"$build/CMakeCache.txt"
 rm steps
 expect 0 checkout/el2fuzz build
 grep -q '^cmake ' steps || fail "the build folder of another checkout was used"
+
+# Another version of el2fuzz, which builds in another way, leaves this one's folder alone.
+expect 0 checkout/el2fuzz build
+touch checkout/cmake/kernel/nested.objects
+expect 0 checkout/el2fuzz build
+printed "$build"
+echo more >>checkout/cmake/kernel/nested.objects
+expect 0 checkout/el2fuzz build
+[ "$(cat stdout)" != "$build" ] || fail "two versions share a folder"
 
 # A failing step ends the start with its status, and the program does not run.
 step kernel/kbuild.sh <<<'exit 2'

@@ -70,3 +70,14 @@ stub apt-get <<<'touch linux-source-6.12_all.deb'
 expect 0 "$tree"
 printed "$trees/linux-source-6.12-1"
 said "linux-source-7.10 cannot be had, or does not do; the next best is linux-source-6.12"
+
+# Nor is one that the user has pinned away, or that the mirror lists and has not.
+rm -r "$trees"
+stub apt-cache <<<'case $1 in
+	search)	printf "linux-source-%s - source\n" 7.9 7.10 6.12 ;;
+	policy)	case $2 in *7.10) echo "  Candidate: (none)" ;; *) echo "  Candidate: 1" ;; esac ;; esac'
+stub apt-get <<<'case $* in *7.9*) echo "E: 404 Not Found"; exit 100 ;; esac; touch linux-source-6.12_all.deb'
+expect 0 "$tree"
+printed "$trees/linux-source-6.12-1"
+said "linux-source-7.10 cannot be had, or does not do; the next best is linux-source-7.9" \
+	"cannot download or unpack linux-source-7.9 1 into $trees; the next best is linux-source-6.12"
