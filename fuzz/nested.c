@@ -176,7 +176,7 @@ static void begin(struct nested_draft *d)
 	          (chance(d, 1, 6) ? VTCR_HA : 0);
 	for (unsigned int i = 0; i < ARRAY_SIZE(d->hot); i++)
 		d->hot[i] = below(d, NESTED_RAM_PAGES / 8) * 8 * PAGE;
-	d->stage1 = chance(d, 1, 5);
+	d->stage1 = chance(d, 1, 5) && !d->calm;
 	if (chance(d, 1, 4))
 		emit(d, OP_use_strategy, NESTED_STRATEGY_revmap, 0, 0);
 	for (u32 guest = 0; guest < d->nr_guests; guest++)

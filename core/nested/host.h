@@ -49,6 +49,9 @@ void host_might_sleep(void);
 /** host_yield() - what may be done here by others is done, if no lock forbids it */
 void host_yield(void);
 
+/** host_irqs_off() - are interrupts masked, with a lock held for writing? */
+bool host_irqs_off(void);
+
 /** host_locks_check() - stops if an op has left a lock */
 void host_locks_check(void);
 

@@ -82,14 +82,15 @@ void host_run_on(unsigned int cpu)
 }
 
 /*
- * at.c asks for the shadow of L2 before it has the CPU itself do an AT. There is no such CPU: as where another
- * vCPU has taken the shadow meanwhile, KVM walks the tables itself.
+ * at.c asks for the shadow of L2, with interrupts off as nobody else does, before it has the CPU itself do an AT.
+ * There is no such CPU: as where another vCPU has taken the shadow meanwhile, KVM walks the tables itself.
  */
+struct kvm_s2_mmu *__real_lookup_s2_mmu(struct kvm_vcpu *vcpu);
 struct kvm_s2_mmu *__wrap_lookup_s2_mmu(struct kvm_vcpu *vcpu);
 
 struct kvm_s2_mmu *__wrap_lookup_s2_mmu(struct kvm_vcpu *vcpu)
 {
-	return NULL;
+	return host_irqs_off() ? NULL : __real_lookup_s2_mmu(vcpu);
 }
 
 /* Of the fixmap KVM has a slot for each CPU: L1's VNCR page. */

@@ -124,6 +124,8 @@ void __lockfunc _raw_spin_unlock_bh(raw_spinlock_t *lock)
 
 /* Reader-writer locks: "cnts" is the number of readers, -1 with a writer. */
 
+static bool irqs_off; /* by who has a lock for writing */
+
 void __lockfunc _raw_write_lock(rwlock_t *lock)
 {
 	host_yield();
@@ -144,12 +146,19 @@ void __lockfunc _raw_write_unlock(rwlock_t *lock)
 unsigned long __lockfunc _raw_write_lock_irqsave(rwlock_t *lock)
 {
 	_raw_write_lock(lock);
+	irqs_off = true;
 	return 0;
 }
 
 void __lockfunc _raw_write_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
 {
+	irqs_off = false;
 	_raw_write_unlock(lock);
+}
+
+bool host_irqs_off(void)
+{
+	return irqs_off;
 }
 
 void __lockfunc _raw_read_lock(rwlock_t *lock)
