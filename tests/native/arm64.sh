@@ -4,13 +4,13 @@
 # arm64.sh BUILD DIR: do an AArch64 build machine's cores what those of this machine do? By hand, with BUILD
 # as ./el2fuzz build printed it: the runner is cross-compiled and run by QEMU's user mode.
 #
-# What setup does not install is fetched from a Debian mirror (MIRROR) and unpacked in DIR, a new or earlier
-# one; nothing is installed. It takes 1 GB there, and as long as to build the program anew. The nested world is
-# left out: nobody has tried it there.
+# What setup does not install is fetched from where apt has trixie from (or MIRROR), and unpacked in DIR, a new or
+# earlier one; nothing is installed. It takes 1 GB there, and as long as to build the program anew. The nested
+# world is left out: nobody has tried it there.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 build=$(readlink -f "${1:?the build folder}") dir=$2
-mirror=${MIRROR:-http://deb.debian.org/debian}
+mirror=${MIRROR:-$(apt-get indextargets --format "\$(REPO_URI)" "Codename: trixie" | head -n 1)}
 mkdir -p "$dir/apt/etc/preferences.d" "$dir/apt/state/lists/partial" "$dir/apt/cache/archives/partial"
 dir=$(readlink -f "$dir")
 
