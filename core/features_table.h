@@ -37,6 +37,9 @@
 	  "callers say how leaves are made young and permissions widened")                           \
 	F(destroys_ranges, "include/asm/kvm_pgtable.h", "kvm_pgtable_stage2_destroy_range",          \
 	  "a stage 2 can be destroyed in pieces")                                                    \
+	/* So an unmap need not look for them; without, KVM alone knows. */                          \
+	F(counts_vncr, "include/asm/kvm_host.h", "vncr_tlb_count",                                   \
+	  "translations that vCPUs cached of VNCR_EL2 are counted")                                  \
 	/* The host gets an abort for what is not its own; without, EL2 panics. */                   \
 	F(injects_aborts, "kvm/hyp/nvhe/mem_protect.c", "host_inject_mem_abort",                     \
 	  "an access to what is not the host's is an abort of the host's")                           \

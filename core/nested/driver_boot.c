@@ -100,7 +100,7 @@ static void start_vcpu(struct kvm_vcpu *vcpu)
 	kvm_calculate_traps(vcpu);
 	vcpu_reset_hcr(vcpu);
 
-	*vcpu_cpsr(vcpu) = VCPU_RESET_PSTATE_EL2;
+	*vcpu_cpsr(vcpu) = PSR_MODE_EL2h | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT | PSR_D_BIT;
 	__vcpu_assign_sys_reg(vcpu, HCR_EL2, HCR_E2H | HCR_RW);
 	__vcpu_assign_sys_reg(vcpu, SPSR_EL2, PSR_MODE_EL1h);
 	host_run_on(vcpu->vcpu_idx);

@@ -278,7 +278,10 @@ void call_rcu(struct rcu_head *head, rcu_callback_t func)
 	callbacks = head;
 }
 
-void kvfree_call_rcu(struct kvfree_rcu_head *head, void *p)
+/* Trees have other types for the head. */
+void free_after_grace_period(void *head, void *p) __asm__("kvfree_call_rcu");
+
+void free_after_grace_period(void *head, void *p)
 {
 	if (nr_to_free == ARRAY_SIZE(to_free))
 		host_stop(NESTED_UNMODELLED, "too much is freed after a grace period");

@@ -262,10 +262,20 @@ static void unmap_canonical(struct kvm_s2_mmu *mmu, unsigned int i, gfn_t first,
 	unmap_all(mmu, i, may_block);
 }
 
+/* The pseudo-TLBs of VNCR_EL2 are KVM's to look after; a tree that does not count them may have some always. */
+static bool may_cache_vncr(struct kvm *kvm)
+{
+#if HAS_counts_vncr
+	return atomic_read(&kvm->arch.vncr_tlb_count);
+#else
+	(void)kvm;
+	return true;
+#endif
+}
+
 bool __wrap_kvm_unmap_gfn_range(struct kvm *kvm, struct kvm_gfn_range *range)
 {
-	/* The pseudo-TLBs of VNCR_EL2 are KVM's to look after. */
-	if (!in_use() || atomic_read(&kvm->arch.vncr_tlb_count))
+	if (!in_use() || may_cache_vncr(kvm))
 		return __real_kvm_unmap_gfn_range(kvm, range);
 	kvm_stage2_unmap_range(&kvm->arch.mmu, range->start << PAGE_SHIFT,
 	                       (range->end - range->start) << PAGE_SHIFT, range->may_block);
