@@ -278,8 +278,7 @@ void call_rcu(struct rcu_head *head, rcu_callback_t func)
 	callbacks = head;
 }
 
-/* Trees have other types for the head. */
-void free_after_grace_period(void *head, void *p) __asm__("kvfree_call_rcu");
+void free_after_grace_period(void *head, void *p);
 
 void free_after_grace_period(void *head, void *p)
 {
@@ -287,6 +286,9 @@ void free_after_grace_period(void *head, void *p)
 		host_stop(NESTED_UNMODELLED, "too much is freed after a grace period");
 	to_free[nr_to_free++] = p;
 }
+
+/* Trees have other types for the head. */
+__typeof__(kvfree_call_rcu) kvfree_call_rcu __alias(free_after_grace_period);
 
 void host_grace_period(void)
 {

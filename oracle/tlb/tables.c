@@ -208,8 +208,10 @@ bool tlb_tables_in_use(const struct tlb_tables *tables, u32 i)
 static void drop(struct tlb_tables *tables, struct tlb_table *table)
 {
 	tables->by_page[slot_of(tables, table->pa)] = 0;
-	/* What was there after boot keeps its place. */
-	if (!table->boot)
+	/* What was there after boot keeps its place, and comes back with the next reset. */
+	if (table->boot)
+		table->changed = true;
+	else
 		table->pa = 0;
 }
 
