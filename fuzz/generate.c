@@ -273,7 +273,7 @@ static u64 pick_hvc_id(struct draft *draft)
 }
 
 /* PSCI and FF-A, in 32 and 64 bits; whatever else EL3 might be asked. */
-static u64 pick_smc_id(struct draft *draft)
+static u64 pick_function(struct draft *draft)
 {
 	struct prng *prng = &draft->prng;
 	u64 base = prng_chance(prng, 1, 2) ? 0x84000000 : 0xc4000000;
@@ -290,6 +290,14 @@ static u64 pick_smc_id(struct draft *draft)
 	default:
 		return base + prng_below(prng, 0x20);
 	}
+}
+
+/* It is in w0 (SMCCC 2.6); who looks at x0 sees another. */
+static u64 pick_smc_id(struct draft *draft)
+{
+	u64 id = pick_function(draft);
+
+	return prng_chance(&draft->prng, 1, 32) ? id | BIT(32 + prng_below(&draft->prng, 32)) : id;
 }
 
 u64 draft_hostile_number(struct draft *draft)

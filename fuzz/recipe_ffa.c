@@ -35,6 +35,14 @@ static u64 any_handle(struct draft *draft)
 	return SPMD_HANDLE(n);
 }
 
+/* One of FF-A's, whichever: most are not for the host to call. */
+static int any_function(struct draft *draft, struct trace *trace)
+{
+	const u64 base = prng_chance(&draft->prng, 1, 2) ? 0x84000060 : 0xc4000060;
+
+	return recipe_emit(draft, trace, OP_OF(host_smc, base + prng_below(&draft->prng, 0x30)));
+}
+
 static int negotiate(struct draft *draft, struct trace *trace)
 {
 	static const u32 versions[] = { FFA_V1_2, FFA_V1_2, FFA_V1_2, FFA_V1_1, FFA_V1_0 };
@@ -54,7 +62,8 @@ static int negotiate(struct draft *draft, struct trace *trace)
 	}
 
 	return recipe_emit(draft, trace, OP_OF(ffa_version, draft->ffa_version)) ||
-	       recipe_emit(draft, trace, map);
+	       recipe_emit(draft, trace, map) ||
+	       (prng_chance(&draft->prng, 1, 2) && any_function(draft, trace));
 }
 
 static int put_range(struct draft *draft, struct trace *trace, u64 offset, u32 index, u32 pages)
