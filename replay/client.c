@@ -378,7 +378,16 @@ int client_save(enum lockstep_mode mode, const struct trace *trace, FILE *out)
 	return saved ? 0 : -1;
 }
 
-/* Return: the answer's payload, at least @least bytes; NULL on an error */
+static int failed_measuring(struct client *client, bool closed, struct error *err)
+{
+	struct channel *channel = &client->channel;
+
+	channel_end(channel, !closed);
+	return error_set(err, "%s: failed during the benchmark: %s", client->config.runner,
+	                 channel->text_len ? channel->text : "it said nothing");
+}
+
+/* Return: the payload of the answer, channel->frame.len bytes and at least @least; NULL on an error */
 static const void *measure(struct client *client, u8 *request, size_t len, enum frame_type answer,
                            size_t least, struct error *err)
 {
@@ -396,9 +405,7 @@ static const void *measure(struct client *client, u8 *request, size_t len, enum 
 	event = channel_wait(channel, client->config.run_timeout * 1000, &payload);
 	if (event == CHANNEL_FRAME && channel->frame.type == answer && channel->frame.len >= least)
 		return payload;
-	channel_end(channel, event != CHANNEL_CLOSED);
-	error_set(err, "%s: failed during the benchmark: %s", client->config.runner,
-	          channel->text_len ? channel->text : "it said nothing");
+	failed_measuring(client, event == CHANNEL_CLOSED, err);
 	return NULL;
 }
 
@@ -411,6 +418,8 @@ int client_bench(struct client *client, const struct bench_request *request,
 
 	if (!answer)
 		return -1;
+	if (client->channel.frame.len != sizeof(*result))
+		return failed_measuring(client, false, err);
 	memcpy(result, answer, sizeof(*result));
 	return 0;
 }
@@ -426,6 +435,11 @@ const struct timed_step *client_time(struct client *client, u16 op, const struct
 	if (!answer)
 		return NULL;
 	memcpy(result, answer, sizeof(*result));
+	if (client->channel.frame.len !=
+	    sizeof(*result) + (size_t)result->nr * sizeof(struct timed_step)) {
+		failed_measuring(client, false, err);
+		return NULL;
+	}
 	return (const struct timed_step *)(answer + sizeof(*result));
 }
 

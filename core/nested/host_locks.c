@@ -278,9 +278,7 @@ void call_rcu(struct rcu_head *head, rcu_callback_t func)
 	callbacks = head;
 }
 
-void free_after_grace_period(void *head, void *p);
-
-void free_after_grace_period(void *head, void *p)
+static void free_after_grace_period(void *head, void *p)
 {
 	if (nr_to_free == ARRAY_SIZE(to_free))
 		host_stop(NESTED_UNMODELLED, "too much is freed after a grace period");

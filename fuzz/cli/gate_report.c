@@ -138,18 +138,16 @@ static void report_ktap(FILE *out, bool strict, const struct gate_judgement *jud
 
 		for (unsigned int t = 0; t < result->nr_tests; t++) {
 			const struct gate_test *test = &result->tests[t];
+			const bool cut = cut_short(&judgements[i], t);
 
 			for (size_t n = 0; n < result->nr_items; n++) {
 				if (result->items[n].test == t)
 					put_item(out, "# ", &result->items[n], false);
 			}
-			fprintf(out, "%s %u ",
-			        fails(test, strict) || cut_short(&judgements[i], t) ? "not ok" :
-			                                                              "ok",
+			fprintf(out, "%s %u ", fails(test, strict) || cut ? "not ok" : "ok",
 			        ++number);
 			put_text(out, judgements[i].title, false);
-			fprintf(out, ": %s%s\n", test->name,
-			        cut_short(&judgements[i], t) ? " (unfinished)" : "");
+			fprintf(out, ": %s%s\n", test->name, cut ? " (unfinished)" : "");
 		}
 	}
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/nested/core.h"
+#include "replay/clock.h"
 #include "replay/trace.h"
 
 struct server {
@@ -236,25 +237,18 @@ static int serve_bench(struct server *server)
 }
 
 /* By the clock on the wall: that of the CPU takes longer to read than such a step. */
-static u64 wall_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 static bool time_step(struct server *server, const struct op *op, struct timed_step *to)
 {
 	const struct nested_costs *costs = &core_nested(server->core)->shared->costs;
 	const u64 walks = costs->walks;
-	u64 args[OP_MAX_ARGS], start;
+	u64 args[OP_MAX_ARGS];
 	struct outcome out;
+	double start;
 
 	map_resolve(core_map(server->core), op_desc(op->code), op, 0, args);
-	start = wall_ns();
+	start = clock_seconds();
 	core_step(server->core, op, args, &out);
-	to->nanoseconds = wall_ns() - start;
+	to->nanoseconds = (clock_seconds() - start) * 1e9;
 	to->walks = costs->walks - walks;
 	return out.kind != OUTCOME_LOST && !outcome_crashed(&out);
 }

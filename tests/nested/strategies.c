@@ -3,7 +3,7 @@
  * strategies IMAGE TRACES: the same random traces of a guest hypervisor that behaves, with both strategies
  * for unmaps of canonical memory. What the guests see is the same, and what survives the simple one is
  * there with the other. Whichever allocation of an access fails, the reverse map leaves nothing that it must not.
- * Prints what a notifier's start costs with each, and what the reverse map did.
+ * Prints how many leaves outlive all of it. What it costs, bench --strategies says.
  */
 #include "core/nested/core.h"
 #include "fuzz/nested.h"
@@ -13,10 +13,8 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define MAX_LEAVES 2048
-#define MAX_TIMES (1 << 20)
 #define LENGTH 96
 /* An access makes no more allocations than that. */
 #define MAX_NTH 8
@@ -40,18 +38,7 @@ static struct core *core;
 static const struct nested_view *view;
 static struct nested_model model;
 static struct seen seen[2];
-static u64 times[2][MAX_TIMES];
-static u32 nr_times[2];
 static u64 survivors[2];
-static struct nested_revmap total;
-
-static u64 now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
 
 static void keep(void *arg, const struct nested_leaf *leaf)
 {
@@ -85,16 +72,12 @@ static void run(const struct trace *trace, unsigned int strategy)
 	memset(s, 0, sizeof(*s));
 	step(&use, &out);
 	for (u32 i = 0; i < trace->nr_ops; i++) {
-		u64 start = now();
-
 		if (trace->ops[i].code == OP_use_strategy)
 			continue;
 		if (!step(&trace->ops[i], &out)) {
 			s->crashed = true;
 			return;
 		}
-		if (trace->ops[i].code == OP_notifier_start && nr_times[strategy] < MAX_TIMES)
-			times[strategy][nr_times[strategy]++] = now() - start;
 		s->ret[s->nr] = out.regs[0];
 		/* Of a fault it is how the shadow's own walk ended. */
 		s->value[s->nr] = (s64)out.regs[0] == NESTED_HIT ? out.regs[1] : 0;
@@ -140,34 +123,6 @@ static const char *compare(u32 *at)
 		}
 	}
 	return NULL;
-}
-
-static void add(struct nested_revmap *to, const struct nested_revmap *from)
-{
-	to->inserts += from->inserts;
-	to->unknown_inserts += from->unknown_inserts;
-	to->precise += from->precise;
-	to->full += from->full;
-	to->given_up += from->given_up;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	u64 one = *(const u64 *)a, other = *(const u64 *)b;
-
-	return one < other ? -1 : one > other;
-}
-
-static void report(unsigned int strategy)
-{
-	u64 *t = times[strategy];
-	u32 nr = nr_times[strategy];
-
-	qsort(t, nr, sizeof(*t), by_value);
-	if (nr)
-		printf("%-8s %9llu ns %9llu ns %12llu\n", arg_name(ARG_STRATEGY, strategy),
-		       (unsigned long long)t[nr / 2], (unsigned long long)t[(u64)nr * 99 / 100],
-		       (unsigned long long)survivors[strategy]);
 }
 
 /* The defects of the tree's own that such traces meet (corpus/known) */
@@ -264,7 +219,6 @@ int main(int argc, char **argv)
 			errx(2, "out of memory");
 		run(&trace, NESTED_STRATEGY_full);
 		run(&trace, NESTED_STRATEGY_revmap);
-		add(&total, &view->shared->costs.revmap);
 		if (seen[0].crashed || seen[1].crashed)
 			errx(1, "trace %u: crashed", i);
 		differs = compare(&at);
@@ -278,11 +232,9 @@ int main(int argc, char **argv)
 		compared++;
 	}
 	printf("%u traces alike\n", compared);
-	printf("strategy  p50 of a notifier     p99    leaves at the end\n");
-	report(NESTED_STRATEGY_full);
-	report(NESTED_STRATEGY_revmap);
-	printf("revmap: %u inserts, %u as UNKNOWN_IPA, %u precise unmaps, %u full, given up %u times\n",
-	       total.inserts, total.unknown_inserts, total.precise, total.full, total.given_up);
+	printf("leaves at the end: %llu with full, %llu with revmap\n",
+	       (unsigned long long)survivors[NESTED_STRATEGY_full],
+	       (unsigned long long)survivors[NESTED_STRATEGY_revmap]);
 	check_fallback(&gen, nr / 10);
 	core_close(core);
 	return 0;
