@@ -16,16 +16,18 @@ static void finish(struct native *n, enum outcome_kind kind, struct outcome *out
 	memcpy(out->regs, n->regs, sizeof(out->regs));
 }
 
-static void call_trap(struct native *n)
+static void call_trap(void *arg)
 {
+	struct native *n = arg;
+
 	n->sym.trap((el2fuzz_u64 *)n->regs);
 }
 
 /* An exception from EL1 at @pc */
-static enum leave trap(struct native *n, u64 pc, u64 esr, u64 far, u64 hpfar)
+static enum outcome_kind trap(struct native *n, u64 pc, u64 esr, u64 far, u64 hpfar)
 {
 	u64 *sysregs = n->sym.sysregs;
-	enum leave how;
+	enum outcome_kind how;
 
 	sysregs[NATIVE_ESR_EL2] = esr;
 	sysregs[NATIVE_FAR_EL2] = far;
@@ -33,15 +35,17 @@ static enum leave trap(struct native *n, u64 pc, u64 esr, u64 far, u64 hpfar)
 	sysregs[NATIVE_ELR_EL2] = pc;
 	sysregs[NATIVE_SPSR_EL2] = PSTATE_EL1H;
 	how = native_run(n, call_trap);
-	return how == LEAVE_RETURNED && native_stale(n) ? LEAVE_REPORT : how;
+	if (how == OUTCOME_RETURNED && !n->p.core.firmware.psci.restart && native_stale(n))
+		return OUTCOME_EL2_REPORT;
+	return how;
 }
 
-void native_arrived(struct native *n, enum leave how, u64 pc, struct outcome *out)
+void native_arrived(struct native *n, enum outcome_kind how, u64 pc, struct outcome *out)
 {
-	if (how == LEAVE_RETURNED)
+	if (how == OUTCOME_RETURNED)
 		finish(n, OUTCOME_RETURNED, out);
 	else
-		native_crash(n, how, out);
+		program_crash(&n->p, how, out);
 	out->pc_offset = n->sym.sysregs[NATIVE_ELR_EL2] - pc;
 }
 
@@ -50,12 +54,12 @@ static void call_el2(struct native *n, u64 ec, u64 pc, const u64 *regs, unsigned
                      struct outcome *out)
 {
 	const struct psci_entry *entry;
-	enum leave how;
+	enum outcome_kind how;
 
 	memcpy(n->regs, regs, nr * sizeof(*regs));
 	how = trap(n, pc, ESR_EC(ec), 0, 0);
-	entry = n->core.firmware.psci.restart;
-	if (how == LEAVE_RESTARTED)
+	entry = n->p.core.firmware.psci.restart;
+	if (how == OUTCOME_RETURNED && entry)
 		how = native_restart_cpu(n, entry);
 	native_arrived(n, how, entry ? entry->host_pc : n->place.el1.resume, out);
 }
@@ -80,7 +84,7 @@ static bool lost(const struct native *n, u64 pc, u64 addr)
 {
 	struct leaf leaf;
 
-	core_host_leaf(&n->core, pc, &leaf);
+	core_host_leaf(&n->p.core, pc, &leaf);
 	return pc != addr && !allowed(&leaf, PERM_FETCH);
 }
 
@@ -103,7 +107,8 @@ static void aborted(struct native *n, u64 pc, struct outcome *out)
 /* What EL1 does once it gets through; a device reads as zero. */
 static void perform(struct native *n, const struct leaf *leaf, u8 perm, u64 addr)
 {
-	u64 *word = phys_ptr(&n->core.phys, leaf->pa + (addr & (MAP_PAGE_SIZE - 1)), sizeof(*word));
+	u64 *word =
+		phys_ptr(&n->p.core.phys, leaf->pa + (addr & (MAP_PAGE_SIZE - 1)), sizeof(*word));
 
 	if (!word)
 		return;
@@ -119,18 +124,18 @@ static void do_access(struct native *n, u8 perm, u64 pc, u64 addr, struct outcom
 {
 	n->sym.sysregs[NATIVE_SPSR_EL2] = PSTATE_EL1H;
 	for (out->faults = 0;;) {
-		enum leave how;
+		enum outcome_kind how;
 		struct leaf leaf;
 
 		if (lost(n, pc, addr)) {
 			finish(n, OUTCOME_LOST, out);
 			return;
 		}
-		if (addr >> n->core.map.pa_bits) {
+		if (addr >> n->p.core.map.pa_bits) {
 			el1_fault(n, perm, addr, out);
 			return;
 		}
-		core_host_leaf(&n->core, addr, &leaf);
+		core_host_leaf(&n->p.core, addr, &leaf);
 		if (allowed(&leaf, perm)) {
 			perform(n, &leaf, perm, addr);
 			finish(n, OUTCOME_RETURNED, out);
@@ -142,8 +147,8 @@ static void do_access(struct native *n, u8 perm, u64 pc, u64 addr, struct outcom
 		}
 
 		how = trap(n, pc, esr_stage2_fault(&leaf, perm), addr, (addr >> 12) << 4);
-		if (how != LEAVE_RETURNED) {
-			native_crash(n, how, out);
+		if (how != OUTCOME_RETURNED) {
+			program_crash(&n->p, how, out);
 			return;
 		}
 		out->faults++;

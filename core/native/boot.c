@@ -45,17 +45,17 @@ static void set_registers(struct native *n)
 	/* One that the tree does not know has no number. */
 	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++) {
 		if (caps[i] < EL2FUZZ_MAX_CAPS)
-			n->sym.caps[caps[i]] = !!(n->core.config.caps & BIT(i));
+			n->sym.caps[caps[i]] = !!(n->p.core.config.caps & BIT(i));
 	}
 }
 
 static int load_section(struct native *n, const Elf64_Shdr *section, u64 pa, struct error *err)
 {
-	void *to = phys_ptr(&n->core.phys, pa, section->sh_size);
+	void *to = phys_ptr(&n->p.core.phys, pa, section->sh_size);
 
 	if (!to)
 		return error_set(err, "the native image does not fit into memory");
-	memcpy(to, n->image.file + section->sh_offset, section->sh_size);
+	memcpy(to, n->p.image.file + section->sh_offset, section->sh_size);
 
 	return 0;
 }
@@ -63,16 +63,16 @@ static int load_section(struct native *n, const Elf64_Shdr *section, u64 pa, str
 /* The hypervisor's data where it is linked; each CPU gets a copy of the per-CPU data. */
 static int load_data(struct native *n, struct error *err)
 {
-	const u64 percpu = image_symbol(&n->image, "__per_cpu_start");
+	const u64 percpu = image_symbol(&n->p.image, "__per_cpu_start");
 
-	for (unsigned int i = 0; i < n->image.nr_sections; i++) {
-		const Elf64_Shdr *s = &n->image.sections[i];
+	for (unsigned int i = 0; i < n->p.image.nr_sections; i++) {
+		const Elf64_Shdr *s = &n->p.image.sections[i];
 
-		if (!(s->sh_flags & SHF_ALLOC) || s->sh_addr < n->image.va_base ||
+		if (!(s->sh_flags & SHF_ALLOC) || s->sh_addr < n->p.image.va_base ||
 		    s->sh_type == SHT_NOBITS || !s->sh_size)
 			continue;
 		if (s->sh_addr != percpu) {
-			if (load_section(n, s, s->sh_addr - n->image.va_base, err))
+			if (load_section(n, s, s->sh_addr - n->p.image.va_base, err))
 				return -1;
 			continue;
 		}
@@ -91,32 +91,36 @@ static int stopped(struct native *n, const char *where, const struct outcome *ou
 	struct source_place place;
 	bool warning;
 
-	if (!core_bug_source(&n->core, out->crash.pc, &place, &warning))
-		core_source(&n->core, out->crash.pc, &place);
+	if (!core_bug_source(&n->p.core, out->crash.pc, &place, &warning))
+		core_source(&n->p.core, out->crash.pc, &place);
 
 	return error_set(err, "boot: %s: EL2 stopped at 0x%llx %s %s:%u, for 0x%llx", where,
 	                 (unsigned long long)out->crash.pc, place.function, place.file, place.line,
 	                 (unsigned long long)out->crash.far);
 }
 
-static void call_host_boot(struct native *n)
+static void call_host_boot(void *arg)
 {
+	struct native *n = arg;
+
 	n->sym.host_boot(&n->place.boot);
 }
 
-static void call_init_cpu(struct native *n)
+static void call_init_cpu(void *arg)
 {
-	n->sym.init_cpu(n->place.boot.init_params[n->core.cpu]);
+	struct native *n = arg;
+
+	n->sym.init_cpu(n->place.boot.init_params[n->p.core.cpu]);
 }
 
-static int run(struct native *n, const char *where, void (*fn)(struct native *n), struct error *err)
+static int run(struct native *n, const char *where, void (*fn)(void *arg), struct error *err)
 {
-	enum leave how = native_run(n, fn);
+	enum outcome_kind how = native_run(n, fn);
 	struct outcome out = { 0 };
 
-	if (how == LEAVE_RETURNED)
+	if (how == OUTCOME_RETURNED)
 		return 0;
-	native_crash(n, how, &out);
+	program_crash(&n->p, how, &out);
 	return stopped(n, where, &out, err);
 }
 
@@ -126,9 +130,9 @@ static int run_host_side(struct native *n, struct error *err)
 	n->place.boot.va_offset = NATIVE_HYP_VA_BASE;
 	if (run(n, "the host's side (core/tree/host.c)", call_host_boot, err))
 		return -1;
-	if (n->place.boot.pa_bits != n->core.map.pa_bits)
+	if (n->place.boot.pa_bits != n->p.core.map.pa_bits)
 		return error_set(err, "the CPU has %llu PA bits, not %u", n->place.boot.pa_bits,
-		                 n->core.map.pa_bits);
+		                 n->p.core.map.pa_bits);
 
 	return 0;
 }
@@ -138,16 +142,16 @@ static int hypercall(struct native *n, unsigned int op, const u64 *args, unsigne
 {
 	const struct op_desc *desc = op_desc(op);
 	/* All registers: EL2 keeps what it saved of the host, which must be the same on every core. */
-	u64 regs[31] = { TREE_hypercall_base + n->core.info.hypercall[op] };
+	u64 regs[31] = { TREE_hypercall_base + n->p.core.info.hypercall[op] };
 	struct outcome out = { 0 };
 
-	if (n->core.info.hypercall[op] < 0)
+	if (n->p.core.info.hypercall[op] < 0)
 		return error_set(err, "boot: the tree has no %s", desc->hypercall);
 
 	memcpy(regs + 1, args, nr * sizeof(*args));
 	native_hypercall(n, regs, ARRAY_SIZE(regs), &out);
-	root_from_vtcr(&n->core.observer.host_s2, n->sym.sysregs[NATIVE_VTTBR_EL2],
-	               n->sym.sysregs[NATIVE_VTCR_EL2], core_host_fwb(&n->core));
+	root_from_vtcr(&n->p.core.observer.host_s2, n->sym.sysregs[NATIVE_VTTBR_EL2],
+	               n->sym.sysregs[NATIVE_VTCR_EL2], core_host_fwb(&n->p.core));
 	if (outcome_crashed(&out))
 		return stopped(n, desc->hypercall, &out, err);
 	if (out.regs[0] || out.regs[1])
@@ -160,7 +164,7 @@ static int hypercall(struct native *n, unsigned int op, const u64 *args, unsigne
 static int run_pkvm_init(struct native *n, struct error *err)
 {
 	u64 args[PKVM_INIT_ARGS];
-	int nr = place_pool(&n->place, &n->core.map, &n->core.info, args, err);
+	int nr = place_pool(&n->place, &n->p.core.map, &n->p.core.info, args, err);
 
 	return nr < 0 ? -1 : hypercall(n, OP_pkvm_init, args, nr, err);
 }
@@ -184,7 +188,7 @@ static int map_el1_code(struct native *n, struct error *err)
 
 static u64 read_symbol(const struct native *n, const char *name)
 {
-	return phys_read64(&n->core.phys, image_symbol(&n->image, name) - n->image.va_base);
+	return phys_read64(&n->p.core.phys, image_symbol(&n->p.image, name) - n->p.image.va_base);
 }
 
 static bool boots(unsigned int cpu)
@@ -215,7 +219,7 @@ static int finalize_cpus(struct native *n, struct error *err)
 {
 	n->sym.enable_keys();
 	/* The text that is in memory, but does not run, as on the AArch64 core. */
-	image_enable_key(&n->aarch64, &n->core.phys, "kvm_protected_mode_initialized");
+	image_enable_key(&n->aarch64, &n->p.core.phys, "kvm_protected_mode_initialized");
 	for (unsigned int cpu = NR_MACHINE_CPUS; cpu-- > 0;) {
 		if (!boots(cpu))
 			continue;
@@ -230,7 +234,7 @@ static int finalize_cpus(struct native *n, struct error *err)
 
 int native_boot(struct native *n, struct error *err)
 {
-	struct core *core = &n->core;
+	struct core *core = &n->p.core;
 
 	n->sym.prepare(NATIVE_HYP_VA_BASE);
 	set_registers(n);
@@ -244,10 +248,10 @@ int native_boot(struct native *n, struct error *err)
 	core_learn_entries(core, &n->aarch64, &n->place.boot);
 
 	if (n->sym.sanitize_start)
-		n->sym.sanitize_start((void *)image_symbol(&n->image, "hpool"),
-		                      (void *)image_symbol(&n->image, "host_s2_pool"),
+		n->sym.sanitize_start((void *)image_symbol(&n->p.image, "hpool"),
+		                      (void *)image_symbol(&n->p.image, "host_s2_pool"),
 		                      (void *)read_symbol(n, "vm_table"),
-		                      (void *)image_symbol(&n->image, "vm_table_lock"));
+		                      (void *)image_symbol(&n->p.image, "vm_table_lock"));
 	core->observer.vm_table = map_hyp_pa(&core->map, read_symbol(n, "vm_table"));
 	return observer_init(&core->observer, read_symbol(n, "__hyp_vmemmap"), err);
 }

@@ -2,9 +2,6 @@
 /* The core interface, done by the tree's C code compiled for the build machine. */
 #include "core/native/machine.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 static struct native *native(const struct core *core)
 {
 	return (struct native *)core;
@@ -32,18 +29,16 @@ static void native_close(struct core *core)
 {
 	struct native *n = native(core);
 
-	coverage_close(&n->coverage);
 	memory_close(&n->memory);
 	native_unload(n);
-	core_release(core);
-	free(n);
+	program_close(&n->p);
 }
 
 static int open_machine(struct native *n, struct error *err)
 {
-	struct core *core = &n->core;
+	struct core *core = &n->p.core;
 
-	if (native_load(n, err) || coverage_open(&n->coverage, &n->image, err) ||
+	if (native_load(n, err) || coverage_open(&n->p.coverage, &n->p.image, err) ||
 	    phys_init(&core->phys, &core->map, err) ||
 	    memory_open(&n->memory, &core->phys, (u64)n->sym.all_sysregs,
 	                NR_MACHINE_CPUS * sizeof(*n->sym.all_sysregs), err) ||
@@ -62,22 +57,19 @@ static int open_machine(struct native *n, struct error *err)
 
 static struct core *native_open(const struct core_config *config, struct error *err)
 {
-	struct native *n = calloc(1, sizeof(*n));
+	struct native *n = program_new(sizeof(*n), &native_backend, config, NATIVE_PA_BITS,
+	                               NATIVE_HYP_VA_BASE, err);
 
-	if (!n) {
-		error_set(err, "out of memory");
+	if (!n)
 		return NULL;
-	}
-
-	core_init(&n->core, &native_backend, config, NATIVE_PA_BITS, NATIVE_HYP_VA_BASE);
 	n->fast = config->kind == CORE_NATIVE_FAST;
-	n->memory.fd = n->image.fd = n->aarch64.fd = -1;
+	n->memory.fd = n->aarch64.fd = -1;
 	if (open_machine(n, err)) {
-		native_close(&n->core);
+		native_close(&n->p.core);
 		return NULL;
 	}
 
-	return &n->core;
+	return &n->p.core;
 }
 
 static void native_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],
@@ -153,20 +145,7 @@ static u64 native_control(const struct core *core, unsigned int cpu)
 
 static const struct image *native_image(const struct core *core)
 {
-	return &native(core)->image;
-}
-
-static void native_source(const struct core *core, u64 va, struct source_place *place)
-{
-	image_source(&native(core)->image, va, place);
-}
-
-static bool native_bug_source(const struct core *core, u64 va, struct source_place *place,
-                              bool *warning)
-{
-	struct native *n = native(core);
-
-	return va == n->crash.pc && image_told_bug(&n->image, &n->bug, va, place, warning);
+	return &native(core)->p.image;
 }
 
 static u64 native_cntvoff(const struct core *core, unsigned int cpu)
@@ -185,24 +164,6 @@ static void native_change_cpu(struct core *core, unsigned int cpu)
 	native_switch_cpu(native(core), cpu);
 }
 
-static int native_coverage(const struct core *core, FILE *out, struct error *err)
-{
-	struct native *n = native(core);
-
-	return coverage_lcov(&n->coverage, &n->image, out, err);
-}
-
-static u64 native_blocks_covered(const struct core *core)
-{
-	return coverage_blocks(&native(core)->coverage);
-}
-
-static bool native_counters(const struct core *core, struct core_counters *counters)
-{
-	*counters = native(core)->coverage.counters;
-	return counters->start != counters->stop;
-}
-
 const struct core_backend native_backend = {
 	.open = native_open,
 	.close = native_close,
@@ -218,9 +179,9 @@ const struct core_backend native_backend = {
 	.control = native_control,
 	.cntvoff = native_cntvoff,
 	.image = native_image,
-	.source = native_source,
-	.bug_source = native_bug_source,
-	.coverage = native_coverage,
-	.blocks_covered = native_blocks_covered,
-	.counters = native_counters,
+	.source = program_source,
+	.bug_source = program_bug_source,
+	.coverage = program_coverage,
+	.blocks_covered = program_blocks_covered,
+	.counters = program_counters,
 };

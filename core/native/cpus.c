@@ -5,7 +5,7 @@
 
 static void set_cpu(struct native *n, unsigned int cpu)
 {
-	n->core.cpu = cpu;
+	n->p.core.cpu = cpu;
 	n->sym.sysregs = n->sym.all_sysregs[cpu];
 	*n->sym.cpu_sysregs = n->sym.sysregs;
 }
@@ -19,25 +19,27 @@ void native_reset_cpus(struct native *n)
 
 void native_switch_cpu(struct native *n, unsigned int cpu)
 {
-	memcpy(n->cpu_regs[n->core.cpu], n->regs, sizeof(n->regs));
+	memcpy(n->cpu_regs[n->p.core.cpu], n->regs, sizeof(n->regs));
 	memcpy(n->regs, n->cpu_regs[cpu], sizeof(n->regs));
 	set_cpu(n, cpu);
 }
 
-static void call_start_cpu(struct native *n)
+static void call_start_cpu(void *arg)
 {
+	struct native *n = arg;
+
 	n->sym.start_cpu((el2fuzz_u64 *)n->regs, n->entry->context,
-	                 n->entry->pc == n->core.info.cpu_resume);
+	                 n->entry->pc == n->p.core.info.cpu_resume);
 }
 
-enum leave native_restart_cpu(struct native *n, const struct psci_entry *entry)
+enum outcome_kind native_restart_cpu(struct native *n, const struct psci_entry *entry)
 {
-	enum leave how;
+	enum outcome_kind how;
 	u64 sctlr_el1;
 
-	if (entry->pc != n->core.info.cpu_entry && entry->pc != n->core.info.cpu_resume) {
-		n->crash = (struct crash){ .pc = entry->pc, .esr = ESR_EC(EC_IABT_CUR) };
-		return LEAVE_EXCEPTION;
+	if (entry->pc != n->p.core.info.cpu_entry && entry->pc != n->p.core.info.cpu_resume) {
+		n->p.crash = (struct crash){ .pc = entry->pc, .esr = ESR_EC(EC_IABT_CUR) };
+		return OUTCOME_EL2_EXCEPTION;
 	}
 	memory_reset_regs(&n->memory, (u64)n->sym.sysregs, sizeof(*n->sym.all_sysregs));
 	sctlr_el1 = n->sym.sysregs[NATIVE_SCTLR_EL1];

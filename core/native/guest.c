@@ -43,12 +43,12 @@ static void *reach(struct guest *g, u64 ipa, u8 perm, void *none)
 	struct leaf leaf;
 	void *p;
 
-	table_lookup(&g->n->core.phys, &g->root, ipa, &leaf);
+	table_lookup(&g->n->p.core.phys, &g->root, ipa, &leaf);
 	if (leaf.kind != LEAF_MAPPED || leaf.old || !(leaf.perm & perm)) {
 		take(g, esr_stage2_fault(&leaf, perm), ipa, ipa);
 		return NULL;
 	}
-	p = phys_ptr(&g->n->core.phys, leaf.pa + (ipa & (MAP_PAGE_SIZE - 1)), 1);
+	p = phys_ptr(&g->n->p.core.phys, leaf.pa + (ipa & (MAP_PAGE_SIZE - 1)), 1);
 	if (p && perm == PERM_W)
 		memory_touch(&g->n->memory, leaf.pa);
 
@@ -146,7 +146,7 @@ void native_guest(struct native *n, u64 *x)
 	struct guest g = { .n = n, .x = x, .pc = n->sym.sysregs[NATIVE_ELR_EL2] };
 
 	root_from_vtcr(&g.root, n->sym.sysregs[NATIVE_VTTBR_EL2], n->sym.sysregs[NATIVE_VTCR_EL2],
-	               n->core.config.caps & BIT(CAP_fwb));
+	               n->p.core.config.caps & BIT(CAP_fwb));
 	for (unsigned int i = 0; i < MAX_INSNS; i++) {
 		if (!step(&g))
 			return;

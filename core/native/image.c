@@ -33,15 +33,16 @@ static int reserve(struct error *err)
 /* The image lies beside the AArch64 one. */
 static int open_image(struct native *n, struct error *err)
 {
-	const char *aarch64 = n->core.config.image;
+	const char *aarch64 = n->p.core.config.image;
 	const char *slash = strrchr(aarch64, '/');
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash + 1 - aarch64) : 0, aarch64,
-	         n->core.config.kind == CORE_NATIVE_SAN ? "hyp-native-san.elf" : "hyp-native.elf");
+	         n->p.core.config.kind == CORE_NATIVE_SAN ? "hyp-native-san.elf" :
+	                                                    "hyp-native.elf");
 	if (image_open(&n->aarch64, aarch64, EM_AARCH64, err))
 		return -1;
-	return image_open(&n->image, path, THIS_MACHINE, err);
+	return image_open(&n->p.image, path, THIS_MACHINE, err);
 }
 
 static int protect(const struct image *image, struct error *err)
@@ -83,7 +84,7 @@ static int map_code(const struct image *image, struct error *err)
 
 static int find_symbols(struct native *n, struct error *err)
 {
-	const bool sanitized = n->core.config.kind == CORE_NATIVE_SAN;
+	const bool sanitized = n->p.core.config.kind == CORE_NATIVE_SAN;
 	const struct {
 		const char *name;
 		void *to;
@@ -107,7 +108,7 @@ static int find_symbols(struct native *n, struct error *err)
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(wanted); i++) {
-		u64 va = image_symbol(&n->image, wanted[i].name);
+		u64 va = image_symbol(&n->p.image, wanted[i].name);
 
 		if (wanted[i].of_sanitized && !sanitized)
 			continue;
@@ -126,23 +127,23 @@ int native_load(struct native *n, struct error *err)
 {
 	if (open_image(n, err))
 		return -1;
-	if (n->image.va_base != NATIVE_HYP_VA_BASE)
+	if (n->p.image.va_base != NATIVE_HYP_VA_BASE)
 		return error_set(err, "the native image is linked for another address; rebuild it");
 
 	/* What has a source: its code, below everything else. */
-	n->image.start = image_raw_symbol(&n->image, "el2fuzz_code_start");
-	n->image.end = image_raw_symbol(&n->image, "el2fuzz_code_end");
+	n->p.image.start = image_raw_symbol(&n->p.image, "el2fuzz_code_start");
+	n->p.image.end = image_raw_symbol(&n->p.image, "el2fuzz_code_end");
 
-	if (reserve(err) || map_code(&n->image, err) || find_symbols(n, err))
+	if (reserve(err) || map_code(&n->p.image, err) || find_symbols(n, err))
 		return -1;
-	return n->sym.notes ? native_map_shadow(n, err) : 0;
+	return program_map_shadow(&n->p, err) || (n->sym.notes && native_map_notes(n, err)) ? -1 :
+	                                                                                      0;
 }
 
 void native_unload(struct native *n)
 {
 	if (n->sym.trap)
 		munmap((void *)WINDOW_START, WINDOW_END - WINDOW_START);
-	native_unmap_shadow(n);
-	image_close(&n->image);
+	native_unmap_notes(n);
 	image_close(&n->aarch64);
 }

@@ -34,11 +34,8 @@ void shadow_unmap(void)
 	munmap(EL2FUZZ_SHADOW(EL2FUZZ_SHADOWED_START), SHADOW_SIZE);
 }
 
-int native_map_shadow(struct native *n, struct error *err)
+int native_map_notes(struct native *n, struct error *err)
 {
-	if (shadow_map(err))
-		return -1;
-	n->shadow = SHADOW_SIZE;
 	n->notes = map(NULL, NOTES_SIZE);
 	if (n->notes == MAP_FAILED) {
 		n->notes = NULL;
@@ -49,16 +46,8 @@ int native_map_shadow(struct native *n, struct error *err)
 	return 0;
 }
 
-void native_unmap_shadow(struct native *n)
+void native_unmap_notes(struct native *n)
 {
-	if (n->shadow)
-		shadow_unmap();
 	if (n->notes)
 		munmap(n->notes, NOTES_SIZE);
-}
-
-void native_clear_stack(const struct native *n)
-{
-	if (n->shadow)
-		memset(EL2FUZZ_SHADOW(n->stack - NATIVE_STACK_SIZE), 0, NATIVE_STACK_SIZE >> 3);
 }

@@ -3,12 +3,10 @@
  * The nested world compiled for this machine: an image with its own addresses, loaded into this process.
  * There is one such core in a process.
  */
-#include "core/image/image.h"
-#include "core/native/coverage.h"
 #include "core/native/hooks.h"
 #include "core/native/load.h"
+#include "core/native/program.h"
 #include "core/native/sanitize.h"
-#include "core/native/shadow.h"
 #include "core/native/signal_frame.h"
 #include "core/nested/core.h"
 #include "core/nested/pages.h"
@@ -16,10 +14,7 @@
 #include "core/syndrome.h"
 
 #include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/time.h>
@@ -28,173 +23,94 @@
 
 /* Of unmodelled symbols there are some hundred. */
 #define NOTHING_SIZE (4096 * MAP_PAGE_SIZE)
-#define STACK_SIZE (1 << 20)
 #define TICK_US 500000
 #define HANG_TICKS 8
 
 struct native_nested {
-	struct core core; /* first: the core interface hands it around */
+	struct program p; /* first: the core interface hands it around */
 	struct nested_view view;
-	struct image image;
-	bool sanitized;
 	struct pages pages;
-	struct coverage coverage;
 	void (*boot)(void);
 	void (*step)(void);
-	/* While the driver runs */
-	sigjmp_buf leave;
-	volatile bool running;
 	volatile unsigned int ticks; /* with no end of a step between them */
-	u64 stack;
-	struct crash crash;
-	enum outcome_kind how;
-	struct told_bug bug;
 };
-
-static struct native_nested *current;
 
 static struct native_nested *native(const struct core *core)
 {
 	return (struct native_nested *)core;
 }
 
-/* Who called: the tree keeps its frame pointers. What is up to @pc, where it stopped, is known. */
-static void backtrace(u64 fp, u64 pc)
+static struct native_nested *current(void)
 {
-	struct crash *crash = &current->crash;
-	bool above = !pc;
-
-	crash->nr_frames = 0;
-	while (current->stack - fp < STACK_SIZE && !(fp & 7)) {
-		const u64 *record = (const u64 *)fp;
-
-		if (above && record[1] >= current->image.start && record[1] < current->image.end &&
-		    crash->nr_frames < CRASH_MAX_FRAMES)
-			crash->frames[crash->nr_frames++] = record[1];
-		above |= record[1] == pc;
-		if (record[0] <= fp)
-			return;
-		fp = record[0];
-	}
-}
-
-_Noreturn static void leave(enum outcome_kind how, u64 pc, u64 ec, u64 far)
-{
-	current->how = how;
-	current->crash.pc = pc;
-	current->crash.esr = ESR_EC(ec);
-	current->crash.far = far;
-	siglongjmp(current->leave, 1);
-}
-
-static void on_bug(unsigned long pc, const char *file, int line, int flags)
-{
-	current->bug = (struct told_bug){ file, line, flags };
-	backtrace((u64)__builtin_frame_address(0), pc);
-	leave(OUTCOME_EL2_BUG, pc - 1, EC_BRK64, 0);
+	return (struct native_nested *)program_current;
 }
 
 static void on_stop(unsigned long pc)
 {
-	backtrace((u64)__builtin_frame_address(0), pc);
-	leave(OUTCOME_EL2_REPORT, pc - 1, EC_UNKNOWN, 0);
-}
-
-static void note(const struct event *event)
-{
-	if (current->core.events.on)
-		events_add(&current->core.events, event);
-}
-
-static void on_sync(unsigned long pc, int crm)
-{
-	note(&(struct event){
-		.kind = crm < 0 ? EVENT_ISB : EVENT_DSB, .op = crm < 0 ? 0 : crm, .pc = pc });
+	program_leave_hook(OUTCOME_EL2_REPORT, pc, EC_UNKNOWN, 0);
 }
 
 static void on_cache(unsigned long pc, int instructions, unsigned long addr, unsigned long size)
 {
-	note(&(struct event){ .kind = instructions ? EVENT_ICACHE : EVENT_DCACHE,
-	                      .arg = addr,
-	                      .size = size,
-	                      .pc = pc });
+	program_note(instructions ? EVENT_ICACHE : EVENT_DCACHE, 0, addr, size, pc);
 }
 
 static void on_event(const void *event)
 {
-	nested_note_event(&current->core, event);
-}
-
-static void on_report(unsigned long pc, const char *what, const char *access, unsigned long addr,
-                      unsigned long size)
-{
-	crash_report(&current->crash, what, access, size);
-	backtrace((u64)__builtin_frame_address(0), pc);
-	leave(OUTCOME_EL2_REPORT, pc - 1, EC_UNKNOWN, addr);
+	nested_note_event(&program_current->core, event);
 }
 
 static void on_fault(int sig, siginfo_t *info, void *arg)
 {
 	const ucontext_t *uc = arg;
 	u64 va = (u64)info->si_addr, pc = frame_pc(uc);
+	struct native_nested *n = current();
 
-	if (!current || !current->running) {
+	if (!n || !n->p.running) {
 		/* The harness's own: again, and for good. */
 		signal(sig, SIG_DFL);
 		return;
 	}
-	if (sig == SIGSEGV && frame_is_write(uc) && pages_write(&current->pages, va))
+	if (sig == SIGSEGV && frame_is_write(uc) && pages_write(&n->pages, va))
 		return;
-	backtrace(frame_fp(uc), 0);
-	if (nested_name_nothing(&current->image, current->view.shared, va)) {
+	if (nested_name_nothing(&n->p.image, n->view.shared, va))
 		/* What was called is none of the tree's code; who called it is on top of the stack. */
-		if (pc == va)
-			pc = *(const u64 *)frame_sp(uc) - 1;
-		leave(OUTCOME_EL2_REPORT, pc, EC_UNKNOWN, 0);
-	}
-	leave(OUTCOME_EL2_EXCEPTION, pc, sig == SIGILL ? EC_UNKNOWN : EC_DABT_CUR, va);
+		program_leave_signal(uc, OUTCOME_EL2_REPORT,
+		                     pc == va ? *(const u64 *)frame_sp(uc) - 1 : pc, EC_UNKNOWN, 0);
+	program_leave_signal(uc, OUTCOME_EL2_EXCEPTION, pc,
+	                     sig == SIGILL ? EC_UNKNOWN : EC_DABT_CUR, va);
 }
 
 static void on_tick(int sig, siginfo_t *info, void *arg)
 {
+	struct native_nested *n = current();
+
 	(void)sig;
 	(void)info;
-	if (!current || !current->running || ++current->ticks < HANG_TICKS)
-		return;
-	backtrace(frame_fp(arg), 0);
-	leave(OUTCOME_HANG, frame_pc(arg), EC_UNKNOWN, 0);
+	if (n && n->p.running && ++n->ticks >= HANG_TICKS)
+		program_leave_signal(arg, OUTCOME_HANG, frame_pc(arg), EC_UNKNOWN, 0);
 }
 
-/* Frames that were left by a jump have marks around their variables still. */
-static void clear_stack(const struct native_nested *n)
+static void call_boot(void *arg)
 {
-	if (n->sanitized)
-		memset(EL2FUZZ_SHADOW(n->stack - STACK_SIZE), 0, STACK_SIZE >> 3);
+	((struct native_nested *)arg)->boot();
 }
 
-/* Return: did it come back? */
-static bool run(struct native_nested *n, void (*fn)(void))
+static void call_step(void *arg)
 {
-	n->bug.file = NULL;
-	n->crash.nr_frames = 0;
+	((struct native_nested *)arg)->step();
+}
+
+static enum outcome_kind run(struct native_nested *n, void (*fn)(void *arg))
+{
 	n->ticks = 0;
-	n->stack = (u64)__builtin_frame_address(0);
-	n->running = true;
-	if (sigsetjmp(n->leave, 0)) {
-		n->running = false;
-		clear_stack(n);
-		return false;
-	}
-	fn();
-	n->running = false;
-	return true;
+	return program_run(&n->p, fn, n);
 }
 
 /* The backtrace goes to where it began. */
-static void crashed(struct native_nested *n, struct outcome *out)
+static void crashed(struct native_nested *n, enum outcome_kind how, struct outcome *out)
 {
-	out->kind = n->how;
-	out->crash = n->crash;
+	program_crash(&n->p, how, out);
 	if (n->view.shared->stop)
 		nested_stopped(n->view.shared, out);
 }
@@ -203,14 +119,16 @@ static void native_step(struct core *core, const struct op *op, const u64 args[O
                         struct outcome *out)
 {
 	struct native_nested *n = native(core);
+	enum outcome_kind how;
 
 	/* The harness writes to the request, and that page may still be watched. */
-	n->running = true;
+	n->p.running = true;
 	nested_ask(n->view.shared, op, args);
-	if (run(n, n->step))
+	how = run(n, call_step);
+	if (how == OUTCOME_RETURNED)
 		nested_answer(n->view.shared, out);
 	else
-		crashed(n, out);
+		crashed(n, how, out);
 }
 
 static void native_reset(struct core *core)
@@ -244,14 +162,14 @@ static int handle_signals(void)
 
 static u64 symbol(const struct native_nested *n, const char *name)
 {
-	return image_raw_symbol(&n->image, name);
+	return image_raw_symbol(&n->p.image, name);
 }
 
 static int map_memory(struct native_nested *n, struct error *err)
 {
 	const u64 state = symbol(n, "el2fuzz_state_start"), end = symbol(n, "el2fuzz_state_end");
 
-	if (load_map(&n->image, state, err))
+	if (load_map(&n->p.image, state, err))
 		return -1;
 	if (mmap((void *)EL2FUZZ_NESTED_NOTHING, NOTHING_SIZE, PROT_NONE,
 	         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
@@ -261,7 +179,7 @@ static int map_memory(struct native_nested *n, struct error *err)
 			"the nested world's addresses are in use: there can be one such core a "
 			"process (%s)",
 			strerror(errno));
-	return pages_add(&n->pages, state, end - state, err) || load_fill(&n->image, err);
+	return pages_add(&n->pages, state, end - state, err) || load_fill(&n->p.image, err);
 }
 
 static int map_machine(struct native_nested *n, struct error *err)
@@ -272,7 +190,7 @@ static int map_machine(struct native_nested *n, struct error *err)
 
 	n->view.pool = (const u8 *)pool;
 	n->view.ram = (const u8 *)NESTED_RAM_HVA;
-	if (n->sanitized)
+	if (n->p.sanitized)
 		pages_watch(&n->pages, (u64)EL2FUZZ_SHADOW(pool),
 		            NESTED_POOL_PAGES * NESTED_PAGE_SIZE >> 3);
 	return pages_add(&n->pages, pool, NESTED_POOL_PAGES * NESTED_PAGE_SIZE, err) ||
@@ -294,24 +212,25 @@ static void set_caps(struct native_nested *n)
 
 	((void (*)(void))symbol(n, "el2fuzz_nested_prepare"))();
 	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++)
-		caps[numbers[i]] = !!(n->core.config.caps & BIT(i));
+		caps[numbers[i]] = !!(n->p.core.config.caps & BIT(i));
 }
 
 static int boot(struct native_nested *n, struct error *err)
 {
+	const enum outcome_kind how = run(n, call_boot);
 	struct outcome out;
 	struct source_place place;
 
-	if (run(n, n->boot))
+	if (how == OUTCOME_RETURNED)
 		return 0;
-	crashed(n, &out);
+	crashed(n, how, &out);
 	/* Not where it stopped: who asked for it. */
-	image_source(&n->image, out.crash.nr_frames > 2 ? out.crash.frames[2] : out.crash.pc,
+	image_source(&n->p.image, out.crash.nr_frames > 2 ? out.crash.frames[2] : out.crash.pc,
 	             &place);
 	return error_set(err, "boot: the host kernel stopped below %s %s:%u, for 0x%llx: %s",
 	                 place.function, place.file, place.line, (unsigned long long)out.crash.far,
 	                 out.kind == OUTCOME_EL2_REPORT ? out.crash.report :
-	                 n->bug.file                    ? n->bug.file :
+	                 n->p.bug.file                  ? n->p.bug.file :
 	                                                  "an exception");
 }
 
@@ -319,32 +238,27 @@ static int open_machine(struct native_nested *n, struct error *err)
 {
 	struct el2fuzz_hooks *hooks;
 
-	current = n;
-	if (n->core.config.kind == CORE_NATIVE_SAN) {
-		if (shadow_map(err))
-			return -1;
-		n->sanitized = true;
-	}
-	if (load_open(&n->image, n->core.config.image,
-	              n->sanitized ? "nested-native-san.elf" : "nested-native.elf", err) ||
+	if (program_map_shadow(&n->p, err) ||
+	    load_open(&n->p.image, n->p.core.config.image,
+	              n->p.sanitized ? "nested-native-san.elf" : "nested-native.elf", err) ||
 	    map_memory(n, err) || map_machine(n, err))
 		return -1;
 	hooks = (void *)symbol(n, "el2fuzz_hooks");
-	*hooks = (struct el2fuzz_hooks){ .bug = on_bug,
-		                         .report = on_report,
+	*hooks = (struct el2fuzz_hooks){ .bug = program_on_bug,
+		                         .report = program_on_report,
 		                         .stop = on_stop,
-		                         .sync = on_sync,
+		                         .sync = program_on_sync,
 		                         .cache = on_cache,
 		                         .event = on_event };
 	n->view.shared = (void *)symbol(n, "el2fuzz_nested");
-	n->view.shared->pa_bits = nested_pa_bits(n->core.config.layout);
+	n->view.shared->pa_bits = nested_pa_bits(n->p.core.config.layout);
 	n->boot = (void (*)(void))symbol(n, "el2fuzz_nested_boot");
 	n->step = (void (*)(void))symbol(n, "el2fuzz_nested_step");
-	n->core.nested = &n->view;
+	n->p.core.nested = &n->view;
 	set_caps(n);
 	if (handle_signals())
 		return error_set(err, "cannot run the nested world here: %s", strerror(errno));
-	if (boot(n, err) || coverage_open(&n->coverage, &n->image, err))
+	if (boot(n, err) || coverage_open(&n->p.coverage, &n->p.image, err))
 		return -1;
 	return pages_snapshot(&n->pages, err);
 }
@@ -353,69 +267,29 @@ static void native_close(struct core *core)
 {
 	struct native_nested *n = native(core);
 
-	current = NULL;
-	if (n->image.start) {
-		munmap((void *)n->image.start, symbol(n, "el2fuzz_state_start") - n->image.start);
+	if (n->p.image.start) {
+		munmap((void *)n->p.image.start,
+		       symbol(n, "el2fuzz_state_start") - n->p.image.start);
 		munmap((void *)EL2FUZZ_NESTED_NOTHING, NOTHING_SIZE);
 	}
 	pages_close(&n->pages);
-	if (n->sanitized)
-		shadow_unmap();
-	coverage_close(&n->coverage);
-	image_close(&n->image);
-	core_release(core);
-	free(n);
+	program_close(&n->p);
 }
 
 static struct core *native_open(const struct core_config *config, struct error *err)
 {
-	struct native_nested *n = calloc(1, sizeof(*n));
+	struct native_nested *n = program_new(sizeof(*n), &nested_native_backend, config,
+	                                      nested_pa_bits(config->layout), 0, err);
 
-	if (!n) {
-		error_set(err, "out of memory");
+	if (!n)
 		return NULL;
-	}
-
-	core_init(&n->core, &nested_native_backend, config, nested_pa_bits(config->layout), 0);
-	map_finish(&n->core.map); /* of no meaning here, but it is shown to whoever asks */
-	n->image.fd = -1;
+	map_finish(&n->p.core.map); /* of no meaning here, but it is shown to whoever asks */
 	if (open_machine(n, err)) {
-		native_close(&n->core);
+		native_close(&n->p.core);
 		return NULL;
 	}
 
-	return &n->core;
-}
-
-static void native_source(const struct core *core, u64 va, struct source_place *place)
-{
-	image_source(&native(core)->image, va, place);
-}
-
-static bool native_bug_source(const struct core *core, u64 va, struct source_place *place,
-                              bool *warning)
-{
-	struct native_nested *n = native(core);
-
-	return va == n->crash.pc && image_told_bug(&n->image, &n->bug, va, place, warning);
-}
-
-static u64 native_blocks_covered(const struct core *core)
-{
-	return coverage_blocks(&native(core)->coverage);
-}
-
-static int native_coverage(const struct core *core, FILE *out, struct error *err)
-{
-	struct native_nested *n = native(core);
-
-	return coverage_lcov(&n->coverage, &n->image, out, err);
-}
-
-static bool native_counters(const struct core *core, struct core_counters *to)
-{
-	*to = native(core)->coverage.counters;
-	return to->start != to->stop;
+	return &n->p.core;
 }
 
 const struct core_backend nested_native_backend = {
@@ -424,9 +298,9 @@ const struct core_backend nested_native_backend = {
 	.reset = native_reset,
 	.step = native_step,
 	.watch = native_watch,
-	.source = native_source,
-	.bug_source = native_bug_source,
-	.coverage = native_coverage,
-	.counters = native_counters,
-	.blocks_covered = native_blocks_covered,
+	.source = program_source,
+	.bug_source = program_bug_source,
+	.coverage = program_coverage,
+	.counters = program_counters,
+	.blocks_covered = program_blocks_covered,
 };
