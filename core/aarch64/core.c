@@ -2,8 +2,6 @@
 /* The core interface, done by Unicorn. */
 #include "core/aarch64/machine.h"
 
-#include <stdlib.h>
-
 /* Of UC_CPU_ARM64_MAX, checked against ID_AA64MMFR0_EL1 once it runs. */
 #define PA_BITS 44
 
@@ -56,21 +54,14 @@ static int open_machine(struct machine *m, struct error *err)
 
 static struct core *aarch64_open(const struct core_config *config, struct error *err)
 {
-	struct machine *m = calloc(1, sizeof(*m));
+	struct machine *m =
+		machine_new(sizeof(*m), &aarch64_backend, config, PA_BITS, HYP_VA_BASE, err);
 
-	if (!m) {
-		error_set(err, "out of memory");
-		return NULL;
-	}
-
-	core_init(&m->core, &aarch64_backend, config, PA_BITS, HYP_VA_BASE);
-	m->image.fd = -1;
-	if (open_machine(m, err)) {
+	if (m && open_machine(m, err)) {
 		machine_close(&m->core);
 		return NULL;
 	}
-
-	return &m->core;
+	return m ? &m->core : NULL;
 }
 
 static void aarch64_step(struct core *core, const struct op *op, const u64 args[OP_MAX_ARGS],

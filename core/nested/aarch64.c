@@ -8,8 +8,6 @@
 #include "core/nested/core.h"
 #include "core/syndrome.h"
 
-#include <stdlib.h>
-
 #include "tree.h"
 
 /* An unmap of all of a shadow, where PARange is 44, takes some 200,000. */
@@ -331,15 +329,11 @@ static struct core *emulated_open(const struct core_config *config, struct error
 			"layout pa48 is for --core native");
 		return NULL;
 	}
-	e = calloc(1, sizeof(*e));
-	if (!e) {
-		error_set(err, "out of memory");
+	e = machine_new(sizeof(*e), &nested_aarch64_backend, config, nested_pa_bits(config->layout),
+	                0, err);
+	if (!e)
 		return NULL;
-	}
-
-	core_init(&e->m.core, &nested_aarch64_backend, config, nested_pa_bits(config->layout), 0);
 	map_finish(&e->m.core.map); /* of no meaning here, but it is shown to whoever asks */
-	e->m.image.fd = -1;
 	if (open_machine(e, err)) {
 		machine_close(&e->m.core);
 		return NULL;

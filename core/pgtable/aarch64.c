@@ -3,8 +3,6 @@
 #include "core/aarch64/machine.h"
 #include "core/pgtable/core.h"
 
-#include <stdlib.h>
-
 #define PA_BITS 44
 
 /* An op makes at most all tables that there is room for, entry by entry. */
@@ -206,21 +204,14 @@ static int open_machine(struct emulated *e, struct error *err)
 
 static struct core *emulated_open(const struct core_config *config, struct error *err)
 {
-	struct emulated *e = calloc(1, sizeof(*e));
+	struct emulated *e =
+		machine_new(sizeof(*e), &pgtable_aarch64_backend, config, PA_BITS, 0, err);
 
-	if (!e) {
-		error_set(err, "out of memory");
-		return NULL;
-	}
-
-	core_init(&e->m.core, &pgtable_aarch64_backend, config, PA_BITS, 0);
-	e->m.image.fd = -1;
-	if (open_machine(e, err)) {
+	if (e && open_machine(e, err)) {
 		machine_close(&e->m.core);
 		return NULL;
 	}
-
-	return &e->m.core;
+	return e ? &e->m.core : NULL;
 }
 
 const struct core_backend pgtable_aarch64_backend = {
