@@ -9,6 +9,7 @@ set -eu
 
 kbuild=$1 cmd=$2 source=$3 object=$4
 shift 4
+root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
 
 [ -r "$cmd" ] || {
 	echo "compile.sh: $cmd: not there; build the tree's EL2 objects first" >&2
@@ -27,8 +28,8 @@ esac
 
 cd "$kbuild"
 # The saved command is a shell command line, quotes included.
-eval "$saved -Wp,-MMD,\"\$object.d\" -Wno-missing-prototypes -Wno-missing-declarations \"\$@\" \
-	-c -o \"\$object\" \"\$source\""
+eval "$saved -Wp,-MMD,\"\$object.d\" -Wno-missing-prototypes -Wno-missing-declarations \
+	-ffile-prefix-map=\"\$root\"/=/el2fuzz/ \"\$@\" -c -o \"\$object\" \"\$source\""
 
 # Kbuild's own headers are named from its folder, where we are and whoever reads the list is not.
 sed -i -E "s#(^|[[:space:]])(\./)?((arch|include)/)#\1$kbuild/\3#g" "$object.d"
