@@ -13,6 +13,9 @@
 /* All of it: the tree does so where a page has more lines than it cares to name, as on the emulated CPU. */
 static inline void __invalidate_icache_guest_page(void *va, size_t size)
 {
+	/* icache_inval_all_pou() asks; some callers have before. */
+	if (cpus_have_final_cap(ARM64_HAS_CACHE_DIC))
+		return;
 	el2fuzz_cache(1, 0, ~0UL);
 	dsb(ish);
 }
