@@ -354,6 +354,8 @@ static void hypercalls_without_an_answer_keep_x1(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(silent); i++) {
+		if (!core_has_op(core, silent[i]))
+			continue;
 		issue(silent[i], args);
 		assert_null(expect.unmodelled);
 		assert_int_equal(expect.kind, OUTCOME_RETURNED);
