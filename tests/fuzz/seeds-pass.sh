@@ -10,6 +10,11 @@ shift 2
 failed=0
 
 for trace in "$corpus"/seeds/*.trace; do
+	feature=$(sed -n '2s/^# tree: //p' "$trace")
+	if [ -n "$feature" ] && grep -qx "$feature 0" "$(dirname "$el2fuzz")/features"; then
+		echo "$trace needs a tree that has $feature"
+		continue
+	fi
 	for layout in small holes; do
 		if ! out=$("$el2fuzz" replay "$@" --step --layout $layout "$trace" 2>&1) &&
 			! grep -q 'this build has no core .* of the world' <<<"$out"; then
