@@ -343,16 +343,36 @@ static int check_memory(struct check *check, const struct memory_check *memory)
 	return check_fail(check, FINDING_STATE, "host memory", expected, actual);
 }
 
-static bool take_page(const struct page_list *list, u64 pa, bool taken[MODEL_MAX_HANDED])
+/* Which of the pages it is that a link leads to; each once. nr_pages if it is none. */
+static u32 take_page(const struct page_list *list, u64 pa, bool taken[MODEL_MAX_HANDED])
 {
 	for (u32 i = 0; i < list->nr_pages; i++) {
 		if (list->pages[i] == pa && !taken[i]) {
 			taken[i] = true;
-			return true;
+			return i;
 		}
 	}
 
-	return false;
+	return list->nr_pages;
+}
+
+/* Behind the link, in the first word */
+static int check_cleared(struct check *check, u64 pa)
+{
+	const u64 *words = core_page(check->core, pa);
+	char where[64], actual[128];
+
+	for (u32 i = 1; i < MAP_PAGE_SIZE / sizeof(u64); i++) {
+		if (!words[i])
+			continue;
+		map_describe(check->model->map, pa, where, sizeof(where));
+		snprintf(actual, sizeof(actual), "%s+0x%zx: 0x%llx", where, i * sizeof(u64),
+		         (unsigned long long)words[i]);
+		return check_fail(check, FINDING_STATE, "memory of a destroyed VM", "zeroes",
+		                  actual);
+	}
+
+	return 0;
 }
 
 static int fail_list(struct check *check, const struct page_list *list, u32 index, u64 link,
@@ -378,9 +398,13 @@ static int check_list(struct check *check, const struct page_list *list)
 	u64 link = core_read64(check->core, list->head);
 
 	for (u32 i = 0; i < list->nr_pages; i++) {
+		u32 page = take_page(list, link, taken);
+
 		check_digest_add(check, link);
-		if (!take_page(list, link, taken))
+		if (page == list->nr_pages)
 			return fail_list(check, list, i, link, "memcache of a destroyed VM");
+		if (list->cleared[page] && check_cleared(check, link))
+			return -1;
 		link = core_read64(check->core, link);
 	}
 

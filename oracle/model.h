@@ -56,6 +56,7 @@ struct page_list {
 	bool tail_known;
 	u32 nr_pages;
 	u64 pages[MODEL_MAX_HANDED]; /* in any order */
+	bool cleared[MODEL_MAX_HANDED]; /* must be zero but for the link in the first word */
 };
 
 #define MODEL_MAX_TOUCHED 64

@@ -387,15 +387,21 @@ static void end_list(struct model *model, struct page_list *list, u64 kvm, enum 
 		model_expect_memory(model, nr_pa, sizeof(u64), nr + list->nr_pages);
 }
 
-/* Each page becomes the host's, and links to the one before: no more is known of what it holds. */
-static void hand_back(struct model *model, struct page_list *list, u64 pa, u64 size)
+/*
+ * Each page becomes the host's, and links to the one before. Tables are no secret; of EL2's own structures,
+ * which hold a guest's registers, nothing may be left (teardown_donated_memory()).
+ */
+static void hand_back(struct model *model, struct page_list *list, u64 pa, u64 size, bool cleared)
 {
 	/* To the end of its last page: that is cleared, too. */
 	size = ALIGN_UP(size, MAP_PAGE_SIZE);
 	model_return_host(model, pa, size);
 	model_forget(model, pa, size);
-	for (u64 at = pa; at < pa + size && list->nr_pages < MODEL_MAX_HANDED; at += MAP_PAGE_SIZE)
+	for (u64 at = pa; at < pa + size && list->nr_pages < MODEL_MAX_HANDED;
+	     at += MAP_PAGE_SIZE) {
+		list->cleared[list->nr_pages] = cleared;
 		list->pages[list->nr_pages++] = at;
+	}
 }
 
 /* Pages that the host did not take back while it could: it never will. */
@@ -420,9 +426,9 @@ static void destroy_vm(struct model *model, struct model_vm *vm)
 		tables = structs;
 
 	orphan_pages(model, vm);
-	hand_back(model, tables, vm->pgd, vm->pgd_size);
+	hand_back(model, tables, vm->pgd, vm->pgd_size, false);
 	for (u32 i = 0; i < vm->nr_table_pages; i++)
-		hand_back(model, tables, vm->table_pages[i], MAP_PAGE_SIZE);
+		hand_back(model, tables, vm->table_pages[i], MAP_PAGE_SIZE, false);
 	for (u32 i = 0; i < MODEL_MAX_VCPUS; i++) {
 		struct model_vcpu *vcpu = &vm->vcpus[i];
 
@@ -431,10 +437,10 @@ static void destroy_vm(struct model *model, struct model_vm *vm)
 		model_unpin(model, vcpu->host, model->info->sizeof_vcpu);
 		model_unpin(model, vcpu->sve_state, vcpu->sve_size);
 		for (u32 j = 0; j < vcpu->nr_cache; j++)
-			hand_back(model, tables, vcpu->cache[j], MAP_PAGE_SIZE);
-		hand_back(model, structs, vcpu->mem, model->info->sizeof_hyp_vcpu);
+			hand_back(model, tables, vcpu->cache[j], MAP_PAGE_SIZE, false);
+		hand_back(model, structs, vcpu->mem, model->info->sizeof_hyp_vcpu, true);
 	}
-	hand_back(model, structs, vm->mem, vm->mem_size);
+	hand_back(model, structs, vm->mem, vm->mem_size, true);
 	if (two_lists)
 		end_list(model, tables, vm->host, KVM_FIELD_stage2_mc_nr);
 	end_list(model, structs, vm->host, KVM_FIELD_teardown_mc_nr);

@@ -112,6 +112,8 @@ SPOIL(list_mixed_up, *word(kvm_word(KVM_FIELD_teardown_mc_head)) = *first_link()
 SPOIL(tail_lost, u64 at = *first_link(); while (*word(at)) at = *word(at); *word(at) = 0x1000;)
 SPOIL(miscounted, u64 pa = kvm_word(KVM_FIELD_stage2_mc_nr);
       core->words[core->nr_words++] = (struct fake_word){ .pa = pa, .value = 77 };)
+SPOIL(structure_not_cleared,
+      fake_write(core, *word(kvm_word(KVM_FIELD_teardown_mc_head)) + MAP_PAGE_SIZE - 8, 1);)
 SPOIL(not_cleared, out->regs[1] = 0x1234;)
 SPOIL(refused, out->regs[1] = -22;)
 SPOIL(hangs, out->kind = OUTCOME_HANG;)
@@ -135,6 +137,8 @@ static const struct defect {
 	  "memcache tail" },
 	{ "a wrong number", miscounted, OP_finalize_teardown_vm, "finalize_teardown_vm",
 	  "host memory" },
+	{ "a structure not cleared", structure_not_cleared, OP_finalize_teardown_vm,
+	  "finalize_teardown_vm", "memory of a destroyed VM" },
 	{ "a page not cleared", not_cleared, OP_host_load, "host_load", "host_access x1" },
 	{ "a page not given back", refused, OP_reclaim_dying_guest_page, "reclaim_dying_guest_page",
 	  "reclaim_dying_guest_page x1" },
