@@ -21,13 +21,12 @@ struct executed {
 	unsigned int shift; /* log2 of the bytes that an entry stands for */
 	const u8 *insns; /* INSN_* */
 	const u8 *unknown; /* alike: nobody can say whether it ran; NULL: of none */
-	const char *ours; /* begins the paths of what is not the tree's, NULL: there is none */
 };
 
 /**
  * image_coverage() - write an lcov tracefile
  *
- * Paths are relative to the tree. A line counts as reached if any instruction of it ran, wherever it
+ * Paths are relative to the tree; what is not of it is left out. A line counts as reached if any instruction of it ran, wherever it
  * was inlined to; a conditional branch counts once wherever it is copied to. Return: 0, or -1 with the reason.
  */
 int image_coverage(struct image *image, const struct executed *executed, FILE *out,

@@ -101,7 +101,6 @@ int coverage_lcov(struct coverage *coverage, struct image *image, FILE *out, str
 	struct executed executed = {
 		.start = image->start,
 		.size = image->end - image->start,
-		.ours = "/el2fuzz/", /* compile.sh */
 	};
 	u8 *ran = calloc(executed.size, 1), *unknown = malloc(executed.size);
 	struct block *blocks = find_blocks(coverage, nr);

@@ -249,12 +249,13 @@ static int run_all(const struct arguments *args, FILE *out, struct error *err)
 	char usual[128], all[128];
 	const char *const sets[] = { caps_format(CAPS_DEFAULT, usual, sizeof(usual)),
 		                     caps_format(BIT(CAP_COUNT) - 1, all, sizeof(all)), "none" };
-	const u64 seconds = args->options.seconds;
+	const u64 seconds = args->options.seconds, nr = ARRAY_SIZE(sets);
 
 	if (args->setup.caps)
 		return run(args, args->setup.caps, seconds, out, err);
-	for (unsigned int i = 0; i < ARRAY_SIZE(sets); i++) {
-		if (run(args, sets[i], (seconds + i) / ARRAY_SIZE(sets), out, err))
+	for (unsigned int i = 0; i < nr; i++) {
+		/* Rounded up: 0 would be for ever. */
+		if (run(args, sets[i], (seconds + nr - 1) / nr, out, err))
 			return -1;
 	}
 

@@ -33,6 +33,10 @@ if [ "$ways" -lt 50 ] || [ "$more_lines" -le "$lines" ] || [ "$more_ways" -le "$
 	fail "too few: $(cat one all)"
 fi
 
+# Less than a second for each set of capabilities is not for ever.
+timeout 60 "$el2fuzz" coverage --world pgtable --time 1 --db all.db >brief 2>&1 || fail "coverage --time 1: $(tail -n 3 brief)"
+! grep -q ' lines .*/el2fuzz/' brief all || fail "it counts our own lines: $(cat brief)"
+
 # Several tracefiles, one after the other, are their sum.
 cat one.info one.info >two.info
 "$el2fuzz" coverage --world pgtable two.info | diff - one || fail "twice the same is more"
