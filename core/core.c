@@ -153,7 +153,7 @@ struct core *core_open(const struct core_config *config, struct error *err)
 		error_set(
 			err,
 			"the tree was built for pages of %u KiB (--page-size), the world el2 is of %u KiB: "
-			"only --world pgtable runs",
+			"only --world pgtable and --world nested run",
 			(unsigned int)BIT(EL2FUZZ_PAGE_SHIFT - 10),
 			(unsigned int)BIT(MAP_PAGE_SHIFT - 10));
 		return NULL;

@@ -52,15 +52,17 @@ void phys_release(struct phys *phys)
 		close(phys->pagemap);
 }
 
-static int write_all(int fd, const u8 *bytes, size_t size)
+/* All but pages of zeros: of a large memory there are many. */
+static int write_pages(int fd, const u8 *bytes, size_t size)
 {
-	while (size) {
-		ssize_t done = write(fd, bytes, size);
+	static const u8 zeros[MAP_PAGE_SIZE];
 
-		if (done < 0)
+	if (ftruncate(fd, size))
+		return -1;
+	for (size_t at = 0; at < size; at += MAP_PAGE_SIZE) {
+		if (memcmp(bytes + at, zeros, MAP_PAGE_SIZE) &&
+		    pwrite(fd, bytes + at, MAP_PAGE_SIZE, at) != MAP_PAGE_SIZE)
 			return -1;
-		bytes += done;
-		size -= done;
 	}
 
 	return 0;
@@ -74,7 +76,7 @@ int phys_snapshot(struct phys *phys, struct error *err)
 {
 	int fd = memfd_create("el2fuzz-snapshot", MFD_CLOEXEC);
 
-	if (fd < 0 || write_all(fd, phys->host, phys->size) ||
+	if (fd < 0 || write_pages(fd, phys->host, phys->size) ||
 	    mmap(phys->host, phys->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0) ==
 	            MAP_FAILED)
 		return error_set(err, "cannot snapshot RAM: %s", strerror(errno));

@@ -14,14 +14,20 @@
 #define VTCR_PS(ps) ((u64)(ps) << 16)
 #define VTCR_HA BIT(21)
 #define VTCR_RES1 BIT(31)
+#define VNCR_PAGE (~0xfffULL)
 
 /* What L1 maps for L2 */
 
-static u64 entry_l2(u32 guest, u32 block)
+static bool starts_at_l1(const struct nested_draft *d)
 {
-	const u64 index = (WINDOW_IPA / BLOCK + block) % NESTED_ENTRIES;
+	return d->granule == 12;
+}
 
-	return root(guest) + ROOT_PAGES * PAGE + 8 * index;
+static u64 entry_l2(const struct nested_draft *d, u32 guest, u32 block)
+{
+	const u64 index = (WINDOW_IPA / block_size(d) + block) % entries(d);
+
+	return table_l2(d, guest) + 8 * index;
 }
 
 static u64 attributes(struct nested_draft *d)
@@ -40,11 +46,12 @@ static u64 attributes(struct nested_draft *d)
 
 u64 nested_output(struct nested_draft *d, u64 align)
 {
-	u64 ram = chance(d, 2, 3) ? d->hot[below(d, ARRAY_SIZE(d->hot))] + below(d, 4) * PAGE :
-	                            below(d, NESTED_RAM_PAGES) * PAGE;
+	u64 ram = chance(d, 2, 3) ?
+	                  d->hot[below(d, ARRAY_SIZE(d->hot))] + below(d, 4) * NESTED_PAGE_SIZE :
+	                  below(d, NESTED_RAM_PAGES) * NESTED_PAGE_SIZE;
 
-	if (ram < BLOCK && !chance(d, 1, 20))
-		ram += BLOCK;
+	if (ram < NESTED_BLOCK_SIZE && !chance(d, 1, 20))
+		ram += NESTED_BLOCK_SIZE;
 	ram = ALIGN_DOWN(ram, align) % NESTED_RAM_SIZE;
 	if (hostile(d)) {
 		switch (below(d, 4)) {
@@ -63,53 +70,52 @@ static u64 page_desc(struct nested_draft *d)
 {
 	if (chance(d, 1, 8))
 		return 0;
-	return (NESTED_RAM_IPA + nested_output(d, PAGE)) | attributes(d) | DESC_PAGE;
+	return (NESTED_RAM_IPA + nested_output(d, page_size(d))) | attributes(d) | DESC_PAGE;
 }
 
 static u64 block_desc(struct nested_draft *d)
 {
-	return (NESTED_RAM_IPA + nested_output(d, BLOCK)) | attributes(d) | DESC_BLOCK;
+	return (NESTED_RAM_IPA + nested_output(d, block_size(d))) | attributes(d) | DESC_BLOCK;
 }
 
 void nested_link_block(struct nested_draft *d, u32 guest, u32 block)
 {
 	bool as_block = d->blocks[guest] >> block & 1;
-	u64 desc =
-		as_block ? block_desc(d) : (NESTED_RAM_IPA + table_l3(guest, block)) | DESC_TABLE;
+	u64 desc = as_block ? block_desc(d) :
+	                      (NESTED_RAM_IPA + table_l3(d, guest, block)) | DESC_TABLE;
 
-	emit(d, OP_l1_store, entry_l2(guest, block), desc, 0);
+	emit(d, OP_l1_store, entry_l2(d, guest, block), desc, 0);
 }
 
 u64 nested_pick_page(struct nested_draft *d)
 {
-	return below(d, WINDOW_BLOCKS) * NESTED_ENTRIES +
-	       (chance(d, 5, 6) ? below(d, 6) : below(d, NESTED_ENTRIES));
+	return below(d, WINDOW_BLOCKS) * entries(d) +
+	       (chance(d, 5, 6) ? below(d, 6) : below(d, entries(d)));
 }
 
-/* Tables of two levels below a first one that has one entry; for 40 bits and up it is at level 0. */
+/* Of 4 KiB, tables of two levels below a first one that has one entry; of more, these two levels do. */
 static void build_guest(struct nested_draft *d, u32 guest)
 {
-	const u64 l2 = root(guest) + ROOT_PAGES * PAGE;
-
-	emit(d, OP_l1_store, root(guest) + 8 * (WINDOW_IPA >> 30),
-	     (NESTED_RAM_IPA + l2) | DESC_TABLE, 0);
+	if (starts_at_l1(d))
+		emit(d, OP_l1_store, root(d, guest) + 8 * (WINDOW_IPA / BIT(30)),
+		     (NESTED_RAM_IPA + table_l2(d, guest)) | DESC_TABLE, 0);
 	d->blocks[guest] = below(d, 16);
 	for (u32 block = 0; block < WINDOW_BLOCKS; block++) {
 		if (!chance(d, 3, 4))
 			continue;
 		nested_link_block(d, guest, block);
 		for (u32 i = 0; !(d->blocks[guest] >> block & 1) && i < 2; i++)
-			emit(d, OP_l1_store,
-			     page_entry(guest, block * NESTED_ENTRIES + below(d, 6)), page_desc(d),
-			     0);
+			emit(d, OP_l1_store, page_entry(d, guest, block * entries(d) + below(d, 6)),
+			     page_desc(d), 0);
 	}
 }
 
 static u64 vttbr(struct nested_draft *d, u32 guest)
 {
 	u64 vmid = 1 + (d->many ? below(d, 8) : chance(d, 1, 8) ? 0 : guest);
+	u64 table = starts_at_l1(d) ? root(d, guest) : table_l2(d, guest);
 
-	return vmid << 48 | (NESTED_RAM_IPA + root(guest)) | chance(d, 1, 16);
+	return vmid << 48 | (NESTED_RAM_IPA + table) | chance(d, 1, 16);
 }
 
 static u64 hcr(const struct nested_draft *d)
@@ -117,15 +123,19 @@ static u64 hcr(const struct nested_draft *d)
 	return HCR_VM | (d->nested_l2 ? HCR_NV : 0);
 }
 
+static u64 tg0(u32 granule)
+{
+	return granule == 12 ? 0 : granule == 14 ? 2 : 1;
+}
+
 static u64 odd_vtcr(struct nested_draft *d)
 {
-	static const u64 granules[] = { 0, 1, 2, 3 };
 	u64 bits = 25 + below(d, 24);
 
 	if (hostile(d))
 		bits = below(d, 64);
 	return VTCR_RES1 | VTCR_T0SZ(bits) | VTCR_SL0(below(d, 3)) |
-	       VTCR_TG0(granules[chance(d, 1, 3) ? below(d, 4) : 0]) | VTCR_PS(below(d, 6));
+	       VTCR_TG0(chance(d, 1, 3) ? below(d, 4) : tg0(d->granule)) | VTCR_PS(below(d, 6));
 }
 
 static void load_guest(struct nested_draft *d, u64 vcpu, u32 guest)
@@ -141,13 +151,14 @@ static void load_guest(struct nested_draft *d, u64 vcpu, u32 guest)
 		emit(d, OP_l1_write, vcpu, NESTED_REG_sctlr_el2, prng_u64(&d->prng));
 }
 
-/* The page that FEAT_NV2 makes L2's registers of */
+/* The page that FEAT_NV2 makes L2's registers of, of 4 KiB */
 static void name_vncr(struct nested_draft *d, u64 vcpu)
 {
-	u64 page = NESTED_RAM_IPA + nested_output(d, PAGE);
+	u64 page = NESTED_RAM_IPA + nested_output(d, NESTED_PAGE_SIZE) +
+	           (below(d, NESTED_PAGE_SIZE) & VNCR_PAGE);
 
 	if (hostile(d))
-		page = prng_u64(&d->prng) & ~(PAGE - 1);
+		page = prng_u64(&d->prng) & VNCR_PAGE;
 	emit(d, OP_l1_write, vcpu, NESTED_REG_vncr_el2, page);
 }
 
@@ -173,9 +184,9 @@ static void begin(struct nested_draft *d)
 	/* A TLBI is for the guest that is loaded: with one there is no other. */
 	d->nr_guests = chance(d, 1, 3) && !d->calm ? MAX_GUESTS : 1;
 	d->vtcr = VTCR_RES1 | VTCR_PS(PS_40) | VTCR_T0SZ(d->ia_bits) | VTCR_SL0(1) |
-	          (chance(d, 1, 6) ? VTCR_HA : 0);
+	          VTCR_TG0(tg0(d->granule)) | (chance(d, 1, 6) ? VTCR_HA : 0);
 	for (unsigned int i = 0; i < ARRAY_SIZE(d->hot); i++)
-		d->hot[i] = below(d, NESTED_RAM_PAGES / 8) * 8 * PAGE;
+		d->hot[i] = below(d, NESTED_RAM_PAGES / 8) * 8 * NESTED_PAGE_SIZE;
 	d->stage1 = chance(d, 1, 5) && !d->calm;
 	if (chance(d, 1, 4))
 		emit(d, OP_use_strategy, NESTED_STRATEGY_revmap, 0, 0);
@@ -207,7 +218,7 @@ static u64 pick_how(struct nested_draft *d)
 static void access_l2(struct nested_draft *d)
 {
 	u64 vcpu = any_vcpu(d), how = pick_how(d);
-	u64 ipa = WINDOW_IPA + nested_pick_page(d) * PAGE + below(d, 512) * 8;
+	u64 ipa = WINDOW_IPA + nested_pick_page(d) * page_size(d) + below(d, entries(d)) * 8;
 
 	if (hostile(d))
 		ipa = prng_u64(&d->prng) & (BIT(30 + below(d, 19)) - 1);
@@ -229,36 +240,61 @@ static void access_l1(struct nested_draft *d)
 	u64 vcpu = any_vcpu(d);
 
 	emit(d, OP_enter_l1, vcpu, 0, 0);
-	emit(d, OP_access, vcpu, NESTED_RAM_IPA + nested_output(d, PAGE) + below(d, 512) * 8,
+	emit(d, OP_access, vcpu,
+	     NESTED_RAM_IPA + nested_output(d, NESTED_PAGE_SIZE) + below(d, NESTED_ENTRIES) * 8,
 	     pick_how(d));
 }
 
-/* TTL of a TLBI by IPA: granule and level (Arm ARM C5.5, D8.17.4) */
-#define TTL(level) ((u64)(4 | (level)) << 44)
-/* A range: granule, then scale and num, which make (num + 1) * 2^(5 * scale + 1) pages */
-#define RANGE_4K (1ULL << 46)
-#define RANGE(scale, num) ((u64)(scale) << 44 | (u64)(num) << 39)
+/* The granule of a TLBI's operand */
+static u64 tlbi_tg(const struct nested_draft *d)
+{
+	return (d->granule - 10) / 2;
+}
+
+/* By IPA: what names a page of 4 KiB, and TTL: granule and level (Arm ARM C5.5, D8.17.4) */
+static u64 one_ipa(u64 ipa)
+{
+	return ipa >> 12;
+}
+
+static u64 ttl(const struct nested_draft *d, int level)
+{
+	return (tlbi_tg(d) << 2 | level) << 44;
+}
+
+/* A range: granule, then scale and num, which make (num + 1) * 2^(5 * scale + 1) pages of it */
+static u64 range(const struct nested_draft *d, u64 ipa, u64 scale, u64 num)
+{
+	return tlbi_tg(d) << 46 | scale << 44 | num << 39 | ipa >> d->granule;
+}
+
+static u64 range_of_block(const struct nested_draft *d, u64 ipa)
+{
+	const u64 scale = d->granule == 16 ? 2 : 1;
+
+	return range(d, ipa, scale, (entries(d) >> (5 * scale + 1)) - 1);
+}
 
 static void tlbi_page(struct nested_draft *d, u64 vcpu, u64 ipa, int level)
 {
-	u64 page = ipa / PAGE;
-
 	switch (below(d, 4)) {
 	case 0:
-		emit(d, OP_l1_tlbi, vcpu, below(d, NESTED_TLBI_RIPAS2E1IS), page | TTL(level));
+		emit(d, OP_l1_tlbi, vcpu, below(d, NESTED_TLBI_RIPAS2E1IS),
+		     one_ipa(ipa) | ttl(d, level));
 		break;
 	case 1:
 		emit(d, OP_l1_tlbi, vcpu, NESTED_TLBI_RIPAS2E1IS + below(d, 6),
-		     page | RANGE_4K | (level == 2 ? RANGE(1, 7) : RANGE(0, below(d, 3))));
+		     level == 2 ? range_of_block(d, ipa) : range(d, ipa, 0, below(d, 3)));
 		break;
 	default:
-		emit(d, OP_l1_tlbi, vcpu, below(d, NESTED_TLBI_RIPAS2E1IS), page);
+		emit(d, OP_l1_tlbi, vcpu, below(d, NESTED_TLBI_RIPAS2E1IS), one_ipa(ipa));
 	}
 }
 
 static void tlbi(struct nested_draft *d)
 {
-	u64 vcpu = any_vcpu(d), value = WINDOW_IPA / PAGE + nested_pick_page(d);
+	u64 vcpu = any_vcpu(d), ipa = WINDOW_IPA + nested_pick_page(d) * page_size(d);
+	u64 value = chance(d, 1, 2) ? one_ipa(ipa) : range(d, ipa, 0, 0);
 	u64 which = below(d, NESTED_NR_TLBIS);
 
 	if (chance(d, 1, 3))
@@ -285,26 +321,24 @@ static void change_entry(struct nested_draft *d, u64 vcpu, u64 at, u64 ipa, int 
 static void edit(struct nested_draft *d)
 {
 	u64 vcpu = any_vcpu(d), page = nested_pick_page(d);
-	u32 guest = below(d, d->nr_guests), block = page / NESTED_ENTRIES;
-	u64 ipa = WINDOW_IPA + ALIGN_DOWN(page, NESTED_ENTRIES) * PAGE;
+	u32 guest = below(d, d->nr_guests), block = page / entries(d);
+	u64 ipa = WINDOW_IPA + block * block_size(d);
 
 	emit(d, OP_enter_l1, vcpu, 0, 0);
 	if (!d->calm && chance(d, 1, 40)) {
-		emit(d, OP_l1_store, below(d, GUEST_PAGES * NESTED_ENTRIES) * 8, prng_u64(&d->prng),
-		     0);
+		emit(d, OP_l1_store, below(d, GUEST_PAGES * entries(d)) * 8, prng_u64(&d->prng), 0);
 	} else if (chance(d, 1, 5)) {
 		bool was_block = d->blocks[guest] >> block & 1;
 
 		d->blocks[guest] ^= (u8)(below(d, 2) << block);
-		change_entry(d, vcpu, entry_l2(guest, block), ipa, 2, 0);
+		change_entry(d, vcpu, entry_l2(d, guest, block), ipa, 2, 0);
 		/* A table whose pages were mapped one by one goes with all of them. */
 		if (!was_block)
-			emit(d, OP_l1_tlbi, vcpu, NESTED_TLBI_RIPAS2E1IS,
-			     ipa / PAGE | RANGE_4K | RANGE(1, 7));
+			emit(d, OP_l1_tlbi, vcpu, NESTED_TLBI_RIPAS2E1IS, range_of_block(d, ipa));
 		nested_link_block(d, guest, block);
 	} else {
-		change_entry(d, vcpu, page_entry(guest, page), WINDOW_IPA + page * PAGE, 3,
-		             page_desc(d));
+		change_entry(d, vcpu, page_entry(d, guest, page), WINDOW_IPA + page * page_size(d),
+		             3, page_desc(d));
 	}
 }
 
@@ -321,11 +355,11 @@ static void switch_guest(struct nested_draft *d)
 
 static void pick_range(struct nested_draft *d, u64 *ram, u64 *size)
 {
-	*ram = nested_output(d, PAGE) % NESTED_RAM_SIZE;
-	*size = (1 + below(d, 4)) * PAGE;
+	*ram = nested_output(d, NESTED_PAGE_SIZE) % NESTED_RAM_SIZE;
+	*size = (1 + below(d, 4)) * NESTED_PAGE_SIZE;
 	if (chance(d, 1, 4)) {
-		*ram = ALIGN_DOWN(*ram, BLOCK);
-		*size = BLOCK;
+		*ram = ALIGN_DOWN(*ram, NESTED_BLOCK_SIZE);
+		*size = NESTED_BLOCK_SIZE;
 	}
 	if (*size > NESTED_RAM_SIZE - *ram)
 		*size = NESTED_RAM_SIZE - *ram;
@@ -415,14 +449,14 @@ static void others(struct nested_draft *d)
 			d->open -= !!d->open;
 			break;
 		case 4:
-			emit(d, OP_l1_store, page_entry(below(d, d->nr_guests), page), page_desc(d),
-			     0);
+			emit(d, OP_l1_store, page_entry(d, below(d, d->nr_guests), page),
+			     page_desc(d), 0);
 			break;
 		case 5:
-			tlbi_page(d, vcpu, WINDOW_IPA + page * PAGE, 3);
+			tlbi_page(d, vcpu, WINDOW_IPA + page * page_size(d), 3);
 			break;
 		case 6:
-			emit(d, OP_access, vcpu, WINDOW_IPA + page * PAGE, pick_how(d));
+			emit(d, OP_access, vcpu, WINDOW_IPA + page * page_size(d), pick_how(d));
 			break;
 		default:
 			emit(d, OP_resched, vcpu, 0, 0);
@@ -433,33 +467,45 @@ static void others(struct nested_draft *d)
 /* L2 touches a page on one CPU while on another L1 takes it back: its edit, then the TLBI. */
 static void take_back(struct nested_draft *d)
 {
-	u64 page = nested_pick_page(d), ipa = WINDOW_IPA + page * PAGE, at = 1 + below(d, 12);
+	u64 page = nested_pick_page(d), ipa = WINDOW_IPA + page * page_size(d),
+	    at = 1 + below(d, 12);
 
 	emit(d, OP_enter_l1, 1, 0, 0);
 	emit(d, OP_enter_l2, 0, 0, 0);
 	emit(d, OP_meanwhile, at, 0, 0);
-	emit(d, OP_l1_store, page_entry(below(d, d->nr_guests), page), 0, 0);
+	emit(d, OP_l1_store, page_entry(d, below(d, d->nr_guests), page), 0, 0);
 	emit(d, OP_meanwhile, at, 0, 0);
-	emit(d, OP_l1_tlbi, 1, NESTED_TLBI_IPAS2E1IS, ipa / PAGE);
+	emit(d, OP_l1_tlbi, 1, NESTED_TLBI_IPAS2E1IS, one_ipa(ipa));
 	emit(d, OP_access, 0, ipa, pick_how(d));
 }
 
-/* Three levels; or what the machine has */
-static u32 stage2_bits(const struct generator *gen)
+/* Three levels; or what the machine has; two of larger pages, one table each */
+static u32 stage2_bits(const struct generator *gen, u32 granule)
 {
 	u32 pa_bits = gen->target->map.pa_bits;
 
+	if (granule > 12)
+		return 36;
 	return pa_bits && pa_bits < 39 ? pa_bits : 39;
+}
+
+/* KVM offers L1 none that is smaller than the host's. */
+static u32 pick_granule(struct nested_draft *d)
+{
+	u32 granule = 12 + 2 * below(d, 3);
+
+	return granule > NESTED_PAGE_SHIFT && chance(d, 1, 2) ? granule : NESTED_PAGE_SHIFT;
 }
 
 int nested_trace(const struct generator *gen, u64 seed, u64 index, struct trace *trace)
 {
 	struct nested_draft d = { .trace = trace,
 		                  .hostile = gen->options.calm ? 0 : gen->options.hostile,
-		                  .calm = gen->options.calm,
-		                  .ia_bits = stage2_bits(gen) };
+		                  .calm = gen->options.calm };
 
 	prng_seed(&d.prng, seed, index);
+	d.granule = pick_granule(&d);
+	d.ia_bits = stage2_bits(gen, d.granule);
 	begin(&d);
 	while (!d.failed && trace->nr_ops < gen->options.length) {
 		if (d.many && chance(&d, 1, 6))

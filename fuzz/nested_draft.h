@@ -7,13 +7,9 @@
 #include "fuzz/nested.h"
 #include "fuzz/prng.h"
 
-#define PAGE NESTED_PAGE_SIZE
-#define BLOCK NESTED_BLOCK_SIZE
-
-/* L2's addresses: some blocks from here, in one table of each level */
+/* L2's addresses: some blocks of L1's granule from here, in one table of each level */
 #define WINDOW_IPA 0x80000000ULL
 #define WINDOW_BLOCKS 4
-#define WINDOW_PAGES (WINDOW_BLOCKS * NESTED_ENTRIES)
 /* The tables of a guest: first levels (two pages, for what is concatenated), level 2, levels 3 */
 #define ROOT_PAGES 2
 #define GUEST_PAGES (ROOT_PAGES + 1 + WINDOW_BLOCKS)
@@ -47,6 +43,7 @@ struct nested_draft {
 	bool many; /* contexts: more than KVM keeps shadows for */
 	u32 nr_guests;
 	u8 blocks[MAX_GUESTS]; /* of the window, bit by bit: mapped as one block */
+	u32 granule; /* log2, of L1's stage 2 */
 	u32 ia_bits; /* of L2 */
 	u64 vtcr;
 	u64 hot[4]; /* pages of L1's RAM that everything is about */
@@ -82,21 +79,41 @@ static inline u64 any_vcpu(struct nested_draft *d)
 	return d->two_vcpus ? below(d, NESTED_VCPUS) : 0;
 }
 
-/* What L1 maps for L2 */
+/* What L1 maps for L2, in pages and blocks of its granule */
 
-static inline u64 root(u32 guest)
+static inline u64 page_size(const struct nested_draft *d)
 {
-	return guest * GUEST_PAGES * PAGE;
+	return BIT(d->granule);
 }
 
-static inline u64 table_l3(u32 guest, u32 block)
+static inline u64 entries(const struct nested_draft *d)
 {
-	return root(guest) + (ROOT_PAGES + 1 + block) * PAGE;
+	return page_size(d) / 8;
 }
 
-static inline u64 page_entry(u32 guest, u64 page)
+static inline u64 block_size(const struct nested_draft *d)
 {
-	return table_l3(guest, page / NESTED_ENTRIES) + 8 * (page % NESTED_ENTRIES);
+	return entries(d) * page_size(d);
+}
+
+static inline u64 root(const struct nested_draft *d, u32 guest)
+{
+	return guest * GUEST_PAGES * page_size(d);
+}
+
+static inline u64 table_l2(const struct nested_draft *d, u32 guest)
+{
+	return root(d, guest) + ROOT_PAGES * page_size(d);
+}
+
+static inline u64 table_l3(const struct nested_draft *d, u32 guest, u32 block)
+{
+	return table_l2(d, guest) + (1 + block) * page_size(d);
+}
+
+static inline u64 page_entry(const struct nested_draft *d, u32 guest, u64 page)
+{
+	return table_l3(d, guest, page / entries(d)) + 8 * (page % entries(d));
 }
 
 /** nested_output() - a page of L1's RAM, not of its tables as a rule; aligned as asked for */
@@ -105,7 +122,7 @@ u64 nested_output(struct nested_draft *d, u64 align);
 /** nested_link_block() - L1's entry for a block of the window, as a block or a table */
 void nested_link_block(struct nested_draft *d, u32 guest, u32 block);
 
-/** nested_pick_page() - of the window */
+/** nested_pick_page() - of the window, by its number */
 u64 nested_pick_page(struct nested_draft *d);
 
 /* nested_stage1.c: L2's own tables */

@@ -54,9 +54,9 @@ for file in .config include/config arch/arm64/include/generated; do
 			"git worktree add ../linux-el2fuzz"
 done
 
-# With 4 KiB pages, and where the tree knows VNCR_EL2 of a guest hypervisor.
+# Where the tree knows VNCR_EL2 of a guest hypervisor.
 can_nest='' nested=''
-if [[ $options != *" --page-size="* ]] && grep -qs kvm_vcpu_allocate_vncr_tlb "$tree/arch/arm64/kvm/nested.c"; then
+if grep -qs kvm_vcpu_allocate_vncr_tlb "$tree/arch/arm64/kvm/nested.c"; then
 	can_nest=y
 	[[ $options != *" --nested "* ]] || nested=$(sed '/^#/d;s/$/.o/' "$here/nested.objects" | tr '\n' ' ')
 fi

@@ -39,7 +39,7 @@ static void add_flush(struct core *core, enum event_flush flush, const struct ne
 {
 	events_add_flush(&core->events, nested_vttbr(core->nested->shared, e->mmu), flush, e->addr,
 	                 e->size, e->level == NESTED_ANY_LEVEL ? EVENT_ANY_LEVEL : e->level,
-	                 MAP_PAGE_SHIFT);
+	                 NESTED_PAGE_SHIFT);
 }
 
 void nested_note_event(struct core *core, const struct nested_event *e)

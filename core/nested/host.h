@@ -5,6 +5,7 @@
 
 #include <linux/kvm_host.h>
 
+#define EL2FUZZ_PAGE_SHIFT PAGE_SHIFT
 #include "shared.h"
 
 /* In an image of its own, so that the harness finds it by this name. */

@@ -12,7 +12,6 @@
 
 #include "host.h"
 
-#define NR_BLOCKS (NESTED_RAM_PAGES / NESTED_ENTRIES)
 #define MAX_TAKEN 64
 
 /* Of backing[]: the page is not mapped before somebody asks for it. */
@@ -24,7 +23,7 @@ struct mm_struct el2fuzz_mm;
 
 static struct vm_area_struct vma;
 static u64 *pmd;
-static u64 *ptes[NR_BLOCKS];
+static u64 *ptes[NESTED_RAM_BLOCKS];
 static struct page *taken[MAX_TAKEN]; /* by the op */
 static unsigned int nr_taken;
 
@@ -33,11 +32,17 @@ static unsigned int *backing(u64 ram)
 	return &el2fuzz_nested.backing[ram / PAGE_SIZE];
 }
 
+/* Where the entry for an address is, in a table of a level */
+static u64 *entry_at(u64 *table, u64 hva, int level)
+{
+	return table + (hva >> NESTED_SHIFT(level) & (NESTED_ENTRIES - 1));
+}
+
 static void show_page(u64 ram)
 {
 	unsigned int back = *backing(ram);
 	u64 block = ram / NESTED_BLOCK_SIZE, entry = 0;
-	u64 *at = pmd + ((NESTED_RAM_HVA + ram) >> PMD_SHIFT & (NESTED_ENTRIES - 1));
+	u64 *at = entry_at(pmd, NESTED_RAM_HVA + ram, 2);
 
 	if (!(back & ABSENT))
 		entry = (u64)(back & PFN_MASK) << PAGE_SHIFT | PTE_AF | PTE_VALID;
@@ -46,7 +51,7 @@ static void show_page(u64 ram)
 		return;
 	}
 	*at = __pa(ptes[block]) | PMD_TYPE_TABLE;
-	ptes[block][ram / PAGE_SIZE % NESTED_ENTRIES] = entry ? entry | PTE_TYPE_PAGE : 0;
+	*entry_at(ptes[block], NESTED_RAM_HVA + ram, 3) = entry ? entry | PTE_TYPE_PAGE : 0;
 }
 
 static unsigned int other_page(u64 ram)
@@ -61,8 +66,13 @@ static void back_block(u64 block, u64 ram, u64 size, enum nested_backing how)
 {
 	bool whole = block >= ram && block + NESTED_BLOCK_SIZE <= ram + size;
 	unsigned int first = ALIGN_DOWN(other_page(block), NESTED_ENTRIES);
+	u64 at = block, end = block + NESTED_BLOCK_SIZE;
 
-	for (u64 at = block; at < block + NESTED_BLOCK_SIZE; at += PAGE_SIZE) {
+	if (!(*backing(block) & NESTED_HUGE)) {
+		at = max(at, ram);
+		end = min(end, ram + size);
+	}
+	for (; at < end; at += PAGE_SIZE) {
 		unsigned int *back = backing(at);
 
 		if (how != NESTED_SAME)
@@ -82,10 +92,24 @@ void host_back(u64 ram, u64 size, enum nested_backing how)
 		back_block(block, ram, size, how);
 }
 
+/* The user page table down to what maps blocks; as many levels as read_tcr() says */
+static void map_blocks(void)
+{
+	pmd = host_pages_alloc(1);
+	el2fuzz_mm.pgd = (pgd_t *)pmd;
+	for (int level = 4 - ARM64_HW_PGTABLE_LEVELS(vabits_actual); level < 2; level++) {
+		u64 *below = host_pages_alloc(1);
+
+		*entry_at(pmd, NESTED_RAM_HVA, level) = __pa(below) | PMD_TYPE_TABLE;
+		pmd = below;
+	}
+	for (unsigned int i = 0; i < NESTED_RAM_BLOCKS; i++)
+		ptes[i] = host_pages_alloc(1);
+}
+
 void host_mm_init(void)
 {
 	struct mm_struct *mm = &el2fuzz_mm;
-	u64 *pgd = host_pages_alloc(1), *pud = host_pages_alloc(1);
 
 	maple_tree_init();
 	mt_init_flags(&mm->mm_mt, MM_MT_FLAGS & ~MT_FLAGS_LOCK_MASK);
@@ -97,13 +121,7 @@ void host_mm_init(void)
 		host_stop(NESTED_UNMODELLED, "the VMM's memory could not be mapped");
 	el2fuzz_task.mm = mm;
 
-	/* 4 levels, as read_tcr() says */
-	pmd = host_pages_alloc(1);
-	mm->pgd = (pgd_t *)pgd;
-	pgd[NESTED_RAM_HVA >> 39 & 511] = __pa(pud) | PMD_TYPE_TABLE;
-	pud[NESTED_RAM_HVA >> 30 & 511] = __pa(pmd) | PMD_TYPE_TABLE;
-	for (unsigned int i = 0; i < NR_BLOCKS; i++)
-		ptes[i] = host_pages_alloc(1);
+	map_blocks();
 	for (u64 i = 0; i < 2 * NESTED_RAM_PAGES; i++) {
 		struct page *page = pfn_to_page((NESTED_RAM_PA >> PAGE_SHIFT) + i);
 

@@ -40,6 +40,20 @@ static u8 *page_at(const struct pages *pages, u32 page)
 	return (u8 *)range->va + (page - range->first) * MAP_PAGE_SIZE;
 }
 
+/* The copy is of zeros as it is. */
+static void save(struct pages *pages, const struct pages_range *range)
+{
+	static const u8 zeros[MAP_PAGE_SIZE];
+
+	for (u32 i = 0; i < range->size / MAP_PAGE_SIZE; i++) {
+		const u8 *page = (const u8 *)range->va + i * MAP_PAGE_SIZE;
+
+		if (memcmp(page, zeros, MAP_PAGE_SIZE))
+			memcpy(pages->saved + (range->first + i) * MAP_PAGE_SIZE, page,
+			       MAP_PAGE_SIZE);
+	}
+}
+
 int pages_snapshot(struct pages *pages, struct error *err)
 {
 	pages->saved = mmap(NULL, pages->nr_pages * MAP_PAGE_SIZE, PROT_READ | PROT_WRITE,
@@ -54,7 +68,7 @@ int pages_snapshot(struct pages *pages, struct error *err)
 	for (unsigned int i = 0; i < pages->nr_ranges; i++) {
 		const struct pages_range *range = &pages->ranges[i];
 
-		memcpy(pages->saved + range->first * MAP_PAGE_SIZE, (void *)range->va, range->size);
+		save(pages, range);
 		if (mprotect((void *)range->va, range->size, PROT_READ))
 			return error_set(err, "cannot write-protect: %s", strerror(errno));
 	}

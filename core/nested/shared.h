@@ -9,18 +9,22 @@
 
 #include "op_table.h"
 
-#define NESTED_PAGE_SIZE 4096ULL
-#define NESTED_BLOCK_SIZE (512 * NESTED_PAGE_SIZE)
-#define NESTED_ENTRIES 512
+#define NESTED_PAGE_SHIFT EL2FUZZ_PAGE_SHIFT /* the tree's */
+#define NESTED_PAGE_SIZE (1ULL << NESTED_PAGE_SHIFT)
+#define NESTED_ENTRIES (NESTED_PAGE_SIZE / 8)
+#define NESTED_BLOCK_SIZE (NESTED_ENTRIES * NESTED_PAGE_SIZE)
+/* log2 of what an entry at a level translates: the host's own tables, and KVM's (Arm ARM D8.2.3) */
+#define NESTED_SHIFT(level) (NESTED_PAGE_SHIFT + (NESTED_PAGE_SHIFT - 3) * (3 - (level)))
 
 #define NESTED_VCPUS 2
 #define NESTED_MMUS 5 /* the canonical one, and two for each vCPU: S2_MMU_PER_VCPU */
 #define NESTED_MAX_EVENTS 1024
 #define NESTED_NOTIFIERS 4 /* that nest */
 
-/* L1's RAM, and where the VMM has it */
+/* L1's RAM, and where the VMM has it: blocks, of which each slot has one at least */
 #define NESTED_RAM_IPA 0x40000000ULL
-#define NESTED_RAM_SIZE (8 * NESTED_BLOCK_SIZE)
+#define NESTED_RAM_BLOCKS (NESTED_PAGE_SHIFT < 16 ? 8 : 4)
+#define NESTED_RAM_SIZE (NESTED_RAM_BLOCKS * NESTED_BLOCK_SIZE)
 #define NESTED_RAM_PAGES (NESTED_RAM_SIZE / NESTED_PAGE_SIZE)
 #define NESTED_RAM_HVA 0x288000000000ULL
 /*
@@ -31,8 +35,9 @@
 
 /* The host's own memory: tables, and whatever is allocated */
 #define NESTED_POOL_PA 0x80000000ULL
-#define NESTED_POOL_PAGES 3072
-#define NESTED_OBJECT_PAGES 1024 /* of these, the first: what is not allocated by the page */
+#define NESTED_OBJECT_PAGES \
+	(0x400000 / NESTED_PAGE_SIZE) /* the first: what is not allocated by the page */
+#define NESTED_POOL_PAGES (NESTED_OBJECT_PAGES + (NESTED_PAGE_SHIFT < 16 ? 2048 : 512))
 
 /* The VMM's slots of L1's RAM: a slot may be there or not, and at its place or not. */
 #define NESTED_SLOTS 4

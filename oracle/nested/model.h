@@ -12,9 +12,6 @@
 #include "core/nested/core.h"
 #include "oracle/finding.h"
 
-/* log2 of what an entry at a level translates, 4 KiB granule: KVM's own tables (Arm ARM D8.2.3) */
-#define NESTED_SHIFT(level) (12 + 9 * (3 - (level)))
-
 enum nested_perm {
 	NESTED_R = 1,
 	NESTED_W = 2,
@@ -123,7 +120,7 @@ void nested_visit(const struct nested_model *m, unsigned int mmu,
 /** nested_permits() - does a translation allow an access (enum nested_access) at EL1? */
 bool nested_permits(u8 perm, u64 how);
 
-/** nested_granule() - log2 of the granule that L1 has chosen (Arm ARM D24.2.183, VTCR_EL2.TG0) */
+/** nested_granule() - log2 of the granule that L1's stage 2 has (Arm ARM D24.2.183, VTCR_EL2.TG0) */
 unsigned int nested_granule(u64 vtcr);
 
 #endif

@@ -146,7 +146,9 @@ static void visit_leaf(void *arg, const struct nested_leaf *leaf)
 	struct nested_check *check = v->check;
 	struct nested_context *c = &check->model->contexts[v->mmu];
 	const struct nested_entry *was = find_old(v->old, leaf);
-	struct nested_entry entry = { .leaf = *leaf, .ram = nested_ram(leaf), .granule = 12 };
+	struct nested_entry entry = { .leaf = *leaf,
+		                      .ram = nested_ram(leaf),
+		                      .granule = NESTED_PAGE_SHIFT };
 	const struct nested_l1 *l1;
 
 	nested_add(check, leaf->ipa ^ leaf->pa ^ leaf->perm);

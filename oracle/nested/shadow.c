@@ -191,7 +191,9 @@ static int add_entry(struct nested_check *check, struct nested_context *c,
 	if (c->nr == NESTED_MAX_ENTRIES)
 		return 0;
 	c->nr++;
-	*entry = (struct nested_entry){ .leaf = *leaf, .ram = nested_ram(leaf), .granule = 12 };
+	*entry = (struct nested_entry){ .leaf = *leaf,
+		                        .ram = nested_ram(leaf),
+		                        .granule = NESTED_PAGE_SHIFT };
 	if (nested) {
 		entry->l1_ipa = check->l1.ipa;
 		entry->l1_size = check->l1.size;

@@ -94,7 +94,7 @@ int nested_check_vncr(struct nested_check *check)
 		if (!slot)
 			return nested_fail_number(check, FINDING_STATE,
 			                          "VNCR page outside of memory slots", 0, page->pa);
-		if (nested_being_changed(m, ram, NESTED_PAGE_SIZE))
+		if (nested_being_changed(m, ALIGN_DOWN(ram, NESTED_PAGE_SIZE), NESTED_PAGE_SIZE))
 			return nested_fail_number(check, FINDING_STATE,
 			                          "VNCR page within a notifier", 0, page->pa);
 		if (page->pa != nested_backing(m, ram))

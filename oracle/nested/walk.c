@@ -128,16 +128,17 @@ u8 nested_slot(const struct nested_model *m, u64 ipa)
 	                                                        0;
 }
 
+/*
+ * KVM maps no less than a page of the host's, and offers L1 no smaller granule. One that is not offered counts as
+ * another one, which is left open; KVM takes that of the host.
+ */
 unsigned int nested_granule(u64 vtcr)
 {
-	switch (vtcr >> 14 & 3) {
-	case 0:
-		return 12;
-	case 2:
-		return 14;
-	default: /* 3 is reserved; KVM takes it for this one */
-		return 16;
-	}
+	/* 3 is reserved; KVM takes it for 64 KiB */
+	static const u8 granules[] = { 12, 16, 14, 16 };
+	unsigned int chosen = granules[vtcr >> 14 & 3];
+
+	return chosen < NESTED_PAGE_SHIFT ? NESTED_PAGE_SHIFT : chosen;
 }
 
 unsigned int nested_output_bits(const struct nested_model *m, u64 ps)

@@ -49,7 +49,7 @@ int tlb_tables_open(struct tlb_tables *tables, const struct core *core)
 
 	memset(tables, 0, sizeof(*tables));
 	tables->core = core;
-	tables->page_shift = pgtable ? PGTABLE_PAGE_SHIFT : MAP_PAGE_SHIFT;
+	tables->page_shift = pgtable || core_nested(core) ? EL2FUZZ_PAGE_SHIFT : MAP_PAGE_SHIFT;
 	tables->nr_entries = BIT(tables->page_shift - 3);
 	tables->nr_pages = pgtable           ? PGTABLE_POOL_PAGES :
 	                   core_nested(core) ? NESTED_POOL_PAGES :

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cores-agree.sh EL2FUZZ WORLD: the same traces give the same digests and the same findings on all cores, and on both
-# in lockstep, in both layouts and with other capabilities.
+# cores-agree.sh EL2FUZZ WORLD [TRACES]: the same traces give the same digests and the same findings on all cores, and on both
+# in lockstep, in both layouts and with other capabilities. TRACES: of the nested world, so many each.
 set -u
 el2fuzz=$1 world=$2
 dir=$(mktemp -d)
@@ -41,8 +41,8 @@ pgtable)
 	agree 400 --tlb full --caps lse,fwb,xnx,tlb_range,ttl
 	agree 400 --tlb end ;;
 nested)
-	agree 150
-	agree 40 --layout holes --caps none
-	agree 100 --tlb full --caps lse,fwb,xnx,tlb_range,ttl
-	agree 60 --tlb end ;;
+	agree "${3:-150}"
+	agree "${3:-40}" --layout holes --caps none
+	agree "${3:-100}" --tlb full --caps lse,fwb,xnx,tlb_range,ttl
+	agree "${3:-60}" --tlb end ;;
 esac
