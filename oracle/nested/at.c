@@ -226,8 +226,10 @@ int nested_check_at(struct nested_check *check)
 		return fail_at(check, "AT, to be tried again", was->pc + 4, vcpu->pc);
 	if (!differ)
 		return 0;
+	/* Whatever L1's tables are like */
 	if (par->value & PAR_PTW && !(differ & ~PAR_LEVEL))
-		return fail_at(check, "PAR_EL1, level of a stage 2 fault on a walk", par->value,
-		               vcpu->par_el1);
+		return nested_fail_number(check, FINDING_RETURN,
+		                          "PAR_EL1, level of a stage 2 fault on a walk", par->value,
+		                          vcpu->par_el1);
 	return fail_at(check, "PAR_EL1", par->value, vcpu->par_el1);
 }
