@@ -332,21 +332,23 @@ static int start_core(struct setup *setup, struct bench *bench, struct error *er
 /* The core that was asked for, or all that the runner has. Return: how many, -1 on an error. */
 static int start(struct setup *setup, struct bench *benches, struct error *err)
 {
-	static const char *const more[] = { "native", CORES_BOTH };
+	static const char *const cores[MAX_CORES] = { "aarch64", "native", CORES_BOTH };
 	bool all = !setup->core;
 
+	if (all)
+		setup->core = cores[0];
 	if (start_core(setup, &benches[0], err))
 		return -1;
 	if (!all || !client_hello(benches[0].client)->has_native)
 		return 1;
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(more); i++) {
-		setup->core = more[i];
-		if (start_core(setup, &benches[1 + i], err))
+	for (unsigned int i = 1; i < MAX_CORES; i++) {
+		setup->core = cores[i];
+		if (start_core(setup, &benches[i], err))
 			return -1;
 	}
 
-	return 1 + ARRAY_SIZE(more);
+	return MAX_CORES;
 }
 
 static int run_strategies(struct arguments *args, struct bench *bench, struct error *err)
