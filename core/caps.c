@@ -46,6 +46,14 @@ int caps_parse(const char *text, u32 *caps, struct error *err)
 	return 0;
 }
 
+/* The emulated CPU's registers do not follow HCR_EL2.E2H (tests/core/test_limits.c); in the page-table world none does. */
+u32 caps_of(enum world world)
+{
+	const u32 formats = BIT(CAP_hvhe);
+
+	return GENMASK(CAP_COUNT - 1, 0) & ~(world == WORLD_PGTABLE ? 0 : formats);
+}
+
 const char *caps_format(u32 caps, char *buf, size_t len)
 {
 	size_t used = 0;

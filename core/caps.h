@@ -5,6 +5,7 @@
 
 #include "core/caps_table.h"
 #include "core/error.h"
+#include "core/op.h"
 #include "core/types.h"
 
 enum cap {
@@ -28,6 +29,9 @@ enum cap {
  * Return: 0, or -1 with the unknown name in @err.
  */
 int caps_parse(const char *text, u32 *caps, struct error *err);
+
+/** caps_of() - those that @world can be run with */
+u32 caps_of(enum world world);
 
 /** caps_format() - the inverse; Return: @buf */
 const char *caps_format(u32 caps, char *buf, size_t len);

@@ -13,7 +13,8 @@
 	CAP(idc, HAS_CACHE_IDC, always)       \
 	CAP(xnx, HAS_XNX, cap_xnx)            \
 	CAP(tlb_range, HAS_TLB_RANGE, always) \
-	CAP(ttl, HAS_ARMv8_4_TTL, always)
+	CAP(ttl, HAS_ARMv8_4_TTL, always)     \
+	CAP(hvhe, KVM_HVHE, always)
 
 /* What firmware may have: the same option chooses it. */
 #define EL2FUZZ_FIRMWARE_CAPS(CAP) CAP(ffa)

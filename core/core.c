@@ -134,7 +134,16 @@ static bool has_world(enum world world)
 struct core *core_open(const struct core_config *config, struct error *err)
 {
 	const struct core_backend *backend = backends[config->world][config->kind];
+	const u32 refused = config->caps & ~caps_of(config->world);
+	char caps[32];
 
+	if (refused) {
+		error_set(
+			err,
+			"--caps %s: the emulated CPU cannot run EL2 so: only --world pgtable runs",
+			caps_format(refused, caps, sizeof(caps)));
+		return NULL;
+	}
 	if (!backend) {
 		error_set(
 			err, "this build has no core %s of the world %s%s",

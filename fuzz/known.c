@@ -22,49 +22,55 @@ static int add(struct known *known, const char *signature)
 	return 0;
 }
 
-/* "without: CAPS" or "with: CAPS", for what only such a machine shows. */
-static int read_caps(const char *line, const char *key, u32 *caps, const char *path,
-                     struct error *err)
-{
-	char list[SIGNATURE_MAX];
-	struct error why;
-
-	*caps = 0;
-	if (strncmp(line, key, strlen(key)))
-		return 0;
-	snprintf(list, sizeof(list), "%s", line + strlen(key));
-	list[strcspn(list, "\n")] = '\0';
-
-	return caps_parse(list, caps, &why) ? error_set(err, "%s:2: %s", path, why.text) : 0;
-}
-
-/* "tree: FEATURE" or "tree: no FEATURE": is it of trees with @features? */
-static int read_tree(const char *line, u64 features, bool *here, const char *path,
-                     struct error *err)
-{
-	struct error why;
-	int holds;
-
-	if (strncmp(line, "tree: ", strlen("tree: ")))
-		return 0;
-	holds = features_hold(line + strlen("tree: "), features, &why);
-	if (holds < 0)
-		return error_set(err, "%s:2: %s", path, why.text);
-	*here = holds;
-	return 1;
-}
-
 struct machine_of {
 	u32 caps;
 	u64 features;
 };
 
+static bool begins(const char *line, const char *key, const char **rest)
+{
+	*rest = line + strlen(key);
+	return !strncmp(line, key, strlen(key));
+}
+
+/*
+ * "without: CAPS" or "with: CAPS", for what only such a machine shows; "tree: FEATURE" or "tree: no FEATURE". @here
+ * is cleared if it does not hold. Return: was it one?
+ */
+static int read_condition(const char *line, const struct machine_of *of, bool *here,
+                          struct error *why)
+{
+	char text[SIGNATURE_MAX];
+	const char *rest;
+	int holds;
+	u32 caps;
+
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(line, "\n"), line);
+	if (begins(text, "tree: ", &rest)) {
+		holds = features_hold(rest, of->features, why);
+		if (holds < 0)
+			return -1;
+	} else if (begins(text, "without: ", &rest)) {
+		if (caps_parse(rest, &caps, why))
+			return -1;
+		holds = !(of->caps & caps);
+	} else if (begins(text, "with: ", &rest)) {
+		if (caps_parse(rest, &caps, why))
+			return -1;
+		holds = (of->caps & caps) == caps;
+	} else {
+		return 0;
+	}
+	*here = *here && holds;
+	return 1;
+}
+
 static int load_file(struct known *known, const char *path, const struct machine_of *of,
                      struct error *err)
 {
-	u32 with = 0, without = 0;
+	struct error why;
 	bool here = true;
-	int tree = 0;
+	int conditions = 0, is_one = 1;
 	char signature[SIGNATURE_MAX] = "", reason[SIGNATURE_MAX] = "";
 	FILE *in = fopen(path, "re");
 	bool failed;
@@ -74,14 +80,15 @@ static int load_file(struct known *known, const char *path, const struct machine
 
 	if (fgets(signature, sizeof(signature), in))
 		signature[strcspn(signature, "\n")] = '\0';
-	if (fgets(reason, sizeof(reason), in) &&
-	    (read_caps(reason, "without: ", &without, path, err) ||
-	     read_caps(reason, "with: ", &with, path, err) ||
-	     (tree = read_tree(reason, of->features, &here, path, err)) < 0)) {
-		fclose(in);
-		return -1;
+	while (is_one == 1 && fgets(reason, sizeof(reason), in)) {
+		is_one = read_condition(reason, of, &here, &why);
+		conditions += is_one == 1;
 	}
-	if (with | without || tree)
+	if (is_one < 0) {
+		fclose(in);
+		return error_set(err, "%s:%d: %s", path, conditions + 2, why.text);
+	}
+	if (is_one == 1)
 		reason[0] = '\0';
 	while (reason[strspn(reason, " \t\n")] == '\0' && fgets(reason, sizeof(reason), in))
 		;
@@ -97,7 +104,7 @@ static int load_file(struct known *known, const char *path, const struct machine
 		                 "%s:2: say here why the finding is known, and where to read of it",
 		                 path);
 
-	if (!here || of->caps & without || (of->caps & with) != with)
+	if (!here)
 		return 0;
 
 	return add(known, signature) ? error_set(err, "out of memory") : 0;

@@ -144,7 +144,8 @@ static u64 pick_prot(struct pgtable_draft *d, bool stage2)
 {
 	static const u16 s2[] = { PGTABLE_RWX, PGTABLE_R | PGTABLE_W, PGTABLE_R,
 		                  PGTABLE_R | PGTABLE_X };
-	static const u16 hyp[] = { PGTABLE_R | PGTABLE_W, PGTABLE_R, PGTABLE_R | PGTABLE_PX };
+	static const u16 hyp[] = { PGTABLE_R | PGTABLE_W, PGTABLE_R, PGTABLE_R | PGTABLE_PX,
+		                   PGTABLE_R | PGTABLE_X, PGTABLE_R | PGTABLE_UX };
 	u64 prot = stage2 ? s2[prng_below(&d->prng, ARRAY_SIZE(s2))] :
 	                    hyp[prng_below(&d->prng, ARRAY_SIZE(hyp))];
 

@@ -217,13 +217,13 @@ static s64 s2_relax_perms(const u64 *a)
 	return RELAX_PERMS(a[0], prot_of(a[1]), flags_of(a[2]));
 }
 
-/* The other way round, of what the library says of an entry */
-static u64 told_prot(bool stage2, enum kvm_pgtable_prot prot)
+/* The other way round, of what the library says of an entry; @unprivileged: of a regime that EL0 is in */
+static u64 told_prot(bool unprivileged, enum kvm_pgtable_prot prot)
 {
 	return (prot & KVM_PGTABLE_PROT_R ? PGTABLE_R : 0) |
 	       (prot & KVM_PGTABLE_PROT_W ? PGTABLE_W : 0) |
 	       (prot & KVM_PGTABLE_PROT_PX ? PGTABLE_PX : 0) |
-	       (prot & KVM_PGTABLE_PROT_UX && stage2 ? PGTABLE_UX : 0) |
+	       (prot & KVM_PGTABLE_PROT_UX && unprivileged ? PGTABLE_UX : 0) |
 	       FIELD_GET(KVM_PTE_LEAF_ATTR_HI_SW, (u64)prot) * PGTABLE_SW0;
 }
 
@@ -240,7 +240,8 @@ static s64 get_leaf(struct kvm_pgtable *pgt, u64 addr)
 	shared->value[1] = level;
 	if (!ret)
 		shared->value[2] = pgt == &driver.hyp ?
-		                           told_prot(false, kvm_pgtable_hyp_pte_prot(pte)) :
+		                           told_prot(cpus_have_final_cap(ARM64_KVM_HVHE),
+		                                     kvm_pgtable_hyp_pte_prot(pte)) :
 		                           told_prot(true, kvm_pgtable_stage2_pte_prot(pte));
 	return ret;
 }

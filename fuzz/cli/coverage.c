@@ -247,8 +247,10 @@ static int run(const struct arguments *args, const char *caps, u64 seconds, FILE
 static int run_all(const struct arguments *args, FILE *out, struct error *err)
 {
 	char usual[128], all[128];
-	const char *const sets[] = { caps_format(CAPS_DEFAULT, usual, sizeof(usual)),
-		                     caps_format(BIT(CAP_COUNT) - 1, all, sizeof(all)), "none" };
+	const char *const sets[] = {
+		caps_format(CAPS_DEFAULT, usual, sizeof(usual)),
+		caps_format(caps_of(setup_world(&args->setup)), all, sizeof(all)), "none"
+	};
 	const u64 seconds = args->options.seconds, nr = ARRAY_SIZE(sets);
 
 	if (args->setup.caps)

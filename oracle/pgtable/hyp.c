@@ -40,16 +40,18 @@ static s64 destroy(struct pt_model *m)
 }
 
 /* Everything is readable, nothing is both written and executed, devices are not executed. */
-static int mapping(u64 prot, struct pt_entry *entry)
+static int mapping(const struct pt_model *m, u64 prot, struct pt_entry *entry)
 {
-	bool exec = prot & PGTABLE_PX, device = prot & PGTABLE_DEVICE;
+	/* Nobody is unprivileged in a regime of one EL. */
+	u64 exec = prot & (pt_has(m, CAP_hvhe) ? PGTABLE_X : PGTABLE_PX);
+	bool device = prot & PGTABLE_DEVICE;
 
 	if (!(prot & PGTABLE_R) || (exec && (prot & PGTABLE_W || device)))
 		return PT_E_INVAL;
 	*entry = (struct pt_entry){
 		.kind = PT_MAPPED,
 		.young = true,
-		.prot = prot & (PGTABLE_R | PGTABLE_W | PGTABLE_PX | PGTABLE_SW),
+		.prot = (prot & (PGTABLE_R | PGTABLE_W | PGTABLE_SW)) | exec,
 		.mem = device ? PT_MEM_DEVICE : PT_MEM_NORMAL,
 	};
 
@@ -99,7 +101,7 @@ static s64 map(struct pt_model *m, const u64 *args)
 		.arg = &entry,
 		.flags = PGTABLE_LEAF,
 	};
-	int ret = mapping(pt_prot(m, args[3]), &entry);
+	int ret = mapping(m, pt_prot(m, args[3]), &entry);
 
 	if (pt_refuses_output(m, args[2], args[1]))
 		return PGTABLE_REFUSED;

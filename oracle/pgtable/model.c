@@ -227,6 +227,19 @@ bool pt_block_fits(const struct pt_walk *walk, int level, u64 phys)
 	       !(phys & (granule - 1)) && !(walk->at & (granule - 1));
 }
 
+/*
+ * AP[2:1], UXN and PXN (Arm ARM D8.4.1). A regime of one EL has AP[1] RES1, and XN in the place of UXN; with hVHE it
+ * is EL2&0: AP[1] is EL0's access.
+ */
+static u64 hyp_permissions(const struct pt_model *m, u64 prot)
+{
+	u64 writes = prot & PGTABLE_W ? 0 : BIT(7);
+
+	if (!pt_has(m, CAP_hvhe))
+		return writes | BIT(6) | (prot & PGTABLE_PX ? 0 : BIT(54));
+	return writes | (prot & PGTABLE_PX ? 0 : BIT(53)) | (prot & PGTABLE_UX ? 0 : BIT(54));
+}
+
 /* VMSAv8-64 (Arm ARM D8.3.1): attributes by stage (D8.4, D8.6); Inner Shareable */
 static u64 attributes(const struct pt_model *m, const struct pt_entry *e, int level, bool stage2)
 {
@@ -242,9 +255,8 @@ static u64 attributes(const struct pt_model *m, const struct pt_entry *e, int le
 	           sw << m->info->pte_sw_shift;
 
 	if (!stage2)
-		return attr |
-		       (e->mem == PT_MEM_DEVICE ? m->info->mt_device : m->info->mt_normal) << 2 |
-		       (e->prot & PGTABLE_W ? 1 : 3) << 6 | (e->prot & PGTABLE_PX ? 0 : BIT(54));
+		return attr | hyp_permissions(m, e->prot) |
+		       (e->mem == PT_MEM_DEVICE ? m->info->mt_device : m->info->mt_normal) << 2;
 
 	return attr | memattr[e->mem] << 2 | (e->prot & PGTABLE_R ? BIT(6) : 0) |
 	       (e->prot & PGTABLE_W ? BIT(7) : 0) |

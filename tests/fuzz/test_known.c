@@ -63,6 +63,23 @@ static void what_a_machine_must_lack_is_said(void **state)
 	               "test.known:2: unknown capability 'wheels'");
 }
 
+static void all_that_is_said_must_hold(void **state)
+{
+	struct known known = { 0 };
+	struct error err;
+
+	(void)state;
+	write_known("bug host_share_hyp f\ntree: checks_vcpu\nwith: hvhe\nIt is understood.\n");
+	assert_int_equal(known_load(&known, dir, 0, BIT(FEATURE_checks_vcpu), &err), 0);
+	assert_false(known_has(&known, "bug host_share_hyp f"));
+	known_free(&known);
+	assert_int_equal(known_load(&known, dir, BIT(CAP_hvhe), BIT(FEATURE_checks_vcpu), &err), 0);
+	assert_true(known_has(&known, "bug host_share_hyp f"));
+	known_free(&known);
+	assert_refused("bug host_share_hyp f\ntree: checks_vcpu\nwith: wheels\nWhy.\n",
+	               "test.known:3: unknown capability 'wheels'");
+}
+
 static void what_a_tree_must_have_is_said(void **state)
 {
 	struct known known = { 0 };
@@ -125,6 +142,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_signature_with_a_reason_is_known),
 		cmocka_unit_test(what_a_machine_must_lack_is_said),
+		cmocka_unit_test(all_that_is_said_must_hold),
 		cmocka_unit_test(what_a_tree_must_have_is_said),
 		cmocka_unit_test(a_file_must_hold_a_signature_and_a_reason),
 		cmocka_unit_test(a_missing_folder_is_named),

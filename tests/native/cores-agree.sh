@@ -39,7 +39,8 @@ pgtable)
 	agree 400
 	agree 400 --caps none
 	agree 400 --tlb full --caps lse,fwb,xnx,tlb_range,ttl
-	agree 400 --tlb end ;;
+	agree 400 --tlb end
+	agree 200 --tlb full --caps lse,xnx,ttl,hvhe ;;
 nested)
 	agree "${3:-150}"
 	agree "${3:-40}" --layout holes --caps none

@@ -33,7 +33,7 @@ for known in "$corpus"/known/*.known; do
 	[[ $(head -n 1 "$known") != tlb\ * ]] || tlb='--tlb full'
 	! grep -qx "$(head -n 1 "$known" | cut -d' ' -f2)" <<<"$ops" || continue
 	! grep -q world=pgtable "$trace" || [ -e "$(dirname "$el2fuzz")/pgtable.elf" ] || continue
-	feature=$(sed -n '2s/^tree: //p' "$known")
+	feature=$(sed -n '2,3s/^tree: //p' "$known")
 	has=1
 	[[ $feature != no\ * ]] || has=0
 	[ -z "$feature" ] || grep -qx "${feature#no } $has" "$(dirname "$el2fuzz")/features" || continue
@@ -42,7 +42,7 @@ for known in "$corpus"/known/*.known; do
 		core='--core native-san'
 		[ -e "$(dirname "$el2fuzz")/hyp-native-san.elf" ] || continue
 	fi
-	with=$(sed -n '2s/^with: //p' "$known")
+	with=$(sed -n '2,3s/^with: //p' "$known")
 	[ -z "$with" ] || caps="--caps $with"
 	layout=$(sed -n '3s/^layout: //p' "$known")
 	for options in "--layout small $caps" "--layout holes $caps" "--step --layout small $caps"; do

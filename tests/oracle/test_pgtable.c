@@ -133,6 +133,24 @@ static void a_mapping_of_the_hypervisor_is_not_replaced(void **state)
 	assert_true(m->expect.warns);
 }
 
+/* With hVHE, EL0 is in the hypervisor's regime: what it may execute is a bit of its own. */
+static void hvhe_has_two_bits_for_execution(void **state)
+{
+	(void)state;
+	ISSUE(hyp_init, PGTABLE_STYLE_guest, 48, 8);
+	ISSUE(hyp_map, 0x1000, 0x1000, 0, PGTABLE_R | PGTABLE_UX | PGTABLE_W, 8);
+	ISSUE(hyp_get_leaf, 0x1000);
+	assert_int_equal(pt_descriptor(m, m->expect.leaf, 3, false) & (3ULL << 53 | 3 << 6),
+	                 BIT(54) | BIT(6));
+	m->caps |= BIT(CAP_hvhe);
+	assert_int_equal(ISSUE(hyp_map, 0x2000, 0x1000, 0, PGTABLE_R | PGTABLE_UX | PGTABLE_W, 8),
+	                 PT_E_INVAL);
+	ISSUE(hyp_map, 0x3000, 0x1000, 0, PGTABLE_R | PGTABLE_UX, 8);
+	ISSUE(hyp_get_leaf, 0x3000);
+	assert_int_equal(pt_descriptor(m, m->expect.leaf, 3, false) & (3ULL << 53 | 3 << 6),
+	                 BIT(53) | BIT(7));
+}
+
 static void only_the_host_kernel_shares_walks(void **state)
 {
 	(void)state;
@@ -180,6 +198,7 @@ int main(void)
 		TEST(splitting_keeps_what_is_mapped),
 		TEST(ranges_end_where_addresses_do),
 		TEST(a_mapping_of_the_hypervisor_is_not_replaced),
+		TEST(hvhe_has_two_bits_for_execution),
 		TEST(only_the_host_kernel_shares_walks),
 		TEST(who_comes_second_looks_again),
 		TEST(who_finds_a_change_in_progress_leaves),
