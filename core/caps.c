@@ -46,12 +46,18 @@ int caps_parse(const char *text, u32 *caps, struct error *err)
 	return 0;
 }
 
-/* The emulated CPU's registers do not follow HCR_EL2.E2H (tests/core/test_limits.c); in the page-table world none does. */
+/*
+ * The emulated CPU cannot run EL2 with these (tests/core/test_limits.c); in the page-table world no CPU walks the tables.
+ * Pages of 64 KiB have 52 bits without FEAT_LPA2 (Arm ARM D8.1.10).
+ */
 u32 caps_of(enum world world)
 {
-	const u32 formats = BIT(CAP_hvhe);
+	const u32 formats = BIT(CAP_hvhe) | BIT(CAP_lpa2);
+	const u32 refused = world != WORLD_PGTABLE   ? formats :
+	                    EL2FUZZ_PAGE_SHIFT == 16 ? BIT(CAP_lpa2) :
+	                                               0;
 
-	return GENMASK(CAP_COUNT - 1, 0) & ~(world == WORLD_PGTABLE ? 0 : formats);
+	return GENMASK(CAP_COUNT - 1, 0) & ~refused;
 }
 
 const char *caps_format(u32 caps, char *buf, size_t len)

@@ -14,7 +14,8 @@
 	CAP(xnx, HAS_XNX, cap_xnx)            \
 	CAP(tlb_range, HAS_TLB_RANGE, always) \
 	CAP(ttl, HAS_ARMv8_4_TTL, always)     \
-	CAP(hvhe, KVM_HVHE, always)
+	CAP(hvhe, KVM_HVHE, always)           \
+	CAP(lpa2, HAS_LPA2, always)
 
 /* What firmware may have: the same option chooses it. */
 #define EL2FUZZ_FIRMWARE_CAPS(CAP) CAP(ffa)

@@ -138,10 +138,10 @@ struct core *core_open(const struct core_config *config, struct error *err)
 	char caps[32];
 
 	if (refused) {
-		error_set(
-			err,
-			"--caps %s: the emulated CPU cannot run EL2 so: only --world pgtable runs",
-			caps_format(refused, caps, sizeof(caps)));
+		error_set(err, "--caps %s: %s", caps_format(refused, caps, sizeof(caps)),
+		          config->world == WORLD_PGTABLE ?
+		                  "pages of 64 KiB have 52 bits of address without FEAT_LPA2" :
+		                  "the emulated CPU cannot run EL2 so: only --world pgtable runs");
 		return NULL;
 	}
 	if (!backend) {

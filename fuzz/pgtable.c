@@ -20,6 +20,7 @@ struct pgtable_draft {
 	struct prng prng;
 	u32 hostile;
 	u64 features; /* of the tree */
+	u32 pa_bits; /* that its tables have room for */
 	bool calm; /* nothing that ends a trace early */
 	u8 style; /* enum pgtable_style */
 	u32 s2_bits, hyp_bits;
@@ -165,13 +166,13 @@ static u64 pick_phys(struct pgtable_draft *d, u64 addr)
 {
 	/* Aligned as a block is, but for that */
 	const u8 off[] = { PGTABLE_PAGE_SHIFT, BLOCK_SHIFT - 1, BLOCK_SHIFT, LARGE_SHIFT - 1 };
-	u64 phys = (addr + d->phys) & GENMASK(47, 0);
+	u64 phys = (addr + d->phys) & GENMASK(d->pa_bits - 1, 0);
 
 	if (d->style == PGTABLE_STYLE_host)
 		return !d->calm && chance(d, 1, 400) ? phys + PAGE : addr;
 	if (chance(d, 1, 8))
 		phys ^= BIT(off[prng_below(&d->prng, ARRAY_SIZE(off))]);
-	return phys & GENMASK(47, 0);
+	return phys & GENMASK(d->pa_bits - 1, 0);
 }
 
 /* What goes page by page, whatever its size, does so over some pages, and now and then over all. */
@@ -236,7 +237,7 @@ static void pick_unlinked(struct pgtable_draft *d, struct op *op)
 	u64 level = chance(d, 3, 4) ? 2 : prng_below(&d->prng, 4);
 
 	op->value[0] = prng_below(&d->prng, PGTABLE_UNLINKED);
-	op->value[1] = prng_u64(&d->prng) & PGTABLE_OUTPUT;
+	op->value[1] = prng_u64(&d->prng) & GENMASK(d->pa_bits - 1, PGTABLE_PAGE_SHIFT);
 	if (!chance(d, 1, 16))
 		op->value[1] &= ~(BIT(39) - 1);
 	op->value[2] = level;
@@ -312,7 +313,7 @@ static void pick_s2_args(struct pgtable_draft *d, struct op *op)
 	case OP_s2_unmap:
 		pick_range(d, op, true);
 		/* With TLBIs by range it takes as long as its size says, in range or not. */
-		op->value[1] &= BIT(PGTABLE_MAX_IA_BITS) - 1;
+		op->value[1] &= BIT(48) - 1;
 		break;
 	default:
 		pick_range(d, op, true);
@@ -330,7 +331,7 @@ static void pick_hyp_args(struct pgtable_draft *d, struct op *op)
 		op->value[1] = chance(d, 1, 4) ? BLOCK : (1 + prng_below(&d->prng, 3)) * PAGE;
 		if (op->value[1] == BLOCK)
 			op->value[0] &= ~(BLOCK - 1);
-		op->value[2] = (op->value[0] + d->phys) & GENMASK(47, 0);
+		op->value[2] = (op->value[0] + d->phys) & GENMASK(d->pa_bits - 1, 0);
 		op->value[3] = pick_prot(d, false);
 		op->value[4] = pick_cache(d);
 		if (op->value[4] == CACHE_NONE)
@@ -391,7 +392,7 @@ static struct op pick_op(struct pgtable_draft *d)
 	case OP_hyp_init:
 		return hyp_init(d);
 	case OP_s2_pgd_size:
-		op.value[0] = 30 + prng_below(&d->prng, 20);
+		op.value[0] = 30 + prng_below(&d->prng, 24);
 		break;
 	case OP_s2_destroy:
 		/* Then there is one again. */
@@ -415,13 +416,13 @@ static void begin(struct pgtable_draft *d)
 	static const u8 styles[] = { PGTABLE_STYLE_host, PGTABLE_STYLE_guest, PGTABLE_STYLE_kvm };
 
 	d->style = styles[prng_below(&d->prng, ARRAY_SIZE(styles))];
-	d->s2_bits = PGTABLE_MIN_IA_BITS +
-	             prng_below(&d->prng, PGTABLE_MAX_IA_BITS - PGTABLE_MIN_IA_BITS + 1);
-	d->hyp_bits =
-		chance(d, 1, 20) ? 4 + prng_below(&d->prng, 60) : 36 + prng_below(&d->prng, 13);
+	d->s2_bits =
+		PGTABLE_MIN_IA_BITS + prng_below(&d->prng, d->pa_bits - PGTABLE_MIN_IA_BITS + 1);
+	d->hyp_bits = chance(d, 1, 20) ? 4 + prng_below(&d->prng, 60) :
+	                                 36 + prng_below(&d->prng, d->pa_bits - 35);
 	d->prot = prots[prng_below(&d->prng, ARRAY_SIZE(prots))];
 	/* Mostly so that blocks can be used */
-	d->phys = prng_u64(&d->prng) & GENMASK(46, LARGE_SHIFT);
+	d->phys = prng_u64(&d->prng) & GENMASK(d->pa_bits - 2, LARGE_SHIFT);
 	if (chance(d, 1, 4))
 		d->phys += BLOCK;
 	if (chance(d, 1, 16))
@@ -447,6 +448,7 @@ int pgtable_trace(const struct generator *gen, u64 seed, u64 index, struct trace
 {
 	struct pgtable_draft d = {
 		.features = gen->target->features,
+		.pa_bits = pgtable_pa_bits(gen->target->caps & BIT(CAP_lpa2)),
 		.hostile = gen->options.hostile,
 		.calm = gen->options.calm,
 	};

@@ -73,14 +73,16 @@ static struct kvm_mmu_memory_cache *memcache(u64 cache)
 
 static u64 vtcr_of(u64 ia_bits)
 {
-	const u64 mmfr0 = FIELD_PREP(ID_AA64MMFR0_EL1_PARANGE_MASK, ID_AA64MMFR0_EL1_PARANGE_48);
+	const u64 mmfr0 = FIELD_PREP(ID_AA64MMFR0_EL1_PARANGE_MASK,
+	                             shared->pa_bits == 52 ? ID_AA64MMFR0_EL1_PARANGE_52 :
+	                                                     ID_AA64MMFR0_EL1_PARANGE_48);
 
 	return kvm_get_vtcr(mmfr0, 0, ia_bits);
 }
 
 static bool good_ia_bits(u64 ia_bits)
 {
-	return ia_bits >= PGTABLE_MIN_IA_BITS && ia_bits <= PGTABLE_MAX_IA_BITS;
+	return ia_bits >= PGTABLE_MIN_IA_BITS && ia_bits <= shared->pa_bits;
 }
 
 static s64 s2_init(u64 style, u64 ia_bits, u64 flags, u64 cache)
@@ -104,6 +106,7 @@ static s64 s2_init(u64 style, u64 ia_bits, u64 flags, u64 cache)
 	if (!ret) {
 		driver.s2_style = style;
 		driver.s2_made = true;
+		shared->value[0] = driver.mmu.vtcr & PGTABLE_VTCR_FORMAT;
 	}
 	return ret;
 }
@@ -143,7 +146,8 @@ static s64 s2_destroy(u64 chunk)
 /* Without the type of an annotation, an output beyond the PA space says that there is none. */
 static bool refuses_output(u64 to, u64 size)
 {
-	return pgtable_reaches_pool(to, size) || (!HAS_typed_annotations && to >> 48);
+	return pgtable_reaches_pool(shared->pa_bits, to, size) ||
+	       (!HAS_typed_annotations && to >> shared->pa_bits);
 }
 
 static s64 s2_create_unlinked(u64 slot, u64 to, u64 level, u64 prot, u64 cache, u64 force)

@@ -17,7 +17,7 @@
 	OP(1, s2_init,                                                                             \
 	   ARGS(ARG("style", STYLE), ARG("ia_bits", VALUE), ARG("flags", VALUE),                   \
 	        ARG("cache", COUNT)),                                                              \
-	   "make a stage-2 table")                                                                 \
+	   "make a stage-2 table; returns what VTCR_EL2 says of it")                               \
 	OP(2, s2_destroy, ARGS(ARG("chunk", VALUE)),                                               \
 	   "destroy it: whole (0), or by so many of the largest blocks at a time, the pgd last")   \
 	OP(3, s2_map,                                                                              \

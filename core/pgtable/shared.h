@@ -10,7 +10,7 @@
 #define PGTABLE_PAGE_SHIFT EL2FUZZ_PAGE_SHIFT /* the tree's */
 #define PGTABLE_PAGE_SIZE (1 << PGTABLE_PAGE_SHIFT)
 #define PGTABLE_ENTRIES (PGTABLE_PAGE_SIZE / 8)
-/* Where the first blocks are, without FEAT_LPA2 (Arm ARM D8.3.1) */
+/* Where the first blocks are (Arm ARM D8.3.1); the larger ones that come with 52 bits the library leaves alone. */
 #define PGTABLE_MIN_BLOCK_LEVEL (PGTABLE_PAGE_SHIFT == 12 ? 1 : 2)
 
 /* Pages for tables. The first are for a stage 2's first level, which may be so many in a row. */
@@ -24,13 +24,13 @@
  * that reaches in here is refused, so that an entry that leads here is a table.
  */
 #define PGTABLE_POOL_PA 0xfffff0000000ULL
+#define PGTABLE_POOL_RANGE 0x10000000ULL
 
 /* What a page holds once it is freed. */
 #define PGTABLE_POISON 0x5ca1ab1e0ddba11ULL
 
-/* IPA sizes that KVM takes. */
+/* The least IPA size that KVM takes. The largest is that of the PA space. */
 #define PGTABLE_MIN_IA_BITS 32
-#define PGTABLE_MAX_IA_BITS 48
 
 /* "level" of an event that has none */
 #define PGTABLE_ANY_LEVEL 127
@@ -131,6 +131,7 @@ struct pgtable_root {
 
 struct pgtable_shared {
 	/* set once */
+	unsigned long long pa_bits; /* pgtable_pa_bits() */
 	unsigned long long pool_offset; /* of the first page from this structure */
 	unsigned long long va_offset; /* VA minus PA, as the library sees it, of pages */
 
@@ -162,12 +163,23 @@ static inline int pgtable_good_hyp_bits(unsigned long long bits)
 	return (bits >= 4 && bits <= 52) || (PGTABLE_PAGE_SHIFT == 12 && bits >= 58 && bits <= 64);
 }
 
-/* Does [phys, phys + size) reach into the pages that tables are made of? */
-static inline int pgtable_reaches_pool(unsigned long long phys, unsigned long long size)
+/* What descriptors have room for: FEAT_LPA, with pages of 64 KiB, or FEAT_LPA2 (Arm ARM D8.1.10) */
+static inline unsigned int pgtable_pa_bits(int lpa2)
 {
-	unsigned long long start = phys & 0xffffffffffffULL;
+	return lpa2 || PGTABLE_PAGE_SHIFT == 16 ? 52 : 48;
+}
 
-	return start >= PGTABLE_POOL_PA || size > PGTABLE_POOL_PA - start;
+/* What VTCR_EL2 says of a stage 2's format: T0SZ, SL0, SH0, TG0, PS and DS (Arm ARM D24.2, VTCR_EL2) */
+#define PGTABLE_VTCR_FORMAT (1ULL << 32 | 0x7f0ffULL)
+
+/* Does [phys, phys + size) reach into the pages that tables are made of? The PA space begins again at its end. */
+static inline int pgtable_reaches_pool(unsigned int pa_bits, unsigned long long phys,
+                                       unsigned long long size)
+{
+	unsigned long long space = (1ULL << pa_bits) - 1;
+
+	return ((phys - PGTABLE_POOL_PA) & space) < PGTABLE_POOL_RANGE ||
+	       size > ((PGTABLE_POOL_PA - phys) & space);
 }
 
 /* The words of the page at @pa; 0 if there is no such page */
@@ -181,7 +193,7 @@ static inline const unsigned long long *pgtable_words(const struct pgtable_share
 	return (const unsigned long long *)((const char *)s + s->pool_offset + offset);
 }
 
-/* Of the output address, what a descriptor has in place (Arm ARM D8.3.1). */
+/* Of the output address, what a descriptor always has in place (Arm ARM D8.3.1): all of a table's in the pool. */
 #define PGTABLE_OUTPUT ((1ULL << 48) - PGTABLE_PAGE_SIZE)
 
 /* log2 of what an entry at a level translates (Arm ARM D8.2) */

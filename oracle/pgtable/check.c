@@ -144,16 +144,17 @@ static const struct pgtable_page *page_of(const struct pgtable_shared *shared, u
 }
 
 /* What of a leaf is wrong, if it is one thing. */
-static const char *differs(u64 diff)
+static const char *differs(const struct pt_model *m, u64 diff)
 {
-	static const struct {
+	const u64 output = pt_has(m, CAP_lpa2) ? GENMASK(49, 12) | GENMASK(9, 8) : PGTABLE_OUTPUT;
+	const struct {
 		u64 mask;
 		const char *name;
 	} parts[] = {
 		{ GENMASK(5, 2), "memory type" },
 		{ GENMASK(7, 6) | GENMASK(54, 53), "permissions" },
 		{ BIT(10), "age" },
-		{ PGTABLE_OUTPUT, "output" },
+		{ output, "output" },
 		{ GENMASK(58, 55), "software bits" },
 	};
 
@@ -174,7 +175,8 @@ static int fail_entry(struct pt_check *check, const struct pt_node *node, unsign
 	snprintf(actual, sizeof(actual), "at 0x%llx, level %d: descriptor 0x%llx",
 	         (unsigned long long)(node->ia + i * pt_granule(node->level)), node->level,
 	         (unsigned long long)desc);
-	return pt_fail(check, FINDING_STATE, differs(desc ^ node->descs[i]), expected, actual);
+	return pt_fail(check, FINDING_STATE, differs(check->model, desc ^ node->descs[i]), expected,
+	               actual);
 }
 
 /* A table, where the model expects one: from now on it is known where. */

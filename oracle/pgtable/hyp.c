@@ -71,7 +71,7 @@ static int map_visit(struct pt_walk *walk, struct pt_node *node, unsigned int i,
 	struct pt_entry table = { .kind = PT_TABLE };
 
 	(void)when;
-	new.value = (new.value + (walk->at - walk->start)) & PT_OUTPUT;
+	new.value = pt_output(walk->m, new.value + (walk->at - walk->start));
 	if (pt_block_fits(walk, node->level, new.value)) {
 		if (old->kind == PT_MAPPED && !only_software_differs(old, &new))
 			return PT_WARN;

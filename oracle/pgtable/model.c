@@ -12,6 +12,7 @@ struct pt_model *pt_open(const struct core *core)
 		return NULL;
 	m->info = core_info(core);
 	m->caps = core_config(core)->caps;
+	m->pa_bits = pgtable_pa_bits(pt_has(m, CAP_lpa2));
 	m->s2.stage2 = true;
 
 	return m;
@@ -34,8 +35,8 @@ u64 pt_prot(const struct pt_model *m, u64 prot)
 
 bool pt_refuses_output(const struct pt_model *m, u64 phys, u64 size)
 {
-	return pgtable_reaches_pool(phys, size) ||
-	       (!tree_has(m->info, FEATURE_typed_annotations) && phys >> 48);
+	return pgtable_reaches_pool(m->pa_bits, phys, size) ||
+	       (!tree_has(m->info, FEATURE_typed_annotations) && phys >> m->pa_bits);
 }
 
 static void free_list(struct pt_node *node)
@@ -240,7 +241,10 @@ static u64 hyp_permissions(const struct pt_model *m, u64 prot)
 	return writes | (prot & PGTABLE_PX ? 0 : BIT(53)) | (prot & PGTABLE_UX ? 0 : BIT(54));
 }
 
-/* VMSAv8-64 (Arm ARM D8.3.1): attributes by stage (D8.4, D8.6); Inner Shareable */
+/*
+ * VMSAv8-64 (Arm ARM D8.3.1): attributes by stage (D8.4, D8.6); Inner Shareable. With FEAT_LPA2 that is said in TCR_EL2
+ * and VTCR_EL2, for all.
+ */
 static u64 attributes(const struct pt_model *m, const struct pt_entry *e, int level, bool stage2)
 {
 	const u64 sw = (u64)(e->prot & PGTABLE_SW) / PGTABLE_SW0;
@@ -251,8 +255,8 @@ static u64 attributes(const struct pt_model *m, const struct pt_entry *e, int le
 		[PT_MEM_NC] = 5,
 		[PT_MEM_AS_S1] = fwb ? 7 : 0xf,
 	};
-	u64 attr = (level == PT_LAST_LEVEL ? 3 : 1) | 3 << 8 | (u64)e->young << 10 |
-	           sw << m->info->pte_sw_shift;
+	u64 attr = (level == PT_LAST_LEVEL ? 3 : 1) | (pt_has(m, CAP_lpa2) ? 0 : 3 << 8) |
+	           (u64)e->young << 10 | sw << m->info->pte_sw_shift;
 
 	if (!stage2)
 		return attr | hyp_permissions(m, e->prot) |
@@ -265,6 +269,14 @@ static u64 attributes(const struct pt_model *m, const struct pt_entry *e, int le
 	        e->prot & PGTABLE_PX               ? 3ULL :
 	                                             2ULL)
 	               << 53;
+}
+
+/* Bits 51..48 of an output address (Arm ARM D8.3.1): FEAT_LPA2 has 49..48 in place, and 51..50 where SH was */
+static u64 output_field(const struct pt_model *m, u64 pa)
+{
+	if (pt_has(m, CAP_lpa2))
+		return (pa & GENMASK(49, 0)) | (pa >> 50) << 8;
+	return (pa & PGTABLE_OUTPUT) | (pa >> 48) << 12;
 }
 
 u64 pt_descriptor(struct pt_model *m, const struct pt_entry *e, int level, bool stage2)
@@ -282,8 +294,7 @@ u64 pt_descriptor(struct pt_model *m, const struct pt_entry *e, int level, bool 
 		m->attr_key = key;
 		m->attr = attributes(m, e, level, stage2);
 	}
-	/* Bits 51..48 of an output address: FEAT_LPA */
-	return m->attr | (e->value & PGTABLE_OUTPUT) | (e->value >> 48) << 12;
+	return m->attr | output_field(m, e->value);
 }
 
 void pt_step(struct pt_model *m, const struct op *op, const u64 args[OP_MAX_ARGS])

@@ -18,8 +18,6 @@
 #define PT_FIRST_LEVEL (-1)
 #define PT_DESC_TABLE 3ULL /* bits 1..0 (Arm ARM D8.3.1) */
 #define PT_PAGE ((u64)PGTABLE_PAGE_SIZE)
-/* What an entry has room for: FEAT_LPA, with pages of 64 KiB */
-#define PT_OUTPUT (GENMASK(PGTABLE_PAGE_SHIFT == 16 ? 51 : 47, 0) & ~(PT_PAGE - 1))
 
 enum pt_kind {
 	PT_NONE,
@@ -119,6 +117,7 @@ struct pt_expectation {
 struct pt_model {
 	const struct tree_info *info;
 	u32 caps;
+	unsigned int pa_bits; /* that an entry has room for */
 	struct pt_table s2, hyp;
 	struct pt_node *unlinked[PGTABLE_UNLINKED];
 	u64 used; /* pages, all of them */
@@ -220,6 +219,12 @@ void pt_cmo(struct pt_model *m, enum pgtable_event_kind kind, u64 addr, u64 size
 u64 pt_descriptor(struct pt_model *m, const struct pt_entry *entry, int level, bool stage2);
 
 bool pt_has(const struct pt_model *m, enum cap cap);
+
+/** pt_output() - what an entry keeps of an output address */
+static inline u64 pt_output(const struct pt_model *m, u64 phys)
+{
+	return phys & GENMASK(m->pa_bits - 1, PGTABLE_PAGE_SHIFT);
+}
 
 /** pt_fwb() - does the stage 2 say memory types as FEAT_S2FWB has them? */
 bool pt_fwb(const struct pt_model *m);

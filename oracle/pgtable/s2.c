@@ -17,9 +17,19 @@ static unsigned int nr_first_tables(unsigned int ia_bits)
 	return ((BIT(ia_bits) - 1) >> pgtable_shift(first_level(ia_bits) - 1)) + 1;
 }
 
-static bool good_ia_bits(u64 ia_bits)
+static bool good_ia_bits(const struct pt_model *m, u64 ia_bits)
 {
-	return ia_bits >= PGTABLE_MIN_IA_BITS && ia_bits <= PGTABLE_MAX_IA_BITS;
+	return ia_bits >= PGTABLE_MIN_IA_BITS && ia_bits <= m->pa_bits;
+}
+
+/* Inner Shareable, that PA space, and the first level as each granule counts it (Arm ARM D8.2, VTCR_EL2) */
+static u64 vtcr_format(const struct pt_model *m)
+{
+	const u64 tg0 = PGTABLE_PAGE_SHIFT == 12 ? 0 : PGTABLE_PAGE_SHIFT == 14 ? 2 : 1;
+	const u64 sl0 = (PGTABLE_PAGE_SHIFT == 12 ? 2 : 3) - m->s2.start_level;
+	const u64 ps = m->pa_bits == 52 ? 6 : 5, ds = pt_has(m, CAP_lpa2);
+
+	return (64 - m->s2.ia_bits) | sl0 << 6 | 3 << 12 | tg0 << 14 | ps << 16 | ds << 32;
 }
 
 static s64 init(struct pt_model *m, const u64 *args)
@@ -28,7 +38,7 @@ static s64 init(struct pt_model *m, const u64 *args)
 	u64 span;
 
 	if (t->nr_roots || args[0] == PGTABLE_STYLE_early || args[0] >= PGTABLE_STYLE_COUNT ||
-	    !good_ia_bits(args[1]))
+	    !good_ia_bits(m, args[1]))
 		return PGTABLE_REFUSED;
 	if (!args[3])
 		return PT_E_NOMEM;
@@ -44,6 +54,7 @@ static s64 init(struct pt_model *m, const u64 *args)
 	span = pt_granule(t->start_level - 1);
 	for (unsigned int i = 0; i < t->nr_roots; i++)
 		t->roots[i] = pt_alloc_root(m, t->start_level, i * span);
+	m->expect.value[0] = vtcr_format(m);
 
 	return 0;
 }
@@ -184,7 +195,7 @@ static int put_leaf(struct pt_walk *walk, const struct map *map, struct pt_node 
 	struct pt_entry new = map->entry;
 
 	if (new.kind == PT_MAPPED)
-		new.value = phys_at(walk, map) & PT_OUTPUT;
+		new.value = pt_output(walk->m, phys_at(walk, map));
 	if (only_permissions_differ(&old, &new) || is_being_changed(walk->m, &old))
 		return PT_E_AGAIN;
 	if (walk->flags & PGTABLE_SHARED || !only_software_differs(&old, &new)) {
@@ -624,8 +635,8 @@ void pt_s2_step(struct pt_model *m, unsigned int code, const u64 *args)
 		expect->ret = destroy(m);
 		break;
 	case OP_s2_pgd_size:
-		expect->ret = good_ia_bits(args[0]) ? nr_first_tables(args[0]) * PT_PAGE :
-		                                      PGTABLE_REFUSED;
+		expect->ret = good_ia_bits(m, args[0]) ? nr_first_tables(args[0]) * PT_PAGE :
+		                                         PGTABLE_REFUSED;
 		break;
 	default:
 		expect->ret = m->s2.made ? perform(m, code, args) : PGTABLE_REFUSED;

@@ -98,7 +98,7 @@ static void decode(const struct event *event, enum tlbi_what what, struct target
 	    what == TLBI_WHAT_RANGE_VA || what == TLBI_WHAT_RANGE_VA_LEAF) {
 		const unsigned int scale = arg >> 44 & 3, num = arg >> 39 & 31;
 
-		target->start = (arg & RANGE_PAGE) << 12;
+		target->start = (arg & (event->size ? IPA_PAGE : RANGE_PAGE)) << 12;
 		/* (NUM + 1) * 2^(5 * SCALE + 1) granules */
 		target->size = event->size ? event->size : (u64)(num + 1) << (5 * scale + 1) << 12;
 		target->level = event->size || !(arg >> 37 & 3) ? -1 : (int)(arg >> 37 & 3);

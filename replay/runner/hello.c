@@ -22,5 +22,6 @@ void hello_fill(struct hello *hello, struct core *core, const char *cores, const
 	hello->vm_slots = info->vm_slots;
 	hello->ffa = info->ffa;
 	hello->features = info->features;
+	hello->caps = core_config(core)->caps;
 	hello->nr_unknown = world == WORLD_EL2 ? tree_unknown_hypercalls(hello->unknown) : 0;
 }

@@ -52,6 +52,7 @@ struct hello {
 	u32 vm_slots;
 	struct ffa_layout ffa;
 	u64 features; /* BIT(FEATURE_*) */
+	u32 caps; /* CAP_* */
 	u32 nr_unknown; /* hypercalls that no op stands for */
 	struct unknown_hypercall unknown[TREE_MAX_UNKNOWN];
 };

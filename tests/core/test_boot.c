@@ -113,14 +113,15 @@ static void it_boots_in_every_layout(void **state)
 static void formats_of_tables_are_no_machines(void **state)
 {
 	const enum world worlds[] = { WORLD_EL2, WORLD_NESTED };
-	struct core_config config = { .caps = CAPS_DEFAULT | BIT(CAP_hvhe), .image = image };
+	const u32 caps = BIT(CAP_hvhe) | BIT(CAP_lpa2);
+	struct core_config config = { .caps = CAPS_DEFAULT | caps, .image = image };
 	struct error err;
 
 	(void)state;
 	for (unsigned int i = 0; i < ARRAY_SIZE(worlds); i++) {
 		config.world = worlds[i];
 		assert_null(core_open(&config, &err));
-		assert_non_null(strstr(err.text, "--caps hvhe: the emulated CPU"));
+		assert_non_null(strstr(err.text, "--caps hvhe,lpa2: the emulated CPU"));
 	}
 }
 

@@ -40,7 +40,12 @@ pgtable)
 	agree 400 --caps none
 	agree 400 --tlb full --caps lse,fwb,xnx,tlb_range,ttl
 	agree 400 --tlb end
-	agree 200 --tlb full --caps lse,xnx,ttl,hvhe ;;
+	# Pages of 64 KiB have 52 bits without it.
+	lpa2=,lpa2
+	! "$el2fuzz" run --world pgtable --caps lpa2 --traces 1 --db lpa2.db 2>&1 |
+		grep -q 'lpa2: .* without FEAT_LPA2' || lpa2=
+	agree 200 --tlb full --caps lse,xnx,ttl,hvhe$lpa2
+	agree 200 --tlb full --caps fwb,dic,tlb_range$lpa2 ;;
 nested)
 	agree "${3:-150}"
 	agree "${3:-40}" --layout holes --caps none

@@ -151,6 +151,28 @@ static void hvhe_has_two_bits_for_execution(void **state)
 	                 BIT(53) | BIT(7));
 }
 
+/* FEAT_LPA2: bits 51..50 of an output address lie where shareability was, which VTCR_EL2 has then. */
+static void lpa2_has_two_bits_more_of_output(void **state)
+{
+	const u64 phys = 0xd123456789000, high = 3 << 8 | 3ULL << 48;
+
+	(void)state;
+	ISSUE(s2_map, 0x1000, 0x1000, phys, PGTABLE_R, 4, 0);
+	assert_int_equal(leaf(0x1000)->value, phys & GENMASK(47, 0));
+	assert_int_equal(pt_descriptor(m, leaf(0x1000), 3, true) & high, 3 << 8);
+	assert_int_equal(ISSUE(s2_pgd_size, 52), PGTABLE_REFUSED);
+
+	pt_close(m);
+	core->config.caps = BIT(CAP_lpa2);
+	m = pt_open(core);
+	assert_int_equal(ISSUE(s2_init, PGTABLE_STYLE_guest, 52, 0, 16), 0);
+	assert_int_equal(m->expect.value[0] & (BIT(32) | 7 << 16 | 3 << 12 | 0x3f),
+	                 BIT(32) | 6 << 16 | 3 << 12 | 12);
+	ISSUE(s2_map, BIT(51), 0x1000, phys, PGTABLE_R, 4, 0);
+	assert_int_equal(leaf(BIT(51))->value, phys);
+	assert_int_equal(pt_descriptor(m, leaf(BIT(51)), 3, true) & high, 3 << 8 | 1ULL << 48);
+}
+
 static void only_the_host_kernel_shares_walks(void **state)
 {
 	(void)state;
@@ -199,6 +221,7 @@ int main(void)
 		TEST(ranges_end_where_addresses_do),
 		TEST(a_mapping_of_the_hypervisor_is_not_replaced),
 		TEST(hvhe_has_two_bits_for_execution),
+		TEST(lpa2_has_two_bits_more_of_output),
 		TEST(only_the_host_kernel_shares_walks),
 		TEST(who_comes_second_looks_again),
 		TEST(who_finds_a_change_in_progress_leaves),
