@@ -12,7 +12,8 @@
 /* Where the tree is unpacked must not show in a report: keep what is below its top. */
 static const char *below_tree(const char *path)
 {
-	static const char *const tops[] = { "/arch/arm64/", "/include/", "/kernel/", "/lib/" };
+	static const char *const tops[] = { "/arch/arm64/", "/include/", "/kernel/", "/lib/",
+		                            "/virt/" };
 
 	for (size_t i = 0; path && i < ARRAY_SIZE(tops); i++) {
 		const char *found = strstr(path, tops[i]);

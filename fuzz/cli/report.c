@@ -90,9 +90,18 @@ static void show_selftest(const struct subject *subject, const struct run_report
 	printf(" */\n");
 }
 
-static void show_subject_line(const struct finding *finding)
+/* What is under test, as a subject and a sentence have it */
+static const struct {
+	const char *subject, *sentence;
+} parts[WORLD_COUNT] = {
+	[WORLD_EL2] = { "pKVM", "the pKVM hypervisor" },
+	[WORLD_PGTABLE] = { "pgtable", "KVM's page-table library" },
+	[WORLD_NESTED] = { "nv", "KVM's nested virtualisation" },
+};
+
+static void show_subject_line(const struct finding *finding, enum world world)
 {
-	printf("Subject: [BUG] KVM: arm64: pKVM: ");
+	printf("Subject: [BUG] KVM: arm64: %s: ", parts[world].subject);
 	show_text(stdout, finding->op);
 	switch (finding->class) {
 	case FINDING_BUG:
@@ -137,9 +146,10 @@ static void show_mail(struct arguments *args, const struct subject *subject,
 {
 	char line[OP_TEXT_MAX];
 
-	show_subject_line(&report->finding);
-	printf("el2fuzz has found that the pKVM hypervisor does not do what a model of it expects.\n\n"
-	       "Build:\n");
+	show_subject_line(&report->finding, subject->trace.world);
+	printf("el2fuzz has found that %s does not do what a model of it expects.\n\n"
+	       "Build:\n",
+	       parts[subject->trace.world].sentence);
 	show_build(build);
 	printf("    core %s, layout %s, caps %s\n\n", args->setup.core, args->setup.layout,
 	       args->setup.caps);
@@ -167,14 +177,20 @@ static int show_replay(struct arguments *args, const struct subject *subject, st
 		        args->form == AS_CASEMATE ? EXPLAIN_CASEMATE :
 		                                    EXPLAIN_TEXT,
 	};
-	struct client *client = setup_start(&args->setup, err);
 	struct run_report report;
+	struct client *client;
 	struct build_id build;
 	char *steps = NULL;
 	size_t len;
 	FILE *out;
 	int ret;
 
+	if (args->form == AS_SELFTEST && subject->trace.world != WORLD_EL2)
+		return error_set(err,
+		                 "a selftest is of transitions at EL2, and this trace of the world "
+		                 "%s; there are: mail trace casemate",
+		                 world_name(subject->trace.world));
+	client = setup_start(&args->setup, err);
 	if (!client || build_id_load(&build, args->setup.build_id_file, err)) {
 		client_close(client);
 		return -1;

@@ -119,6 +119,9 @@ check 'a mail says what to run' 0 '^    unreserve_vm handle=' \
 	env FAKE_FIND=unreserve_vm "$el2fuzz" show "${options[@]}" --as mail 1
 check 'a finding is shown as a selftest' 0 'pkvm_ownership_selftest' \
 	env FAKE_FIND=unreserve_vm "$el2fuzz" show "${options[@]}" --as selftest 1
+printf '# el2fuzz trace 1 world=nested\nresched vcpu=0\n' >nested.trace
+check 'a selftest is of the world el2' 2 'of transitions at EL2, .* nested' \
+	"$el2fuzz" show "${options[@]}" --as selftest nested.trace
 check 'a finding is shown as a trace' 0 '^# el2fuzz trace 1 world=el2' \
 	"$el2fuzz" show "${options[@]}" --as trace 1
 check 'a form that there is not lists the others' 2 'mail selftest trace' \
