@@ -61,12 +61,11 @@
  * What EL2 reads of them besides, and why no op writes it by name (a store can): U(member, reason). A test looks
  * into the tree for what stands in no table.
  */
-#define EL2FUZZ_UNWRITTEN_FIELDS(U)                                                              \
-	U(arch.ctxt,                                                                             \
-	  "the guest's other registers: copied, and nothing depends on them but the guest")      \
-	U(arch.vcpu_debug_state, "breakpoints of the guest's own: no core has debug exceptions") \
-	U(arch.external_debug_state, "breakpoints of the host: no core has debug exceptions")    \
-	U(arch.external_mdscr_el1, "turns single stepping on: no core steps")                    \
+#define EL2FUZZ_UNWRITTEN_FIELDS(U)                                                               \
+	U(arch.ctxt, "the guest's other registers: copied, and GUEST_FIXED_SYSREGS once it runs") \
+	U(arch.vcpu_debug_state, "breakpoints of the guest's own: no core has debug exceptions")  \
+	U(arch.external_debug_state, "breakpoints of the host: no core has debug exceptions")     \
+	U(arch.external_mdscr_el1, "turns single stepping on: no core steps")                     \
 	U(arch.id_regs, "more of what id_aa64pfr0 is one of")
 
 /* Of an FF-A memory transaction: F(number, name, structure that it is in, member) */

@@ -19,7 +19,7 @@
 #define PSTATE_PAN BIT(22)
 #define PSTATE_32BIT BIT(4)
 #define PSTATE_EL0T 0 /* of a vCPU whose registers nobody set */
-#define GUEST_SYNC_VECTOR 0x200ULL /* VBAR_EL1 is 0 */
+#define GUEST_SYNC_VECTOR 0x200ULL /* VBAR_EL1 is 0: GUEST_FIXED_SYSREGS */
 #define SMCCC_INVALID_PARAMETER (-3LL)
 
 /*

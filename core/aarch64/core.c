@@ -36,7 +36,7 @@ static int open_machine(struct machine *m, struct error *err)
 	text_end = image_symbol(&m->image, "__hyp_text_end");
 	if (emu_cover(&m->cpu, text, text_end,
 	              phys_ptr(&core->phys, text - m->image.va_base, text_end - text), err) ||
-	    machine_boot(m, err))
+	    machine_watch_guests(m, err) || machine_boot(m, err))
 		return -1;
 	if (m->place.boot.pa_bits != core->map.pa_bits)
 		return error_set(err, "the emulated CPU has %llu PA bits, not %u",

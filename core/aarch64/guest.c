@@ -6,6 +6,9 @@
 
 #define HCR_RW BIT(31)
 
+/* More than __guest_enter takes until it leaves EL2 */
+#define GUEST_ENTER_SIZE 0x400
+
 void machine_note_code(struct machine *m, u64 pa)
 {
 	for (unsigned int i = 0; i < m->nr_code; i++)
@@ -40,6 +43,37 @@ void machine_retranslate_code(struct machine *m)
 		uc_ctl_remove_cache(cpu->uc, m->code[i], m->code[i] + GUEST_CODE_SIZE);
 	emu_set_sysreg(cpu, SYSREG_SCTLR_EL1, sctlr);
 	emu_set_sysreg(cpu, SYSREG_HCR_EL2, hcr);
+}
+
+/* At the ERET to a guest */
+static void on_entry(uc_engine *uc, u64 pc, u32 size, void *arg)
+{
+	const struct machine *m = arg;
+
+	(void)uc;
+	(void)pc;
+	(void)size;
+#define FIX(name) emu_set_sysreg(&m->cpu, SYSREG_##name, 0);
+	GUEST_FIXED_SYSREGS(FIX)
+#undef FIX
+}
+
+int machine_watch_guests(struct machine *m, struct error *err)
+{
+	const u64 va = image_symbol(&m->image, "__guest_enter");
+	u64 pc = va;
+	uc_hook hook;
+	u32 insn;
+
+	do {
+		insn = phys_read64(&m->core.phys, map_hyp_pa(&m->core.map, pc & ~7ULL)) >>
+		       (pc & 4 ? 32 : 0);
+		pc += 4;
+	} while (insn != INSN_ERET && pc - va < GUEST_ENTER_SIZE);
+	if (insn != INSN_ERET ||
+	    uc_hook_add(m->cpu.uc, &hook, UC_HOOK_CODE, on_entry, m, pc - 4, pc - 4))
+		return error_set(err, "__guest_enter: no ERET in it; see core/aarch64/guest.c");
+	return 0;
 }
 
 static void guest_root(const struct machine *m, struct table_root *root)

@@ -9,6 +9,8 @@
 
 #define MAX_CODE_PAGES 64
 
+#define INSN_ERET 0xd69f03e0U
+
 /* What a CPU is while another one is in the emulator. */
 struct saved_cpu {
 	uc_context *context;
@@ -149,6 +151,9 @@ void machine_note_code(struct machine *m, u64 pa);
  * back. Call it while EL1, the host, runs.
  */
 void machine_retranslate_code(struct machine *m);
+
+/** machine_watch_guests() - from now on, GUEST_FIXED_SYSREGS are zero when a guest begins to run */
+int machine_watch_guests(struct machine *m, struct error *err);
 
 /** machine_in_guest() - is the CPU at EL1 under another stage-2 than the host's? */
 bool machine_in_guest(const struct machine *m);

@@ -145,6 +145,9 @@ void native_guest(struct native *n, u64 *x)
 {
 	struct guest g = { .n = n, .x = x, .pc = n->sym.sysregs[NATIVE_ELR_EL2] };
 
+#define FIX(name) n->sym.sysregs[NATIVE_##name] = 0;
+	GUEST_FIXED_SYSREGS(FIX)
+#undef FIX
 	root_from_vtcr(&g.root, n->sym.sysregs[NATIVE_VTTBR_EL2], n->sym.sysregs[NATIVE_VTCR_EL2],
 	               n->p.core.config.caps & BIT(CAP_fwb));
 	for (unsigned int i = 0; i < MAX_INSNS; i++) {

@@ -141,6 +141,18 @@ queue()
 	done
 }
 
+# found ENGINE SEED: an engine that ends before its time has found something, which is kept
+found()
+{
+	local file
+
+	for file in crash-* timeout-* oom-*; do
+		[ -e "$file" ] || continue
+		cp "$file" "$results/"
+		echo "compare-engines.sh: $1, seed $2, ended early with a finding: $results/$file" >&2
+	done
+}
+
 # measure_edges ENGINE SEED: lines of traces, seconds, edges
 measure_edges()
 {
@@ -155,7 +167,8 @@ measure_edges()
 		[ "$1" != libfuzzer-code ] || coverage=code
 		exec 3< <(EL2FUZZ_COVERAGE=$coverage exec prlimit --cpu="$seconds" "$build/el2fuzz-${1%-*}" \
 			-seed="$2" -max_len=4096 corpus 2>&1)
-		stamp $! <&3 ;;
+		stamp $! <&3
+		found "$1" "$2" ;;
 	esac
 }
 
