@@ -187,7 +187,8 @@ unsigned int nested_contiguous(unsigned int granule, int level)
 	return granule == 12 ? 4 : granule == 14 ? (level == 2 ? 5 : 7) : 5;
 }
 
-static void found_l1(const struct nested_model *m, struct nested_l1 *l1, u64 ipa, u64 desc,
+/* @at: where the descriptor is */
+static void found_l1(const struct nested_model *m, struct nested_l1 *l1, u64 ipa, u64 at, u64 desc,
                      unsigned int shift, unsigned int granule, int level, u64 vtcr)
 {
 	l1->level = level;
@@ -200,6 +201,11 @@ static void found_l1(const struct nested_model *m, struct nested_l1 *l1, u64 ipa
 	}
 	if (!(desc & DESC_AF) && !(vtcr & BIT(21))) { /* VTCR_EL2.HA */
 		fault_l1(l1, NESTED_FSC_ACCESS(level));
+		return;
+	}
+	/* The flag cannot be set where L1's memory is read-only. */
+	if (!(desc & DESC_AF) && nested_slot(m, at) & NESTED_SLOT_READONLY) {
+		fault_l1(l1, NESTED_FSC_SEA_TTW(level));
 		return;
 	}
 	/* Outside of what the bit promises, either address will do. */
@@ -260,7 +266,7 @@ void nested_walk_l1(const struct nested_model *m, const struct nested_vcpu *vcpu
 			return;
 		}
 		if (level == 3 || !(desc & DESC_TABLE)) {
-			found_l1(m, l1, ipa, desc, shift, granule, level, vtcr);
+			found_l1(m, l1, ipa, at, desc, shift, granule, level, vtcr);
 			return;
 		}
 		if (nested_too_large(desc & DESC_OA, output_bits(m, vtcr))) {
