@@ -399,6 +399,13 @@ static void age(struct nested_draft *d)
 	}
 }
 
+/* Another slot in its place, since KVM changes none that is there; L1's tables are in the first. */
+static void make_readonly(struct nested_draft *d, u64 slot)
+{
+	emit(d, OP_memslot, slot, NESTED_SLOT_ABSENT, 0);
+	emit(d, OP_memslot, slot, NESTED_SLOT_THERE | NESTED_SLOT_READONLY, 0);
+}
+
 static void host(struct nested_draft *d)
 {
 	switch (below(d, 16)) {
@@ -409,6 +416,10 @@ static void host(struct nested_draft *d)
 		age(d);
 		break;
 	case 10:
+		if (!d->calm && chance(d, 1, 8)) {
+			make_readonly(d, chance(d, 1, 2) ? 0 : below(d, NESTED_SLOTS));
+			break;
+		}
 		emit(d, OP_memslot, below(d, NESTED_SLOTS),
 		     chance(d, 3, 4) ? NESTED_SLOT_THERE | below(d, 2) * NESTED_SLOT_LOGGED :
 		                       below(d, 8),
