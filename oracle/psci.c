@@ -49,9 +49,11 @@ static int known_cpu(u64 mpidr)
 	return -1;
 }
 
+/* arm_smccc_1_1_smc() takes 32 bits of a function's id. */
 static s64 forward(struct model *model, const u64 *regs, struct expectation *expect)
 {
-	const struct smc_call *call = model_smc(model, regs, 4, expect);
+	const struct smc_call *call =
+		model_smc(model, (u64[]){ (u32)regs[0], regs[1], regs[2], regs[3] }, 4, expect);
 
 	return call ? (s64)call->answer[0] : 0;
 }

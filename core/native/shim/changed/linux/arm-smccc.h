@@ -13,12 +13,13 @@
 #define EL2FUZZ_PASTE_(a, b) a##b
 #define EL2FUZZ_PASTE(a, b) EL2FUZZ_PASTE_(a, b)
 
-/* Function id and up to seven arguments, then where the answer goes */
+/* Function id, of which 32 bits count, and up to seven arguments, then where the answer goes */
 #define EL2FUZZ_SMC(res, ...)                                                                    \
 	do {                                                                                     \
 		unsigned long __args[8] = { __VA_ARGS__ };                                       \
 		struct arm_smccc_res *__res = (res);                                             \
                                                                                                  \
+		__args[0] = (u32)__args[0];                                                      \
 		el2fuzz_smc(__args, 8);                                                          \
 		if (__res)                                                                       \
 			*__res = (typeof(*__res)){ __args[0], __args[1], __args[2], __args[3] }; \
