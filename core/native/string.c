@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The memory functions that the tree has in assembly. Compiled with its flags, and as instrumented. */
+/*
+ * The memory functions that the tree has in assembly. Compiled with its flags, and as instrumented. A crash
+ * in one is named as it is there.
+ */
 #include <linux/types.h>
 
 void *memcpy(void *to, const void *from, size_t n);
-void *memset(void *to, int c, size_t n);
+void *__memset(void *to, int c, size_t n);
+void *memset(void *to, int c, size_t n) __attribute__((weak, alias("__memset")));
 void *memmove(void *to, const void *from, size_t n);
 
 void *memcpy(void *to, const void *from, size_t n)
@@ -28,7 +32,7 @@ void *memmove(void *to, const void *from, size_t n)
 	return to;
 }
 
-void *memset(void *to, int c, size_t n)
+void *__memset(void *to, int c, size_t n)
 {
 	char *d = to;
 
