@@ -51,6 +51,9 @@
 	  "the states of both sides are checked")                                                    \
 	F(text_readable, "kvm/hyp/nvhe/setup.c", "addr_is_hyp_text",                                 \
 	  "the host can read the text of the hypervisor")                                            \
+	/* Without, the host keeps them: a defect. */                                                \
+	F(takes_stacks, "kvm/hyp/nvhe/setup.c", "stack_hyp_va - ",                                   \
+	  "the stacks of the hypervisor are its own")                                                \
 	F(data_section, "kvm/hyp/nvhe/setup.c", "__hyp_data_start",                                  \
 	  "the hypervisor has initialised data")                                                     \
 	F(maps_vgic_state, "kvm/hyp/nvhe/setup.c", "&kvm_vgic_global_state",                         \
@@ -95,6 +98,9 @@
 	/* Without, EL2 reads wherever the host says that the receiver is. */                        \
 	F(ffa_checks_receiver, "kvm/hyp/nvhe/ffa.c", "em_mem_access_off",                            \
 	  "the receiver must lie in the descriptor")                                                 \
+	/* Without, it follows what every version has before it. */                                  \
+	F(ffa_emad_size, "../../include/linux/arm_ffa.h", "ffa_emad_size_get",                       \
+	  "the descriptor says where the receiver is, of a size by version")                         \
 	F(cap_xnx, "tools/cpucaps", "^HAS_XNX$", "FEAT_XNX is made use of")                          \
 	F(selftest_pages, "include/asm/kvm_pkvm.h", "pkvm_selftest_pages",                           \
 	  "there is an ownership self-test")                                                         \

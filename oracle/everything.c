@@ -177,13 +177,21 @@ static void host_leaf_lost(void *arg, u64 ia, const struct leaf *was)
 		scan->readable -= leaf_pages(was);
 }
 
+/* That the host keeps, and EL2 runs on. */
+static bool is_hosts_stack(const struct model *model, u64 pa)
+{
+	const struct carveout *carve = map_carveout(model->map, pa);
+
+	return carve && carve->role == CARVE_STACK && !tree_has(model->info, FEATURE_takes_stacks);
+}
+
 /* What EL2 owns, and what it has pinned; or all that is shared with it. */
-static bool may_map(const struct model *model, const struct model_page *page)
+static bool may_map(const struct model *model, const struct model_page *page, u64 pa)
 {
 	if (tree_has(model->info, FEATURE_maps_when_pinned))
 		return page->hyp == STATE_OWNED || page->pins;
 	/* A stack has its page in the private range, where no state of the linear map is. */
-	return page->hyp != STATE_NOPAGE || page->owner == OWNER_HYP;
+	return page->hyp != STATE_NOPAGE || page->owner == OWNER_HYP || is_hosts_stack(model, pa);
 }
 
 /* A mapping of the hypervisor: never writable and executable, never of a page that is the host's. */
@@ -207,7 +215,7 @@ static void hyp_leaf(void *arg, u64 ia, const struct leaf *leaf)
 		const struct model_page *page = model_page(model, leaf->pa + off);
 		bool linear = is_linear(scan, ia, leaf);
 
-		if (!page || !may_map(model, page))
+		if (!page || !may_map(model, page, leaf->pa + off))
 			fail_leaf(scan, "isolation hyp", "no mapping of the host's memory", ia,
 			          leaf);
 		else if (linear && (leaf->pa != map_hyp_pa(model->map, ia) ||

@@ -127,12 +127,14 @@ static void check_sent(const struct smc_call *call, const u8 *bytes, u32 size,
 		expect->wrong_data = "the secure world got another descriptor than the host wrote";
 }
 
-/* Where the receiver is: v1.0 has it at a fixed place. */
+/* Where the receiver is: v1.0 has it at a fixed place, as trees that do not look have it. */
 static u64 receiver_at(const struct model *model, const u8 *desc)
 {
-	if (model->ffa.version > FFA_V1_0)
-		return ffa_get(&model->info->ffa, desc, 0, FFA_FIELD_ep_mem_offset);
-	return model->info->ffa.fields[FFA_FIELD_ep_mem_offset].offset;
+	const struct ffa_layout *layout = &model->info->ffa;
+
+	if (model->ffa.version > FFA_V1_0 && tree_has(model->info, FEATURE_ffa_emad_size))
+		return ffa_get(layout, desc, 0, FFA_FIELD_ep_mem_offset);
+	return ffa_region_size(layout, model->ffa.version);
 }
 
 /*

@@ -313,7 +313,15 @@ static bool zero_after_boot(const struct memory_map *map, u64 pa)
 	return false;
 }
 
-/* After boot: all memory is the host's but for what boot took. */
+/* Is it what boot took from the host? */
+static bool taken_by_boot(const struct model *model, const struct carveout *carve)
+{
+	if (!carve || carve->role == CARVE_HOST || carve->role == CARVE_ARENA)
+		return false;
+	return carve->role != CARVE_STACK || tree_has(model->info, FEATURE_takes_stacks);
+}
+
+/* After boot: all memory is the host's but for that. */
 static void boot_page(struct model *model, struct model_page *page, u64 pa)
 {
 	const struct carveout *carve = map_carveout(model->map, pa);
@@ -323,7 +331,7 @@ static void boot_page(struct model *model, struct model_page *page, u64 pa)
 		.hyp = STATE_NOPAGE,
 		.zero = zero_after_boot(model->map, pa),
 	};
-	if (!carve || carve->role == CARVE_HOST || carve->role == CARVE_ARENA)
+	if (!taken_by_boot(model, carve))
 		return;
 
 	page->host = STATE_NOPAGE;

@@ -162,7 +162,11 @@ EL2FUZZ_FFA_FIELDS(FIELD)
 #undef FIELD
 P(ffa_sizeof_region, sizeof(struct ffa_mem_region));
 P(ffa_sizeof_receiver, sizeof(struct ffa_mem_region_attributes));
+#if HAS_ffa_emad_size
 P(ffa_sizeof_impdef, sizeof(((struct ffa_mem_region_attributes *)0)->impdef_val));
+#else
+P(ffa_sizeof_impdef, 0);
+#endif
 P(ffa_sizeof_composite, offsetof(struct ffa_composite_mem_region, constituents));
 P(ffa_sizeof_range, sizeof(struct ffa_mem_region_addr_range));
 P(ffa_mailbox_size, KVM_FFA_MBOX_NR_PAGES *PAGE_SIZE);
