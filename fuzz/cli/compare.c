@@ -53,6 +53,7 @@ struct comparison {
 	struct row rows[MAX_ROWS];
 	unsigned int nr_rows;
 	u64 nr_traces, nr_other;
+	u64 nr_elsewhere; /* traces of other worlds, which did not run */
 };
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
@@ -163,8 +164,13 @@ static int compare_files(struct comparison *c, struct error *err)
 	struct trace trace = { 0 };
 	int ret = 0;
 
-	for (unsigned int i = 0; i < c->args->nr_traces && !ret; i++)
-		ret = trace_load(&trace, c->args->traces[i], err) || compare(c, &trace, err);
+	for (unsigned int i = 0; i < c->args->nr_traces && !ret; i++) {
+		ret = trace_load(&trace, c->args->traces[i], err);
+		if (!ret && trace.world != setup_world(&c->args->setup))
+			c->nr_elsewhere++;
+		else if (!ret)
+			ret = compare(c, &trace, err);
+	}
 	trace_free(&trace);
 
 	return ret ? -1 : 0;
@@ -219,6 +225,10 @@ static void print(struct comparison *c)
 		       (unsigned long long)row->count, of[0].result, of[1].result);
 		print_trace(&row->trace);
 	}
+	if (c->nr_elsewhere)
+		printf("\n%llu traces are of other worlds than %s (--world)\n",
+		       (unsigned long long)c->nr_elsewhere,
+		       world_name(setup_world(&c->args->setup)));
 	if (c->nr_other)
 		printf("\nand %llu traces with more kinds\n", (unsigned long long)c->nr_other);
 }
