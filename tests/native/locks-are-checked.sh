@@ -9,6 +9,7 @@ root=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
+tree=$(sed -n 's/^EL2FUZZ_LINUX:PATH=//p' "$build/CMakeCache.txt")
 
 die()
 {
@@ -25,7 +26,6 @@ command_for()
 # break_image RULE IMAGE FOLDER: an image like IMAGE, whose objects are in FOLDER, with one file broken
 break_image()
 {
-	tree=$(sed -n 's/^EL2FUZZ_LINUX:PATH=//p' "$build/CMakeCache.txt")
 	file=$(sed -n 's/^file: *//p' "$1")
 	name=$(basename "$file" .c)
 	object=$3$name.o
@@ -40,7 +40,13 @@ break_image()
 # fires RULE IMAGE FOLDER CORE SEED FINDING
 fires()
 {
-	break_image "$root/corpus/mutants/$1.mutant" "$2" "$3"
+	local rule=$root/corpus/mutants/$1.mutant
+
+	if ! grep -qw "$(sed -n 's/^function: *//p' "$rule")" "$tree/$(sed -n 's/^file: *//p' "$rule")"; then
+		echo "$1: the tree has no such function"
+		return
+	fi
+	break_image "$rule" "$2" "$3"
 	cp "$build/hyp.elf" .
 	"$el2fuzz" replay --core "$4" --image "$dir/hyp.elf" "$root/corpus/seeds/$5.trace" >said 2>&1
 	grep -m 1 "^FAIL: $6" said || die "$1: not \"$6\" but $(tail -n 3 said)"

@@ -17,13 +17,21 @@ fail()
 	exit 1
 }
 
-build=$("$root/el2fuzz" --offline --linux "$EL2FUZZ_LINUX" --el2-debug --ubsan --cfi \
+checks='el2-debug ubsan cfi'
+if ! grep -q UBSAN_KVM_EL2 "$EL2FUZZ_LINUX/lib/Kconfig.ubsan"; then
+	"$root/el2fuzz" --offline --linux "$EL2FUZZ_LINUX" --ubsan build el2fuzz-build-id 2>"$dir/out" &&
+		fail "--ubsan is not refused"
+	grep -q UBSAN_KVM_EL2 "$dir/out" || fail "--ubsan is refused without a reason"
+	checks='el2-debug cfi'
+fi
+# shellcheck disable=SC2046,SC2086 # options
+build=$("$root/el2fuzz" --offline --linux "$EL2FUZZ_LINUX" $(printf -- '--%s ' $checks) \
 	build core/tree/include/tree.h hyp.elf pgtable.elf el2fuzz-build-id 2>"$dir/out") || fail "it does not build"
 here=$(dirname "$el2fuzz")
 cmp "$here/core/tree/include/tree.h" "$build/core/tree/include/tree.h" >"$dir/out" ||
 	fail "it is not of the form that this program knows"
-for what in el2_debug ubsan cfi; do
-	grep -qx "$what 1" "$build/features" || fail "features has no $what"
+for what in $checks; do
+	grep -qx "${what/-/_} 1" "$build/features" || fail "features has no $what"
 done
 
 # The program goes by what lies beside it.
