@@ -108,6 +108,8 @@
 	F(el2_debug, ".config", "^CONFIG_NVHE_EL2_DEBUG=y", "the hypervisor checks itself")          \
 	F(ubsan, ".config", "^CONFIG_UBSAN_KVM_EL2=y", "undefined behaviour at EL2 is trapped")      \
 	F(cfi, ".config", "^CONFIG_CFI(_CLANG)?=y",                                                  \
-	  "a call through a pointer of another type is trapped")
+	  "a call through a pointer of another type is trapped")                                     \
+	F(pa_52, ".config", "^CONFIG_ARM64_PA_BITS_52=y",                                            \
+	  "with FEAT_LPA or FEAT_LPA2, physical addresses are of 52 bits")
 
 #endif

@@ -20,7 +20,7 @@ struct pgtable_draft {
 	struct prng prng;
 	u32 hostile;
 	u64 features; /* of the tree */
-	u32 pa_bits; /* that its tables have room for */
+	u32 pa_bits; /* of the PA space, and so of IPAs */
 	bool calm; /* nothing that ends a trace early */
 	u8 style; /* enum pgtable_style */
 	u32 s2_bits, hyp_bits;
@@ -448,7 +448,8 @@ int pgtable_trace(const struct generator *gen, u64 seed, u64 index, struct trace
 {
 	struct pgtable_draft d = {
 		.features = gen->target->features,
-		.pa_bits = pgtable_pa_bits(gen->target->caps & BIT(CAP_lpa2)),
+		.pa_bits = pgtable_pa_bits(gen->target->caps & BIT(CAP_lpa2),
+		                           !!(gen->target->features & BIT(FEATURE_pa_52))),
 		.hostile = gen->options.hostile,
 		.calm = gen->options.calm,
 	};

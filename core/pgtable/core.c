@@ -21,7 +21,8 @@ int pgtable_place(struct core *core, u64 va_offset, struct pgtable_places *place
 
 	core->pgtable = phys_ptr(&core->phys, places->shared, size);
 	memset(core->pgtable, 0, sizeof(*core->pgtable));
-	core->pgtable->pa_bits = pgtable_pa_bits(core->config.caps & BIT(CAP_lpa2));
+	core->pgtable->pa_bits = pgtable_pa_bits(core->config.caps & BIT(CAP_lpa2),
+	                                         tree_has(&core->info, FEATURE_pa_52));
 	core->pgtable->pool_offset = ALIGN_UP(head, align);
 	core->pgtable->va_offset =
 		va_offset + places->shared + core->pgtable->pool_offset - PGTABLE_POOL_PA;

@@ -131,7 +131,7 @@ struct pgtable_root {
 
 struct pgtable_shared {
 	/* set once */
-	unsigned long long pa_bits; /* pgtable_pa_bits() */
+	unsigned long long pa_bits; /* of the PA space: pgtable_pa_bits() */
 	unsigned long long pool_offset; /* of the first page from this structure */
 	unsigned long long va_offset; /* VA minus PA, as the library sees it, of pages */
 
@@ -163,10 +163,10 @@ static inline int pgtable_good_hyp_bits(unsigned long long bits)
 	return (bits >= 4 && bits <= 52) || (PGTABLE_PAGE_SHIFT == 12 && bits >= 58 && bits <= 64);
 }
 
-/* What descriptors have room for: FEAT_LPA, with pages of 64 KiB, or FEAT_LPA2 (Arm ARM D8.1.10) */
-static inline unsigned int pgtable_pa_bits(int lpa2)
+/* FEAT_LPA2, or FEAT_LPA with pages of 64 KiB (Arm ARM D8.1.10), which a tree must be configured for */
+static inline unsigned int pgtable_pa_bits(int lpa2, int configured)
 {
-	return lpa2 || PGTABLE_PAGE_SHIFT == 16 ? 52 : 48;
+	return lpa2 || (PGTABLE_PAGE_SHIFT == 16 && configured) ? 52 : 48;
 }
 
 /* What VTCR_EL2 says of a stage 2's format: T0SZ, SL0, SH0, TG0, PS and DS (Arm ARM D24.2, VTCR_EL2) */

@@ -12,7 +12,7 @@ struct pt_model *pt_open(const struct core *core)
 		return NULL;
 	m->info = core_info(core);
 	m->caps = core_config(core)->caps;
-	m->pa_bits = pgtable_pa_bits(pt_has(m, CAP_lpa2));
+	m->pa_bits = pgtable_pa_bits(pt_has(m, CAP_lpa2), tree_has(m->info, FEATURE_pa_52));
 	m->s2.stage2 = true;
 
 	return m;

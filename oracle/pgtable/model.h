@@ -117,7 +117,7 @@ struct pt_expectation {
 struct pt_model {
 	const struct tree_info *info;
 	u32 caps;
-	unsigned int pa_bits; /* that an entry has room for */
+	unsigned int pa_bits; /* of the PA space */
 	struct pt_table s2, hyp;
 	struct pt_node *unlinked[PGTABLE_UNLINKED];
 	u64 used; /* pages, all of them */
@@ -220,10 +220,12 @@ u64 pt_descriptor(struct pt_model *m, const struct pt_entry *entry, int level, b
 
 bool pt_has(const struct pt_model *m, enum cap cap);
 
-/** pt_output() - what an entry keeps of an output address */
+/** pt_output() - what an entry has room for of an output address: with pages of 64 KiB, always 52 bits */
 static inline u64 pt_output(const struct pt_model *m, u64 phys)
 {
-	return phys & GENMASK(m->pa_bits - 1, PGTABLE_PAGE_SHIFT);
+	const unsigned int bits = PGTABLE_PAGE_SHIFT == 16 ? 52 : m->pa_bits;
+
+	return phys & GENMASK(bits - 1, PGTABLE_PAGE_SHIFT);
 }
 
 /** pt_fwb() - does the stage 2 say memory types as FEAT_S2FWB has them? */
