@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ALL_OF_RAM (16 << 20)
+
 struct nested_lockstep {
 	struct core *core;
 	struct core *other; /* NULL: there is only one */
@@ -211,8 +213,8 @@ static int compare_step(struct nested_lockstep *ls, struct nested_check *check)
 }
 
 /*
- * L1's RAM, which is as after boot where the trace has stored nothing, and all pages of the host's that hold no
- * addresses: tables and registers of L1's
+ * L1's RAM, and all pages of the host's that hold no addresses: tables and registers of L1's. Much RAM, that of a
+ * host with large pages, is looked at where the trace stored.
  */
 static int compare_memory(struct nested_lockstep *ls, struct nested_check *check,
                           const struct op *ops, u32 nr_ops)
@@ -220,6 +222,8 @@ static int compare_memory(struct nested_lockstep *ls, struct nested_check *check
 	const struct nested_view *one = core_nested(ls->core), *other = core_nested(ls->other);
 	const u64 objects = NESTED_OBJECT_PAGES * NESTED_PAGE_SIZE;
 
+	if (NESTED_RAM_SIZE <= ALL_OF_RAM && memcmp(one->ram, other->ram, NESTED_RAM_SIZE))
+		return differ(check, "L1's RAM");
 	for (u32 i = 0; i < nr_ops; i++) {
 		u64 args[OP_MAX_ARGS], page;
 
