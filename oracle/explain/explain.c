@@ -216,7 +216,9 @@ static void print_changes(struct explain *explain)
 		char text[sizeof(change.text)];
 
 		core_view(explain->core, pa, &explain->views[i]);
-		if (!describe_change(pa, &was, &explain->views[i], text, sizeof(text)))
+		/* Most pages; the words for it take longest. */
+		if (!memcmp(&was, &explain->views[i], sizeof(was)) ||
+		    !describe_change(pa, &was, &explain->views[i], text, sizeof(text)))
 			continue;
 		if (i != change.first + change.nr_pages || strcmp(text, change.text)) {
 			print_change(explain, &change);
