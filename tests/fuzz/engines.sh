@@ -127,8 +127,12 @@ if [ -x "$build/el2fuzz-afl" ]; then
 fi
 check 'so does libfuzzer there' 0 '^[1-9][0-9]* traces' \
 	"$build/el2fuzz" fuzz --world pgtable --db p.db --engine libfuzzer --time 2
-check 'and in the nested world' 0 '^[1-9][0-9]* traces' bash -c \
-	'"$0" fuzz --world nested --db n.db --time 2; [ $? -le 1 ]' "$build/el2fuzz"
+if "$build/el2fuzz" run --world nested --traces 1 --db n.db 2>&1 | grep -q 'this build has no core'; then
+	echo "not tried: the nested world, which this tree has not"
+else
+	check 'and in the nested world' 0 '^[1-9][0-9]* traces' bash -c \
+		'"$0" fuzz --world nested --db n.db --time 2; [ $? -le 1 ]' "$build/el2fuzz"
+fi
 
 # A corpus as text, and back.
 check 'a corpus is exported as text' 0 '^exported [1-9]' "$build/el2fuzz" corpus export r.db.corpus text
