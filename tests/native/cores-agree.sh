@@ -24,6 +24,8 @@ agree()
 	done
 	grep -q '^seed .* digest ' run.aarch64 || exit 1
 	for core in native native-san both; do
+		# A sanitizer ends a trace where another core goes on: what is known of such a tree is not compared.
+		! grep '^known finding .*: sanitizer' run.$core || continue
 		diff run.aarch64 run.$core || exit 1
 	done
 }
