@@ -69,9 +69,14 @@ extern const struct core_backend aarch64_backend, native_backend;
 extern const struct core_backend pgtable_aarch64_backend, pgtable_native_backend;
 extern const struct core_backend nested_aarch64_backend, nested_native_backend;
 
-/** core_init() - fill in what needs no code to be run */
-void core_init(struct core *core, const struct core_backend *backend,
-               const struct core_config *config, unsigned int pa_bits, u64 hyp_va_base);
+/**
+ * core_new() - a struct of @size bytes that begins with a core
+ *
+ * What needs no code to be run is filled in, the rest is zero.
+ * Return: NULL with the reason if there is no memory.
+ */
+void *core_new(size_t size, const struct core_backend *backend, const struct core_config *config,
+               unsigned int pa_bits, u64 hyp_va_base, struct error *err);
 
 /** core_host_fwb() - does the host's stage-2 say memory types as FEAT_S2FWB has them? */
 static inline bool core_host_fwb(const struct core *core)

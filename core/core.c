@@ -4,6 +4,8 @@
 #include "core/image/image.h"
 #include "core/pgtable/shared.h"
 
+#include <stdlib.h>
+
 #define PSTATE_HOST 0x3c5 /* EL1h; D, A, I, F masked */
 
 static const char *const kind_names[CORE_KIND_COUNT] = {
@@ -55,9 +57,15 @@ const char *core_kind_name(enum core_kind kind)
 	return kind_names[kind];
 }
 
-void core_init(struct core *core, const struct core_backend *backend,
-               const struct core_config *config, unsigned int pa_bits, u64 hyp_va_base)
+void *core_new(size_t size, const struct core_backend *backend, const struct core_config *config,
+               unsigned int pa_bits, u64 hyp_va_base, struct error *err)
 {
+	struct core *core = calloc(1, size);
+
+	if (!core) {
+		error_set(err, "out of memory");
+		return NULL;
+	}
 	core->backend = backend;
 	core->config = *config;
 	tree_info_init(&core->info);
@@ -69,6 +77,7 @@ void core_init(struct core *core, const struct core_backend *backend,
 	/* Where there is no host's own stage 2, descriptors are still of that kind. */
 	core->observer.host_s2.stage2 = true;
 	core->observer.host_s2.fwb = config->caps & BIT(CAP_fwb);
+	return core;
 }
 
 int core_place_arenas(struct core *core, u64 pgd_size, struct error *err)

@@ -9,13 +9,10 @@
 void *machine_new(size_t size, const struct core_backend *backend, const struct core_config *config,
                   unsigned int pa_bits, u64 hyp_va_base, struct error *err)
 {
-	struct machine *m = calloc(1, size);
+	struct machine *m = core_new(size, backend, config, pa_bits, hyp_va_base, err);
 
-	if (!m) {
-		error_set(err, "out of memory");
+	if (!m)
 		return NULL;
-	}
-	core_init(&m->core, backend, config, pa_bits, hyp_va_base);
 	m->image.fd = -1;
 	return m;
 }

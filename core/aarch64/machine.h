@@ -49,11 +49,7 @@ static inline struct machine *machine_of(const struct core *core)
 
 /* machine.c: for whatever world the machine is of; most is as the core interface has it */
 
-/**
- * machine_new() - core_init() of a struct of @size bytes, all zero, that begins with a machine
- *
- * Return: NULL with the reason if there is no memory.
- */
+/** machine_new() - core_new() of what begins with a machine */
 void *machine_new(size_t size, const struct core_backend *backend, const struct core_config *config,
                   unsigned int pa_bits, u64 hyp_va_base, struct error *err);
 void machine_close(struct core *core);

@@ -26,8 +26,9 @@ struct executed {
 /**
  * image_coverage() - write an lcov tracefile
  *
- * Paths are relative to the tree; what is not of it is left out. A line counts as reached if any instruction of it ran, wherever it
- * was inlined to; a conditional branch counts once wherever it is copied to. Return: 0, or -1 with the reason.
+ * Paths are relative to the tree; what is not of it is left out. A line counts as reached if any instruction of it
+ * ran, wherever it was inlined to; a conditional branch counts once wherever it is copied to. Return: 0, or -1 with
+ * the reason.
  */
 int image_coverage(struct image *image, const struct executed *executed, FILE *out,
                    struct error *err);

@@ -32,21 +32,11 @@ static const struct {
 
 static void set_registers(struct native *n)
 {
-	static const u16 caps[CAP_CPU_COUNT] = {
-#define CAP(name, enumerator, feature) [CAP_##name] = TREE_cap_##name,
-		EL2FUZZ_CAPS(CAP)
-#undef CAP
-	};
-
 	for (unsigned int cpu = 0; cpu < NR_MACHINE_CPUS; cpu++) {
 		for (unsigned int i = 0; i < ARRAY_SIZE(id_registers); i++)
 			n->sym.all_sysregs[cpu][id_registers[i].index] = id_registers[i].value;
 	}
-	/* One that the tree does not know has no number. */
-	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++) {
-		if (caps[i] < EL2FUZZ_MAX_CAPS)
-			n->sym.caps[caps[i]] = !!(n->p.core.config.caps & BIT(i));
-	}
+	program_set_caps(&n->p, n->sym.caps);
 }
 
 static int load_section(struct native *n, const Elf64_Shdr *section, u64 pa, struct error *err)

@@ -9,18 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tree.h"
+
 struct program *program_current;
 
 void *program_new(size_t size, const struct core_backend *backend, const struct core_config *config,
                   unsigned int pa_bits, u64 hyp_va_base, struct error *err)
 {
-	struct program *p = calloc(1, size);
+	struct program *p = core_new(size, backend, config, pa_bits, hyp_va_base, err);
 
-	if (!p) {
-		error_set(err, "out of memory");
+	if (!p)
 		return NULL;
-	}
-	core_init(&p->core, backend, config, pa_bits, hyp_va_base);
 	p->image.fd = -1;
 	program_current = p;
 	return p;
@@ -45,6 +44,21 @@ int program_map_shadow(struct program *p, struct error *err)
 		return -1;
 	p->sanitized = true;
 	return 0;
+}
+
+void program_set_caps(const struct program *p, u8 to[EL2FUZZ_MAX_CAPS])
+{
+	static const u16 numbers[CAP_CPU_COUNT] = {
+#define CAP(name, enumerator, feature) [CAP_##name] = TREE_cap_##name,
+		EL2FUZZ_CAPS(CAP)
+#undef CAP
+	};
+
+	/* One that the tree does not know has no number. */
+	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++) {
+		if (numbers[i] < EL2FUZZ_MAX_CAPS)
+			to[numbers[i]] = !!(p->core.config.caps & BIT(i));
+	}
 }
 
 /* Frames that were left by a jump have marks around their variables still. */

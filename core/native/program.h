@@ -8,6 +8,7 @@
 
 #include "core/backend.h"
 #include "core/native/coverage.h"
+#include "core/native/hooks.h"
 
 #include <setjmp.h>
 #include <ucontext.h>
@@ -38,17 +39,16 @@ static inline struct program *program_of(const struct core *core)
 	return (struct program *)core;
 }
 
-/**
- * program_new() - core_init() of a struct of @size bytes, all zero, that begins with a program
- *
- * Return: NULL with the reason if there is no memory.
- */
+/** program_new() - core_new() of what begins with a program */
 void *program_new(size_t size, const struct core_backend *backend, const struct core_config *config,
                   unsigned int pa_bits, u64 hyp_va_base, struct error *err);
 void program_close(struct program *p);
 
 /** program_map_shadow() - what code with sanitizers needs before it runs, if the configuration asks for it */
 int program_map_shadow(struct program *p, struct error *err);
+
+/** program_set_caps() - tell its kernel which capabilities were chosen; @to: by the tree's numbers */
+void program_set_caps(const struct program *p, u8 to[EL2FUZZ_MAX_CAPS]);
 
 /**
  * program_run() - run it until it returns, or is left

@@ -201,20 +201,6 @@ static int map_machine(struct native_nested *n, struct error *err)
 	                 2 * NESTED_RAM_PAGES * of_page, err);
 }
 
-static void set_caps(struct native_nested *n)
-{
-	static const u16 numbers[CAP_CPU_COUNT] = {
-#define CAP(name, enumerator, feature) [CAP_##name] = TREE_cap_##name,
-		EL2FUZZ_CAPS(CAP)
-#undef CAP
-	};
-	u8 *caps = (u8 *)symbol(n, "el2fuzz_caps");
-
-	((void (*)(void))symbol(n, "el2fuzz_nested_prepare"))();
-	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++)
-		caps[numbers[i]] = !!(n->p.core.config.caps & BIT(i));
-}
-
 static int boot(struct native_nested *n, struct error *err)
 {
 	const enum outcome_kind how = run(n, call_boot);
@@ -255,7 +241,8 @@ static int open_machine(struct native_nested *n, struct error *err)
 	n->boot = (void (*)(void))symbol(n, "el2fuzz_nested_boot");
 	n->step = (void (*)(void))symbol(n, "el2fuzz_nested_step");
 	n->p.core.nested = &n->view;
-	set_caps(n);
+	((void (*)(void))symbol(n, "el2fuzz_nested_prepare"))();
+	program_set_caps(&n->p, (u8 *)symbol(n, "el2fuzz_caps"));
 	if (handle_signals())
 		return error_set(err, "cannot run the nested world here: %s", strerror(errno));
 	if (boot(n, err) || coverage_open(&n->p.coverage, &n->p.image, err))

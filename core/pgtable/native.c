@@ -100,21 +100,13 @@ static u64 symbol(const struct native_pgtable *n, const char *name)
 	return image_raw_symbol(&n->p.image, name);
 }
 
-static void set_caps(u8 *to, u32 chosen)
+static void set_caps(const struct native_pgtable *n)
 {
-	static const u16 caps[CAP_CPU_COUNT] = {
-#define CAP(name, enumerator, feature) [CAP_##name] = TREE_cap_##name,
-		EL2FUZZ_CAPS(CAP)
-#undef CAP
-	};
+	u8 *caps = (u8 *)symbol(n, "el2fuzz_caps");
 
-	to[TREE_cap_always_boot] = to[TREE_cap_always_system] = 1;
-	to[TREE_cap_vhe] = 1;
-	/* One that the tree does not know has no number. */
-	for (unsigned int i = 0; i < CAP_CPU_COUNT; i++) {
-		if (caps[i] < EL2FUZZ_MAX_CAPS)
-			to[caps[i]] = !!(chosen & BIT(i));
-	}
+	caps[TREE_cap_always_boot] = caps[TREE_cap_always_system] = 1;
+	caps[TREE_cap_vhe] = 1;
+	program_set_caps(&n->p, caps);
 }
 
 static int load(struct native_pgtable *n, struct error *err)
@@ -135,7 +127,7 @@ static int load(struct native_pgtable *n, struct error *err)
 	n->step[PGTABLE_FORM_NVHE] = (void *)symbol(n, "el2fuzz_pgtable_step");
 	n->step[PGTABLE_FORM_HOST] = (void *)symbol(n, "el2fuzz_pgtable_host_step");
 	n->watched = (u8 *)symbol(n, "el2fuzz_watched");
-	set_caps((u8 *)symbol(n, "el2fuzz_caps"), n->p.core.config.caps);
+	set_caps(n);
 	return coverage_open(&n->p.coverage, &n->p.image, err);
 }
 

@@ -17,7 +17,8 @@ objects=$build/fuzz/CMakeFiles/el2fuzz-target.dir
 kbuild=$(sed -n 's/^EL2FUZZ_KBUILD:[A-Z]*=//p' "$build/CMakeCache.txt")
 shift=$(sed -n 's/^CONFIG_PAGE_SHIFT=//p' "$kbuild/.config")
 # shellcheck disable=SC2086,SC2046,SC2016 # lists, and $ORIGIN is the loader's
-$CC $CFLAGS -std=gnu11 -D_GNU_SOURCE "-DEL2FUZZ_PAGE_SHIFT=$shift" -I"$root" -o "$OUT/el2fuzz" "$root/fuzz/engine_libfuzzer.c" \
+$CC $CFLAGS -std=gnu11 -D_GNU_SOURCE "-DEL2FUZZ_PAGE_SHIFT=$shift" -I"$root" \
+	-o "$OUT/el2fuzz" "$root/fuzz/engine_libfuzzer.c" \
 	$(find "$objects" -name '*.o') "$build"/fuzz/libel2fuzz-fuzz.a \
 	"$build"/oracle/libel2fuzz-oracle.a "$build"/oracle/libel2fuzz-tlb.a \
 	"$build"/core/libel2fuzz-core.a \

@@ -212,27 +212,34 @@ static int compare_step(struct nested_lockstep *ls, struct nested_check *check)
 	return 0;
 }
 
-/*
- * L1's RAM, and all pages of the host's that hold no addresses: tables and registers of L1's. Much RAM, that of a
- * host with large pages, is looked at where the trace stored.
- */
-static int compare_memory(struct nested_lockstep *ls, struct nested_check *check,
-                          const struct op *ops, u32 nr_ops)
+/* Of much RAM, that of a host with large pages, only where the trace stored */
+static bool ram_differs(const struct nested_lockstep *ls, const struct op *ops, u32 nr_ops)
 {
-	const struct nested_view *one = core_nested(ls->core), *other = core_nested(ls->other);
-	const u64 objects = NESTED_OBJECT_PAGES * NESTED_PAGE_SIZE;
+	const u8 *one = core_nested(ls->core)->ram, *other = core_nested(ls->other)->ram;
 
-	if (NESTED_RAM_SIZE <= ALL_OF_RAM && memcmp(one->ram, other->ram, NESTED_RAM_SIZE))
-		return differ(check, "L1's RAM");
+	if (NESTED_RAM_SIZE <= ALL_OF_RAM)
+		return memcmp(one, other, NESTED_RAM_SIZE);
 	for (u32 i = 0; i < nr_ops; i++) {
 		u64 args[OP_MAX_ARGS], page;
 
 		map_resolve(core_map(ls->core), op_desc(ops[i].code), &ops[i], 0, args);
 		page = ALIGN_DOWN(args[0], MAP_PAGE_SIZE);
 		if (ops[i].code == OP_l1_store && page < NESTED_RAM_SIZE &&
-		    memcmp(one->ram + page, other->ram + page, MAP_PAGE_SIZE))
-			return differ(check, "L1's RAM");
+		    memcmp(one + page, other + page, MAP_PAGE_SIZE))
+			return true;
 	}
+	return false;
+}
+
+/* L1's RAM, and all pages of the host's that hold no addresses: tables and registers of L1's */
+static int compare_memory(struct nested_lockstep *ls, struct nested_check *check,
+                          const struct op *ops, u32 nr_ops)
+{
+	const struct nested_view *one = core_nested(ls->core), *other = core_nested(ls->other);
+	const u64 objects = NESTED_OBJECT_PAGES * NESTED_PAGE_SIZE;
+
+	if (ram_differs(ls, ops, nr_ops))
+		return differ(check, "L1's RAM");
 	if (memcmp(one->pool + objects, other->pool + objects,
 	           NESTED_POOL_PAGES * NESTED_PAGE_SIZE - objects))
 		return differ(check, "the host's pages");
