@@ -66,7 +66,10 @@
 	U(arch.vcpu_debug_state, "breakpoints of the guest's own: no core has debug exceptions")  \
 	U(arch.external_debug_state, "breakpoints of the host: no core has debug exceptions")     \
 	U(arch.external_mdscr_el1, "turns single stepping on: no core steps")                     \
-	U(arch.id_regs, "more of what id_aa64pfr0 is one of")
+	U(arch.id_regs, "more of what id_aa64pfr0 is one of")                                     \
+	/* Of trees without guest_stage2, whose guests are run by no op */                        \
+	U(arch.debug_ptr, "where the breakpoints are, followed wherever the host says")           \
+	U(arch.hw_mmu, "the stage-2 of the host's making, followed wherever the host says")
 
 /* Of an FF-A memory transaction: F(number, name, structure that it is in, member) */
 #define EL2FUZZ_FFA_FIELDS(F)                                          \
