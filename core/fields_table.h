@@ -67,7 +67,7 @@
 	U(arch.external_debug_state, "breakpoints of the host: no core has debug exceptions")     \
 	U(arch.external_mdscr_el1, "turns single stepping on: no core steps")                     \
 	U(arch.id_regs, "more of what id_aa64pfr0 is one of")                                     \
-	/* Of trees without guest_stage2, whose guests are run by no op */                        \
+	/* Of trees without guest_stage2 */                                                       \
 	U(arch.debug_ptr, "where the breakpoints are, followed wherever the host says")           \
 	U(arch.hw_mmu, "the stage-2 of the host's making, followed wherever the host says")
 

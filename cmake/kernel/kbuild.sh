@@ -115,14 +115,8 @@ kmake()
 
 failed()
 {
-	local where
-
 	rm -f "$busy"		# an orderly end: what is built can stay
-	where=$(grep -m1 -oE '[^ ]+:[0-9]+(:[0-9]+)?: (fatal )?error: .*' "$log" ||
-		grep -m1 -F '***' "$log" || :)
-	# What the compiler said; not how nine makes took it.
-	die_output "$(grep -vE '^make(\[[0-9]+\])?: (\*\*\* \[|Leaving|Entering)' "$log" |
-		tail -n 15)" "$tree: $1${where:+: $where} (log: $log)"
+	die_log "$log" "$tree: $1"
 }
 
 # Kconfig drops silently what a tree does not know or what depends on more.

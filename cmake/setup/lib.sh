@@ -37,12 +37,16 @@ die_output()
 	exit 2
 }
 
-# die_log LOG MESSAGE...: the same for a tool that wrote a log.
+# die_log LOG MESSAGE...: the same for a tool that wrote a log. Its first error is named, and what it said of that
+# shown: not what others said that ran beside it, nor how nine makes took it.
 die_log()
 {
-	local log=$1
+	local log=$1 first from='' noise='^make(\[[0-9]+\])?: (\*\*\* \[|Leaving|Entering)'
 	shift
-	die_output "$(tail -n 15 "$log")" "$* (log: $log)"
+	first=$(grep -m1 -noE '([^ ]+:[0-9]+(:[0-9]+)?: ((fatal )?error: |\*\*\* )|\*\*\* [^[]).*' \
+		"$log") && from=${first%%:*}
+	die_output "$(tail -n "${from:++}${from:-15}" "$log" | grep -vE "$noise" | head -n 15 || :)" \
+		"$*${first:+: ${first#*:}} (log: $log)"
 }
 
 # What nobody foresaw is not silent either, and is "could not run" too.
