@@ -92,23 +92,17 @@ static bool parse_place(const char *text, unsigned long long *pa, char *name, si
 	return true;
 }
 
+/* By its first argument; what follows is where it goes to, or how much. */
 static void read_condition(struct behaviour_reader *reader, struct behaviour *behaviour)
 {
-	const char *arg = strchr(reader->line, ',');
-	char name[64];
+	const char *arg = strchr(reader->line, ','), *end = arg ? strchr(arg + 1, ',') : NULL;
+	char name[64], text[128];
 
-	reader->has_subject = false;
 	behaviour->condition[0] = '\0';
-	while (arg && !reader->has_subject) {
-		const char *value = strchr(arg + 2, ' '), *end = strchr(arg + 1, ',');
-		char text[128];
-
-		snprintf(text, sizeof(text), "%.*s",
-		         value ? (int)((end ? end : value + strlen(value)) - value - 1) : 0,
-		         value ? value + 1 : "");
-		reader->has_subject = parse_place(text, &reader->subject, name, sizeof(name));
-		arg = end;
-	}
+	arg = arg ? strchr(arg + 2, ' ') : NULL;
+	snprintf(text, sizeof(text), "%.*s", arg && end ? (int)(end - arg - 1) : 127,
+	         arg ? arg + 1 : "");
+	reader->has_subject = parse_place(text, &reader->subject, name, sizeof(name));
 	if (!reader->has_subject)
 		return;
 
@@ -123,60 +117,89 @@ static void read_condition(struct behaviour_reader *reader, struct behaviour *be
 	}
 }
 
-static void add(struct behaviour *behaviour, const char *prefix, const char *text, int len)
+/*
+ * How many registers of the answer count, by how an op's name begins, where it is not x0 and x1: the register of
+ * an access is what was there, and what a call does not write is left from before.
+ */
+static unsigned int nr_answers(const char *op)
 {
-	size_t at = strlen(behaviour->result);
+	static const struct {
+		const char *op;
+		unsigned int nr;
+	} few[] = {
+		{ "host_load", 0 },
+		{ "host_store", 0 },
+		{ "host_fetch", 0 },
+		{ "kvm_set", 0 },
+		{ "vcpu_set", 0 },
+		{ "memcache_push", 0 },
+		{ "guest_code", 0 },
+		{ "on_cpu", 0 },
+		{ "ffa_describe", 0 },
+		{ "ffa_range", 0 },
+		{ "ffa_set", 0 },
+		{ "ffa_fill", 0 },
+		{ "spmd_", 0 },
+		{ "host_smc", 1 },
+		{ "ffa_", 1 },
+		{ "adjust_pc", 1 },
+		{ "flush_", 1 },
+		{ "tlb_flush_", 1 },
+		{ "timer_set_cntvoff", 1 },
+		{ "tracing_unload", 1 },
+		{ "tracing_update_clock", 1 },
+		{ "tracing_write_event", 1 },
+		{ "unreserve_vm", 1 },
+		{ "vcpu_put", 1 },
+		{ "vcpu_sync_state", 1 },
+		{ "vgic_", 1 },
+		{ "pkvm_tlb_flush_vmid", 1 },
+	};
 
-	snprintf(behaviour->result + at, sizeof(behaviour->result) - at, "%s%.*s", prefix, len,
-	         text);
-}
-
-/* A register of an access is what was there. */
-static bool answers(const char *op)
-{
-	static const char *const silent[] = { "host_load",   "host_store", "host_fetch",
-		                              "kvm_set",     "vcpu_set",   "memcache_push",
-		                              "guest_code",  "on_cpu",     "ffa_describe",
-		                              "ffa_range",   "ffa_set",    "ffa_fill",
-		                              "spmd_answer", "spmd_data" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(silent); i++) {
-		if (!strcmp(op, silent[i]))
-			return false;
+	for (size_t i = 0; i < ARRAY_SIZE(few); i++) {
+		if (!strncmp(op, few[i].op, strlen(few[i].op)))
+			return few[i].nr;
 	}
 
-	return true;
+	return 2;
 }
 
-/* What the host left in a register: an address, another one in each tree, or all in a call refused. */
-static void cut_address(struct behaviour *behaviour)
+static enum behaviour_end end_of(const char *answer)
 {
-	char *x1 = strstr(behaviour->result, ", x1 0x");
+	if (strstr(answer, ", x0 0xffffffffffffffff"))
+		return BEHAVIOUR_UNKNOWN;
+	if (strncmp(answer, "returned", 8) || strstr(answer, ", x1 -") ||
+	    strstr(answer, ", x0 FFA_ERROR") || strstr(answer, ", x0 0xffffffff"))
+		return BEHAVIOUR_REFUSED;
 
-	if (x1 && (strlen(x1) > strlen(", x1 0x") + 4 ||
-	           strstr(behaviour->result, "x0 0xffffffffffffffff")))
-		*x1 = '\0';
+	return BEHAVIOUR_DONE;
 }
 
 static void read_actual(struct behaviour_reader *reader, struct behaviour *behaviour)
 {
-	const char *text = reader->line + strlen("       actual") + 3, *end;
+	static const char *const ends[] = { ", ", ", x1 ", ", ESR" };
+	char *answer = behaviour->answer, *end;
+	bool crashed = strstr(reader->line, ", pc ");
 
-	end = strstr(text, answers(behaviour->op) ? ", ESR" : ", ");
-	if (!end)
-		end = strstr(text, ", pc ");
-	add(behaviour, "", text, end ? (int)(end - text) : (int)strlen(text));
-	cut_address(behaviour);
-	if (!strstr(text, ", pc "))
-		return;
-	/* A crash has its place in the next line. */
-	end = strstr(behaviour->result, ", pc ");
+	snprintf(answer, sizeof(behaviour->answer), "%s",
+	         reader->line + strlen("       actual   "));
+	/* A call that there is not has written nothing but x0. */
+	behaviour->end = end_of(answer);
+	end = strstr(answer,
+	             ends[behaviour->end == BEHAVIOUR_UNKNOWN ? 1 : nr_answers(behaviour->op)]);
 	if (end)
-		behaviour->result[end - behaviour->result] = '\0';
+		*end = '\0';
+	end = strstr(answer, crashed ? ", pc " : ", ESR");
+	if (end)
+		*end = '\0';
+	if (!crashed)
+		return;
 	skip(reader);
 	if (peek(reader)) {
-		text = reader->line + strspn(reader->line, " ");
-		add(behaviour, " in ", text, (int)strcspn(text, " "));
+		const char *text = reader->line + strspn(reader->line, " ");
+
+		snprintf(behaviour->place, sizeof(behaviour->place), " in %.*s",
+		         (int)strcspn(text, " "), text);
 	}
 }
 
@@ -186,6 +209,8 @@ static void read_state(struct behaviour *behaviour, struct page *page, bool subj
 {
 	bool host = !strncmp(item, "host ", 5);
 	const char *arrow = strstr(item, " -> ");
+	size_t at = strlen(behaviour->changes);
+	char text[64];
 
 	if (!arrow || !strncmp(item, "host stage-2", 12) || !strncmp(item, "hyp stage-1", 11))
 		return;
@@ -193,33 +218,43 @@ static void read_state(struct behaviour *behaviour, struct page *page, bool subj
 		return;
 	if (page)
 		snprintf(host ? page->host : page->hyp, STATE_LEN, "%s", arrow + 4);
-	add(behaviour, subject ? "; " : "; other: ", item, 64);
+	snprintf(text, sizeof(text), "; %s%s", subject ? "" : "other: ", item);
+	if (!strstr(behaviour->changes, text))
+		snprintf(behaviour->changes + at, sizeof(behaviour->changes) - at, "%s", text);
+}
+
+/* @items: "host OWNED -> NOPAGE, refcount 0 -> 1" */
+static void read_states(struct behaviour_reader *reader, struct behaviour *behaviour,
+                        unsigned long long pa, const char *items)
+{
+	bool subject = reader->has_subject && reader->subject == pa;
+	struct page *page = page_at(reader, pa);
+
+	for (; *items; items += strspn(items, ", ")) {
+		char item[64];
+
+		snprintf(item, sizeof(item), "%.*s", (int)strcspn(items, ","), items);
+		read_state(behaviour, page, subject, item);
+		items += strcspn(items, ",");
+	}
 }
 
 static void read_change(struct behaviour_reader *reader, struct behaviour *behaviour)
 {
-	char *items = strstr(reader->line, "): "), name[64], *rest;
+	const char *items = strstr(reader->line, "): ");
 	unsigned long long pa;
 	unsigned int nr = 1;
+	char name[64];
 
-	if (!items || !parse_place(reader->line + 7, &pa, name, sizeof(name))) {
+	if (!items)
 		items = strstr(reader->line, " pages: ");
-		if (!items || !parse_place(reader->line + 7, &pa, name, sizeof(name)))
-			return;
-	}
+	if (!items || !parse_place(reader->line + 7, &pa, name, sizeof(name)))
+		return;
 	sscanf(strchr(reader->line, ')') + 1, ", %u pages", &nr);
 	if (strcmp(name, "the host's") && strcmp(name, "host objects"))
 		return;
-	items = strstr(items, ": ") + 2;
-	for (char *item = strtok_r(items, ",", &rest); item; item = strtok_r(NULL, ",", &rest)) {
-		item += *item == ' ';
-		for (unsigned int n = 0; n < nr && n < 16; n++) {
-			struct behaviour ignored = { 0 };
-
-			read_state(n ? &ignored : behaviour, page_at(reader, pa + n * PAGE),
-			           reader->has_subject && reader->subject == pa, item);
-		}
-	}
+	for (unsigned int n = 0; n < nr; n++)
+		read_states(reader, behaviour, pa + n * PAGE, strstr(items, ": ") + 2);
 }
 
 bool behaviour_next(struct behaviour_reader *reader, struct behaviour *behaviour)
@@ -242,8 +277,6 @@ bool behaviour_next(struct behaviour_reader *reader, struct behaviour *behaviour
 	while (peek(reader) && !begins_step(reader->line) && !strncmp(reader->line, "       ", 7)) {
 		if (!strncmp(reader->line + 7, "actual ", 7))
 			read_actual(reader, behaviour);
-		else if (!strcmp(reader->line + 7, "the tree has no such op"))
-			add(behaviour, "", "no such op", 10);
 		else if (strncmp(reader->line + 7, "expected ", 9) && reader->line[7] != ' ')
 			read_change(reader, behaviour);
 		skip(reader);

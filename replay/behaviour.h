@@ -8,10 +8,20 @@
 
 #include "core/types.h"
 
+/* How far it got */
+enum behaviour_end {
+	BEHAVIOUR_DONE,
+	BEHAVIOUR_REFUSED, /* or EL2 crashed */
+	BEHAVIOUR_UNKNOWN, /* there is no such call */
+};
+
 struct behaviour {
 	char op[48];
 	char condition[96]; /* whose the page was that the op is about */
-	char result[256];
+	char answer[128]; /* "": the tree has no such op */
+	char place[64]; /* of a crash: the function, which compilers may call otherwise */
+	char changes[256]; /* of pages, each told once: "; host OWNED -> NOPAGE" */
+	enum behaviour_end end;
 };
 
 /* An explanation that is read step by step. */

@@ -173,14 +173,27 @@ static bool first_difference(struct lines *base, struct lines *patched, u32 step
 	return false;
 }
 
-/* The title tells behaviours apart. */
+/* The title tells kinds apart. Where one gets further, how far does not count: that has one cause. */
 static void name_behaviours(struct difference *difference)
 {
-	const struct behaviour *a = &difference->of[0], *b = &difference->of[1];
+	const struct behaviour *of = difference->of;
+	bool alike = of[0].end == of[1].end;
+	const char *told[2];
 
-	snprintf(difference->title, sizeof(difference->title), "%s|%s|%.80s|%.80s", a->op,
-	         a->condition, a->result, b->result);
+	for (int i = 0; i < 2; i++)
+		told[i] = of[i].end < of[!i].end ? "further" : of[i].answer;
+	snprintf(difference->title, sizeof(difference->title), "%s|%s|%s%.40s|%s%.40s", of[0].op,
+	         of[0].condition, told[0], alike ? of[0].changes : "", told[1],
+	         alike ? of[1].changes : "");
 	difference->text[0] = '\0';
+}
+
+/* What one tree has no op or field for, or where another kind of page lies in each, is not compared. */
+static bool behave_alike(const struct behaviour *a, const struct behaviour *b)
+{
+	if (!a->answer[0] || !b->answer[0] || strcmp(a->condition, b->condition))
+		return true;
+	return !strcmp(a->answer, b->answer) && (a->place[0] || !strcmp(a->changes, b->changes));
 }
 
 static int first_behaviour(const char *base, const char *patched, struct difference *difference,
@@ -192,16 +205,11 @@ static int first_behaviour(const char *base, const char *patched, struct differe
 	difference->step = 0;
 	while (!ret && behaviour_next(a, &difference->of[0]) &&
 	       behaviour_next(b, &difference->of[1])) {
-		/* What one tree has no field or op for is skipped there. */
-		if (strcmp(difference->of[0].result, "no such op") &&
-		    strcmp(difference->of[1].result, "no such op"))
-			ret = !!strcmp(difference->of[0].result, difference->of[1].result);
-		difference->step++;
+		ret = !behave_alike(&difference->of[0], &difference->of[1]);
+		difference->step += !ret;
 	}
-	if (ret > 0) {
-		difference->step--;
+	if (ret > 0)
 		name_behaviours(difference);
-	}
 	behaviour_close(a);
 	behaviour_close(b);
 
