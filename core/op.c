@@ -100,10 +100,22 @@ static const char *const accesses[NESTED_NR_ACCESSES] = {
 };
 
 static const char *const tlbis[NESTED_NR_TLBIS] = {
-#define TLBI(number, name) [NESTED_TLBI_##name] = #name,
+#define TLBI(number, name, ...) [NESTED_TLBI_##name] = #name,
 	NESTED_TLBIS(TLBI)
 #undef TLBI
 };
+
+static const struct nested_tlbi_form tlbi_forms[NESTED_NR_TLBIS] = {
+#define TLBI(number, name, of, what, where) \
+	[NESTED_TLBI_##name] = { NESTED_##of, NESTED_##what, NESTED_##where },
+	NESTED_TLBIS(TLBI)
+#undef TLBI
+};
+
+const struct nested_tlbi_form *nested_tlbi_form(u64 tlbi)
+{
+	return &tlbi_forms[tlbi];
+}
 
 static const char *const ats[NESTED_NR_ATS] = {
 #define AT(number, name) [NESTED_AT_##name] = #name,

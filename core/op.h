@@ -205,6 +205,9 @@ const char *place_name(enum place place);
 /** place_by_name() - the inverse of place_name(); -1 if there is no such place */
 int place_by_name(const char *name, size_t len);
 
+/** nested_tlbi_form() - what a TLBI (enum nested_tlbi) names, and of what */
+const struct nested_tlbi_form *nested_tlbi_form(u64 tlbi);
+
 /** arg_name() - the name of a value of a kind that has names; NULL if this value has none */
 const char *arg_name(enum arg_kind kind, u64 value);
 

@@ -118,7 +118,7 @@ static u64 vttbr(struct nested_draft *d, u32 guest)
 	return vmid << 48 | (NESTED_RAM_IPA + table) | chance(d, 1, 16);
 }
 
-static u64 hcr(const struct nested_draft *d)
+u64 nested_hcr(const struct nested_draft *d)
 {
 	return HCR_VM | (d->nested_l2 ? HCR_NV : 0);
 }
@@ -146,7 +146,7 @@ static void load_guest(struct nested_draft *d, u64 vcpu, u32 guest)
 	else if (chance(d, 1, 4))
 		emit(d, OP_l1_write, vcpu, NESTED_REG_vtcr_el2, d->vtcr);
 	if (chance(d, 1, 12))
-		emit(d, OP_l1_write, vcpu, NESTED_REG_hcr_el2, chance(d, 1, 2) ? hcr(d) : 0);
+		emit(d, OP_l1_write, vcpu, NESTED_REG_hcr_el2, chance(d, 1, 2) ? nested_hcr(d) : 0);
 	if (chance(d, 1, 60) && !d->calm)
 		emit(d, OP_l1_write, vcpu, NESTED_REG_sctlr_el2, prng_u64(&d->prng));
 }
@@ -166,12 +166,20 @@ static void access_vncr(struct nested_draft *d)
 {
 	u64 vcpu = any_vcpu(d);
 
-	if (chance(d, 1, 6)) {
+	if (d->own && d->two_vcpus && !d->calm && chance(d, 1, 6)) {
+		nested_race_own(d, vcpu);
+		return;
+	}
+	if (d->own && chance(d, 1, 2)) {
+		emit(d, OP_enter_l1, vcpu, 0, 0);
+		nested_change_own(d, vcpu);
+	} else if (chance(d, 1, 6)) {
 		emit(d, OP_enter_l1, vcpu, 0, 0);
 		name_vncr(d, vcpu);
 	}
 	emit(d, OP_enter_l2, vcpu, 0, 0);
-	emit(d, OP_vncr_access, vcpu, below(d, 2), 0);
+	emit(d, OP_vncr_access, vcpu,
+	     below(d, 2) | (!d->calm && chance(d, 1, 100) ? NESTED_VNCR_FAR : 0), 0);
 	if (chance(d, 1, 3))
 		emit(d, OP_vncr_access, vcpu, below(d, 2), 0);
 }
@@ -188,15 +196,21 @@ static void begin(struct nested_draft *d)
 	for (unsigned int i = 0; i < ARRAY_SIZE(d->hot); i++)
 		d->hot[i] = below(d, NESTED_RAM_PAGES / 8) * 8 * NESTED_PAGE_SIZE;
 	d->stage1 = chance(d, 1, 5) && !d->calm;
+	d->own = d->nested_l2 && chance(d, 2, 3);
+	d->own_granule = 12 + 2 * below(d, 3);
 	if (chance(d, 1, 4))
 		emit(d, OP_use_strategy, NESTED_STRATEGY_revmap, 0, 0);
 	for (u32 guest = 0; guest < d->nr_guests; guest++)
 		build_guest(d, guest);
+	if (d->own)
+		nested_build_own(d);
 	for (u64 vcpu = 0; vcpu < (d->two_vcpus ? NESTED_VCPUS : 1); vcpu++) {
 		emit(d, OP_l1_write, vcpu, NESTED_REG_vtcr_el2, d->vtcr);
 		emit(d, OP_l1_write, vcpu, NESTED_REG_vttbr_el2, vttbr(d, below(d, d->nr_guests)));
-		emit(d, OP_l1_write, vcpu, NESTED_REG_hcr_el2, hcr(d));
-		if (d->nested_l2)
+		emit(d, OP_l1_write, vcpu, NESTED_REG_hcr_el2, nested_hcr(d));
+		if (d->own)
+			nested_begin_own(d, vcpu);
+		else if (d->nested_l2)
 			name_vncr(d, vcpu);
 		if (d->stage1)
 			nested_build_s1(d, vcpu);
@@ -246,26 +260,31 @@ static void access_l1(struct nested_draft *d)
 }
 
 /* The granule of a TLBI's operand */
-static u64 tlbi_tg(const struct nested_draft *d)
+static u64 tlbi_tg(u32 granule)
 {
-	return (d->granule - 10) / 2;
+	return (granule - 10) / 2;
 }
 
-/* By IPA: what names a page of 4 KiB, and TTL: granule and level (Arm ARM C5.5, D8.17.4) */
+/* By IPA: what names a page of 4 KiB */
 static u64 one_ipa(u64 ipa)
 {
 	return ipa >> 12;
 }
 
-static u64 ttl(const struct nested_draft *d, int level)
+u64 nested_ttl(u32 granule, u32 level)
 {
-	return (tlbi_tg(d) << 2 | level) << 44;
+	return (tlbi_tg(granule) << 2 | level) << 44;
 }
 
-/* A range: granule, then scale and num, which make (num + 1) * 2^(5 * scale + 1) pages of it */
+u64 nested_range(u32 granule, u64 address, u64 scale, u64 num)
+{
+	return tlbi_tg(granule) << 46 | scale << 44 | num << 39 |
+	       (address >> granule & GENMASK(36, 0));
+}
+
 static u64 range(const struct nested_draft *d, u64 ipa, u64 scale, u64 num)
 {
-	return tlbi_tg(d) << 46 | scale << 44 | num << 39 | ipa >> d->granule;
+	return nested_range(d->granule, ipa, scale, num);
 }
 
 static u64 range_of_block(const struct nested_draft *d, u64 ipa)
@@ -280,7 +299,7 @@ static void tlbi_page(struct nested_draft *d, u64 vcpu, u64 ipa, int level)
 	switch (below(d, 4)) {
 	case 0:
 		emit(d, OP_l1_tlbi, vcpu, below(d, NESTED_TLBI_RIPAS2E1IS),
-		     one_ipa(ipa) | ttl(d, level));
+		     one_ipa(ipa) | nested_ttl(d->granule, level));
 		break;
 	case 1:
 		emit(d, OP_l1_tlbi, vcpu, NESTED_TLBI_RIPAS2E1IS + below(d, 6),
@@ -529,7 +548,7 @@ int nested_trace(const struct generator *gen, u64 seed, u64 index, struct trace 
 			take_back(&d);
 		switch (below(&d, 32)) {
 		case 0 ... 15:
-			if (d.nested_l2 && chance(&d, 1, 3))
+			if (d.nested_l2 && chance(&d, 1, d.own ? 2 : 3))
 				access_vncr(&d);
 			else
 				access_l2(&d);

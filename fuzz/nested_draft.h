@@ -26,7 +26,10 @@
 #define DESC_CONT BIT(52)
 #define DESC_XN(xn) ((u64)(xn) << 53)
 
-/* PS of VTCR_EL2, IPS of TCR_EL1 */
+/* Stage-1 descriptors */
+#define S1_AP(ap) ((u64)(ap) << 6)
+#define S1_NG BIT(11)
+/* PS of VTCR_EL2, IPS of TCR_ELx */
 #define PS_40 2
 
 #define HCR_VM BIT(0)
@@ -39,6 +42,9 @@ struct nested_draft {
 	bool calm;
 	bool two_vcpus;
 	bool nested_l2; /* L2 is a hypervisor itself */
+	bool own; /* L1 has a stage 1 of its own, by which VNCR_EL2 is translated */
+	u32 own_granule; /* log2 */
+	u64 vncr; /* VA in VNCR_EL2 */
 	bool stage1; /* L2 has tables of its own, and L1 asks what they say */
 	bool many; /* contexts: more than KVM keeps shadows for */
 	u32 nr_guests;
@@ -124,6 +130,31 @@ void nested_link_block(struct nested_draft *d, u32 guest, u32 block);
 
 /** nested_pick_page() - of the window, by its number */
 u64 nested_pick_page(struct nested_draft *d);
+
+/** nested_hcr() - HCR_EL2 for L2 to run */
+u64 nested_hcr(const struct nested_draft *d);
+
+/* Operands of TLBIs by address (Arm ARM C5.5, D8.17.4) */
+
+/** nested_ttl() - granule and level */
+u64 nested_ttl(u32 granule, u32 level);
+
+/** nested_range() - granule, then scale and num, which make (num + 1) * 2^(5 * scale + 1) pages of it */
+u64 nested_range(u32 granule, u64 address, u64 scale, u64 num);
+
+/* nested_el2.c: L1's own stage 1 */
+
+/** nested_build_own() - tables */
+void nested_build_own(struct nested_draft *d);
+
+/** nested_begin_own() - registers of a vCPU, VNCR_EL2 among them */
+void nested_begin_own(struct nested_draft *d, u64 vcpu);
+
+/** nested_change_own() - L1 changes an entry, or a register, and invalidates or does not */
+void nested_change_own(struct nested_draft *d, u64 vcpu);
+
+/** nested_race_own() - VNCR_EL2 is used while on the other vCPU L1 changes what it is translated to */
+void nested_race_own(struct nested_draft *d, u64 vcpu);
 
 /* nested_stage1.c: L2's own tables */
 

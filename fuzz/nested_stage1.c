@@ -9,8 +9,6 @@
 
 /* Stage-1 descriptors (D8.3), TCR_EL1 (D24.2.171) of 39-bit VAs in both halves, 4 KiB granule; MAIR_EL1 */
 #define S1_SHIFT(level) (12 + 9 * (3 - (level)))
-#define S1_AP(ap) ((u64)(ap) << 6)
-#define S1_NG BIT(11)
 #define S1_INDEX(i) ((u64)(i) << 2)
 #define TCR_39_BITS (25 | 25 << 16 | 2ULL << 30 | (u64)PS_40 << 32)
 #define S1_MAIR 0xf04bbb77aa44ff00ULL

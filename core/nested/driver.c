@@ -199,14 +199,22 @@ static s64 vncr_access(struct kvm_vcpu *vcpu, bool write)
 	}
 	esr |= page->pa ? ESR_ELx_FSC_PERM_L(3) : ESR_ELx_FSC_FAULT_L(3);
 	el2fuzz_nested.value[0] = vcpu->arch.fault.esr_el2 = esr;
+	/* Of the VA in the fixmap KVM is told no more. */
+	vcpu->arch.fault.far_el2 = offset_in_page(__vcpu_sys_reg(vcpu, VNCR_EL2));
 	ret = kvm_handle_vncr_abort(vcpu);
 	nested_before_guest(vcpu);
 	return ret;
 }
 
+/* With TGE there is no EL1 to return to, and an AT is one of EL2&0, which KVM has the CPU do. */
+static bool serves_l2(struct kvm_vcpu *vcpu)
+{
+	return !runs_l2(vcpu) && !vcpu_el2_tge_is_set(vcpu);
+}
+
 static s64 enter_l2(struct kvm_vcpu *vcpu)
 {
-	if (runs_l2(vcpu))
+	if (!serves_l2(vcpu))
 		return NESTED_REFUSED;
 	vcpu->arch.fault.esr_el2 = (u64)ESR_ELx_EC_ERET << ESR_ELx_EC_SHIFT | ESR_ELx_IL;
 	__vcpu_assign_sys_reg(vcpu, SPSR_EL2, PSR_MODE_EL1h);
@@ -256,6 +264,12 @@ static enum vcpu_sysreg sysreg_of(u64 reg)
 		return TTBR1_EL1;
 	case NESTED_REG_mair_el1:
 		return MAIR_EL1;
+	case NESTED_REG_tcr_el2:
+		return TCR_EL2;
+	case NESTED_REG_ttbr0_el2:
+		return TTBR0_EL2;
+	case NESTED_REG_ttbr1_el2:
+		return TTBR1_EL2;
 	default:
 		return __INVALID_SYSREG__;
 	}
@@ -271,14 +285,16 @@ static s64 l1_write(struct kvm_vcpu *vcpu, u64 reg, u64 value)
 	/* L1 is a VHE hypervisor: RES1 in what KVM offers it; other bits change what it runs. */
 	if (reg == NESTED_REG_hcr_el2)
 		value = HCR_E2H | HCR_RW |
-		        (value & (HCR_VM | HCR_PTW | HCR_FWB | HCR_NV | HCR_NV1 | HCR_NV2));
+		        (value &
+		         (HCR_VM | HCR_PTW | HCR_FWB | HCR_TGE | HCR_NV | HCR_NV1 | HCR_NV2));
+	/* Of L1's own stage 1, what VNCR_EL2 is translated by */
 	if (reg == NESTED_REG_sctlr_el2)
-		value &= SCTLR_ELx_EE;
+		value &= SCTLR_ELx_M | SCTLR_ELx_EE;
 	/* Of L2's stage 1, what an AT for data looks at */
 	if (reg == NESTED_REG_sctlr_el1)
 		value &= SCTLR_ELx_M | SCTLR_ELx_C | SCTLR_ELx_EE;
 	/* To set the access flag, at.c has exclusives on the VMM's memory, which are not for this machine. */
-	if (reg == NESTED_REG_tcr_el1)
+	if (reg == NESTED_REG_tcr_el1 || reg == NESTED_REG_tcr_el2)
 		value &= ~TCR_HA;
 	ctxt_sys_reg(&vcpu->arch.ctxt, sysreg) = value;
 	return 0;
@@ -287,7 +303,7 @@ static s64 l1_write(struct kvm_vcpu *vcpu, u64 reg, u64 value)
 static u32 tlbi_of(u64 tlbi)
 {
 	static const u32 encodings[] = {
-#define TLBI(number, name) [number] = OP_TLBI_##name,
+#define TLBI(number, name, ...) [number] = OP_TLBI_##name,
 		NESTED_TLBIS(TLBI)
 #undef TLBI
 	};
@@ -331,7 +347,7 @@ static s64 l1_tlbi(struct kvm_vcpu *vcpu, u64 tlbi, u64 value)
 
 static s64 l1_at(struct kvm_vcpu *vcpu, u64 at, u64 va)
 {
-	if (at >= NESTED_NR_ATS || runs_l2(vcpu))
+	if (at >= NESTED_NR_ATS || !serves_l2(vcpu))
 		return NESTED_REFUSED;
 	return sys_instruction(vcpu, at_of(at), va);
 }
@@ -448,7 +464,7 @@ s64 nested_perform(unsigned int op, const unsigned long long *a)
 	case NESTED_OP_access:
 		return access(vcpu_of(a[0]), a[1], a[2]);
 	case NESTED_OP_vncr_access:
-		return vncr_access(vcpu_of(a[0]), a[1] & 1);
+		return vncr_access(vcpu_of(a[0]), a[1] & NESTED_VNCR_WRITE);
 	case NESTED_OP_enter_l2:
 		return enter_l2(vcpu_of(a[0]));
 	case NESTED_OP_enter_l1:

@@ -50,6 +50,12 @@ enum nested_slot_flag {
 	NESTED_SLOT_LOGGED = 4,
 };
 
+/* A use of VNCR_EL2's page, at its start */
+enum nested_vncr_use {
+	NESTED_VNCR_WRITE = 1,
+	NESTED_VNCR_FAR = 2, /* L1 looks at FAR_EL2, if it is told of an abort */
+};
+
 /* How the host maps a range of L1's RAM after a notifier has told of a change */
 enum nested_backing {
 	NESTED_SAME, /* the same pages */
@@ -74,10 +80,32 @@ enum nested_access {
 };
 
 enum nested_tlbi {
-#define TLBI(number, name) NESTED_TLBI_##name = (number),
+#define TLBI(number, name, ...) NESTED_TLBI_##name = (number),
 	NESTED_TLBIS(TLBI)
 #undef TLBI
 		NESTED_NR_TLBIS
+};
+
+/* What one names: the columns of NESTED_TLBIS */
+enum nested_tlbi_of { NESTED_S2, NESTED_EL1, NESTED_EL2 };
+enum nested_tlbi_what {
+	NESTED_IPA,
+	NESTED_RIPA,
+	NESTED_VMID,
+	NESTED_VA,
+	NESTED_RVA,
+	NESTED_VAA,
+	NESTED_RVAA,
+	NESTED_ASID,
+	NESTED_ALL,
+};
+enum nested_tlbi_where { NESTED_THIS_PE, NESTED_ALL_PES };
+
+/* nested_tlbi_form() has them */
+struct nested_tlbi_form {
+	enum nested_tlbi_of of;
+	enum nested_tlbi_what what;
+	enum nested_tlbi_where where;
 };
 
 enum nested_at {

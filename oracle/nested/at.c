@@ -170,7 +170,7 @@ void nested_at_before(struct nested_check *check)
 	u8 attr;
 
 	*par = (struct nested_par){ 0 };
-	nested_walk_s1(m, vcpu, check->args[2], s2, &s1);
+	nested_walk_s1(m, vcpu, NESTED_EL10, check->args[2], s2, &s1);
 	if (!s1.failed && !s1.off && ((is_el0(at) && !s1.user) || (is_write(at) && !s1.writable))) {
 		s1.failed = true;
 		s1.fsc = NESTED_FSC_PERM(s1.level);

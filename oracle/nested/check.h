@@ -4,6 +4,7 @@
 #define EL2FUZZ_NESTED_CHECK_H
 
 #include "oracle/nested/model.h"
+#include "oracle/nested/stage1.h"
 
 /* An access, and what L1's tables gave it before the step and behind it */
 struct nested_raced {
@@ -32,6 +33,7 @@ struct nested_check {
 	struct nested_l1 l1;
 	unsigned int mmu;
 	struct nested_par par; /* of an AT */
+	struct nested_s1 vncr[NESTED_VCPUS]; /* what each VNCR_EL2 is translated to */
 	bool was_logged; /* of a memory slot that is changed */
 	/* Of ops that are done while another is under way: that one first */
 	struct nested_raced raced[1 + NESTED_MEANWHILE];
@@ -84,10 +86,17 @@ int nested_check_everything(struct nested_check *check);
 /** nested_check_vcpus() - which stage 2 each vCPU runs with, and who else does */
 int nested_check_vcpus(struct nested_check *check);
 
-/** nested_check_vncr_access() - what became of an access to VNCR_EL2's page (3) */
+/** nested_vncr_before(), nested_check_vncr_access() - what became of an access to VNCR_EL2's page (3) */
+void nested_vncr_before(struct nested_check *check);
 int nested_check_vncr_access(struct nested_check *check);
 
-/** nested_check_vncr() - what the CPUs have of such pages (1), (2) */
+/** nested_vncr_walked() - L1's tables were asked: they may have given this */
+void nested_vncr_walked(struct nested_check *check, unsigned int cpu, const struct nested_s1 *s1);
+
+/** nested_vncr_follow() - what the op has others forget */
+void nested_vncr_follow(struct nested_check *check, u16 code, const u64 *args);
+
+/** nested_check_vncr() - what the CPUs have of such pages (1), (2), (4) */
 int nested_check_vncr(struct nested_check *check);
 
 /** nested_being_changed() - has a notifier for a part of a range of L1's RAM started, and not ended? */
@@ -97,9 +106,12 @@ bool nested_being_changed(const struct nested_model *m, u64 ram, u64 size);
 u64 nested_backing(const struct nested_model *m, u64 ram);
 
 /** nested_covers() - must a TLBI remove an entry? (4) */
-bool nested_covers(const struct nested_model *m, const struct nested_context *context,
-                   const struct nested_entry *entry, const struct nested_vcpu *vcpu, u64 tlbi,
-                   u64 value);
+bool nested_covers(const struct nested_context *context, const struct nested_entry *entry,
+                   const struct nested_vcpu *vcpu, u64 tlbi, u64 value);
+
+/** nested_covers_vncr() - must a TLBI remove a translation of VNCR_EL2? @same_pe: of the vCPU that executes it (4) */
+bool nested_covers_vncr(const struct nested_vncr_entry *entry, const struct nested_vcpu *vcpu,
+                        bool same_pe, u64 tlbi, u64 value);
 
 /** nested_crowd() - @entry is new: which others are for addresses of the same entry of L1's, but not made from it? */
 void nested_crowd(struct nested_context *context, struct nested_entry *entry);

@@ -88,6 +88,7 @@ static void reset(struct nested_model *m)
 		c->vtcr = s2->vtcr;
 		c->s2_enabled = s2->s2_enabled;
 	}
+	memset(m->vncr, 0, sizeof(m->vncr));
 	for (unsigned int i = 0; i < NESTED_SLOTS; i++)
 		m->slots[i] = NESTED_SLOT_THERE;
 	m->nr_notified = 0;
@@ -106,6 +107,8 @@ static void before(struct nested_check *check)
 	check->was_logged = m->slots[check->args[0] % NESTED_SLOTS] & NESTED_SLOT_LOGGED;
 	if (check->op->code == OP_l1_at)
 		nested_at_before(check);
+	if (check->op->code == OP_vncr_access)
+		nested_vncr_before(check);
 	if (check->op->code != OP_access)
 		return;
 	vcpu = &s->vcpus[check->args[0] % NESTED_VCPUS];
@@ -264,7 +267,9 @@ static int check_step(struct nested_check *check, const struct outcome *out)
 		return -1;
 	if (check->op->code == OP_vncr_access && nested_check_vncr_access(check))
 		return -1;
-	nested_follow(check, check->op->code, check->args, check->model->view->shared->ret);
+	nested_follow(check, check->op->code, check->args, s->ret);
+	if (s->ret != NESTED_REFUSED && (check->op->code != OP_memslot || !s->ret))
+		nested_vncr_follow(check, check->op->code, check->args);
 	if (check->op->code == OP_destroy_vm) {
 		for (unsigned int i = 0; i < NESTED_MMUS; i++)
 			check->model->contexts[i].nr = 0;

@@ -63,6 +63,24 @@ struct nested_entry {
 	bool crowded; /* L1 has made another entry for its addresses, and not broken this one before, or it is that other */
 };
 
+/* What a stage 1 of L1's gave for VNCR_EL2, and a TLB may have kept. */
+struct nested_vncr_entry {
+	bool off; /* there was no stage 1 */
+	bool writable, global;
+	u8 granule; /* log2 */
+	int level;
+	u16 asid;
+	u64 va, pa; /* of VNCR_EL2's page; the latter is an IPA */
+	u64 size; /* of what its descriptor maps */
+};
+
+/* Two at most: where others race with a walk, what there is before and behind. */
+struct nested_vncr_tlb {
+	u32 nr;
+	bool anything; /* nobody knows */
+	struct nested_vncr_entry entries[2];
+};
+
 #define NESTED_MAX_ENTRIES 512
 
 struct nested_context {
@@ -81,6 +99,7 @@ struct nested_model {
 	struct nested_context
 		raced; /* one of them, as it was before a step that others raced with */
 	struct nested_vcpu before[NESTED_VCPUS]; /* an op */
+	struct nested_vncr_tlb vncr[NESTED_VCPUS];
 	u8 slots[NESTED_SLOTS]; /* enum nested_slot_flag */
 	u64 notified[NESTED_NOTIFIERS], notified_size[NESTED_NOTIFIERS];
 	u32 nr_notified;

@@ -65,6 +65,7 @@ static void walk_accesses(struct nested_check *check, bool behind)
 void nested_race_before(struct nested_check *check)
 {
 	walk_accesses(check, false);
+	nested_vncr_before(check);
 }
 
 /* @was: a fault for permission keeps what an older entry of L1's gave (no break-before-make); NULL: it is new */
@@ -254,8 +255,7 @@ static int check_tlbi(struct nested_check *check, const u64 *args)
 			const struct nested_entry *entry = &c->entries[i];
 			struct nested_l1 l1;
 
-			if (!c->s2_enabled ||
-			    !nested_covers(m, c, entry, &vcpu, args[1], args[2]) ||
+			if (!c->s2_enabled || !nested_covers(c, entry, &vcpu, args[1], args[2]) ||
 			    nested_beside(entry, args[1], args[2]))
 				continue;
 			vcpu.regs[NESTED_REG_vtcr_el2] = c->vtcr;
@@ -289,6 +289,61 @@ static void follow(struct nested_check *check)
 	}
 }
 
+/* Was VNCR_EL2 of a vCPU translated in this step, so that it may be by L1's tables as they were or as they are? */
+static bool walks_vncr(const struct nested_check *check, unsigned int cpu)
+{
+	for (unsigned int i = 0; i < nr_ops(check); i++) {
+		const u64 *args;
+		s64 ret;
+
+		if (op_of(check, i, &args, &ret) == OP_vncr_access &&
+		    args[0] % NESTED_VCPUS == cpu && ret != NESTED_REFUSED && ret != NESTED_HIT)
+			return true;
+	}
+	return false;
+}
+
+/* A TLBI as of when HCR_EL2.TGE was what it is; a translation behind it is as good as new. */
+static void invalidate_vncr(struct nested_check *check, bool walked)
+{
+	const struct nested_model *m = check->model;
+
+	for (unsigned int i = 0; i < nr_ops(check); i++) {
+		const u64 *args;
+		s64 ret;
+		u16 code = op_of(check, i, &args, &ret);
+		unsigned int cpu = args[0] % NESTED_VCPUS;
+
+		if (code == OP_l1_tlbi && ret != NESTED_REFUSED &&
+		    !(walked && edited_behind(check, i)) &&
+		    m->before[cpu].regs[NESTED_REG_hcr_el2] ==
+		            m->view->shared->vcpus[cpu].regs[NESTED_REG_hcr_el2])
+			nested_vncr_follow(check, code, args);
+	}
+}
+
+static void follow_vncr(struct nested_check *check)
+{
+	struct nested_model *m = check->model;
+	struct nested_s1 was[NESTED_VCPUS];
+
+	invalidate_vncr(check, false);
+	memcpy(was, check->vncr, sizeof(was));
+	nested_vncr_before(check);
+	for (unsigned int cpu = 0; cpu < NESTED_VCPUS; cpu++) {
+		if (!walks_vncr(check, cpu))
+			continue;
+		m->vncr[cpu].nr = 0;
+		m->vncr[cpu].anything = !knows_tables(check);
+		nested_vncr_walked(check, cpu, &was[cpu]);
+	}
+	invalidate_vncr(check, true);
+	for (unsigned int cpu = 0; cpu < NESTED_VCPUS; cpu++) {
+		if (walks_vncr(check, cpu))
+			nested_vncr_walked(check, cpu, &check->vncr[cpu]);
+	}
+}
+
 int nested_check_race(struct nested_check *check)
 {
 	const struct nested_shared *s = check->model->view->shared;
@@ -307,5 +362,6 @@ int nested_check_race(struct nested_check *check)
 		    !edited_behind(check, i) && check_tlbi(check, args))
 			return -1;
 	}
+	follow_vncr(check);
 	return nested_check_vcpus(check) || nested_check_vncr(check) ? -1 : 0;
 }

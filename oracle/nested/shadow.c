@@ -333,8 +333,7 @@ static int check_tlbi(struct nested_check *check)
 		if (m->view->shared->mmus[mmu].pending_unmap)
 			continue;
 		for (u32 i = 0; i < c->nr; i++) {
-			if (!nested_covers(m, c, &c->entries[i], vcpu, check->args[1],
-			                   check->args[2]))
+			if (!nested_covers(c, &c->entries[i], vcpu, check->args[1], check->args[2]))
 				continue;
 			return nested_fail_leaf(
 				check,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A walk of the EL1&0 regime's stage 1 (Arm ARM D8.2, D8.3), each of whose descriptors is read through stage 2.
+ * A walk of a stage 1 (Arm ARM D8.2, D8.3), each of whose descriptors is read through stage 2, if there is one.
  * The CPU has no 52-bit addresses, no hierarchical disable, no indirection or overlay of permissions; it
  * sets no access flag.
  */
@@ -11,10 +11,12 @@
 #define SCTLR_M BIT(0)
 #define SCTLR_EE BIT(25)
 
-/* TCR_EL1 (D24.2.171): what is for TTBR0_EL1 and what for TTBR1_EL1 */
+/* TCR_EL1 (D24.2.171), and TCR_EL2 with E2H: what is for TTBR0_ELx and what for TTBR1_ELx */
 #define TCR_EPD(upper) BIT((upper) ? 23 : 7)
 #define TCR_TBI(upper) BIT((upper) ? 38 : 37)
 #define TCR_IPS_SHIFT 32
+#define TCR_A1 BIT(22)
+#define TCR_AS BIT(36)
 
 #define DESC_VALID BIT(0)
 #define DESC_TABLE BIT(1)
@@ -27,6 +29,17 @@
 
 #define MIN_TSZ 16
 #define MAX_TSZ 39 /* without FEAT_TTST */
+
+static const struct {
+	enum nested_reg sctlr, tcr, ttbr[2];
+} registers[] = {
+	[NESTED_EL10] = { NESTED_REG_sctlr_el1,
+	                  NESTED_REG_tcr_el1,
+	                  { NESTED_REG_ttbr0_el1, NESTED_REG_ttbr1_el1 } },
+	[NESTED_EL20] = { NESTED_REG_sctlr_el2,
+	                  NESTED_REG_tcr_el2,
+	                  { NESTED_REG_ttbr0_el2, NESTED_REG_ttbr1_el2 } },
+};
 
 struct s1_walk {
 	const struct nested_model *m;
@@ -88,6 +101,7 @@ static void found(const struct s1_walk *w, u64 va, u64 desc, unsigned int shift,
 		shift += nested_contiguous(w->granule, level);
 	s1->pa = ALIGN_DOWN(out, BIT(shift)) | (va & (BIT(shift) - 1));
 	s1->level = level;
+	s1->granule = w->granule;
 	s1->desc = desc;
 	s1->user = desc & DESC_USER && !(w->table_desc & DESC_NO_USER);
 	s1->writable = !(desc & DESC_READONLY) && !(w->table_desc & DESC_NO_WRITE);
@@ -140,10 +154,19 @@ static bool in_range(u64 va, u64 tcr, bool upper, unsigned int tsz)
 	return !((upper ? ~va : va) >> (64 - tsz)) && !(tcr & TCR_EPD(upper));
 }
 
-void nested_walk_s1(const struct nested_model *m, const struct nested_vcpu *vcpu, u64 va, bool s2,
-                    struct nested_s1 *s1)
+u16 nested_asid(const struct nested_vcpu *vcpu, enum nested_regime regime)
 {
-	const u64 tcr = vcpu->regs[NESTED_REG_tcr_el1], sctlr = vcpu->regs[NESTED_REG_sctlr_el1];
+	const u64 tcr = vcpu->regs[registers[regime].tcr];
+	const u16 asid = vcpu->regs[registers[regime].ttbr[!!(tcr & TCR_A1)]] >> 48;
+
+	return tcr & TCR_AS ? asid : asid & 0xff;
+}
+
+void nested_walk_s1(const struct nested_model *m, const struct nested_vcpu *vcpu,
+                    enum nested_regime regime, u64 va, bool s2, struct nested_s1 *s1)
+{
+	const u64 tcr = vcpu->regs[registers[regime].tcr];
+	const u64 sctlr = vcpu->regs[registers[regime].sctlr];
 	const bool upper = va & BIT(55), tagged = tcr & TCR_TBI(upper);
 	const u64 plain = upper ? va | GENMASK(63, 56) : va & GENMASK(55, 0);
 	const unsigned int tsz = tcr >> (upper ? 16 : 0) & 0x3f, granule = granule_of(tcr, upper);
@@ -154,7 +177,7 @@ void nested_walk_s1(const struct nested_model *m, const struct nested_vcpu *vcpu
 		             .granule = granule,
 		             .output_bits = nested_output_bits(m, tcr >> TCR_IPS_SHIFT) };
 	const unsigned int stride = granule - 3, ia_bits = 64 - tsz;
-	u64 base = vcpu->regs[upper ? NESTED_REG_ttbr1_el1 : NESTED_REG_ttbr0_el1];
+	u64 base = vcpu->regs[registers[regime].ttbr[upper]];
 	int level;
 
 	memset(s1, 0, sizeof(*s1));

@@ -364,70 +364,6 @@ static void a_leaf_that_nobody_made_is_found(void **state)
 	assert_finding(w, FINDING_STATE, "a leaf that nobody has made");
 }
 
-/* L2 is a hypervisor, whose registers are in the first page of L1's RAM. */
-static void map_vncr(struct made *w)
-{
-	w->shared.vcpus[0].regs[NESTED_REG_vncr_el2] = NESTED_RAM_IPA;
-	w->shared.backing[0] = NESTED_RAM_PA / NESTED_PAGE_SIZE;
-	w->shared.vncr[0].pa = NESTED_RAM_PA;
-	w->shared.vncr[0].writable = 1;
-	assert_int_equal(nested_check_vncr(&w->check), 0);
-}
-
-static void a_vncr_page_of_nobodys_is_found(void **state)
-{
-	struct made *w = *state;
-
-	map_vncr(w);
-	w->shared.vncr[0].pa += NESTED_PAGE_SIZE;
-	assert_int_not_equal(nested_check_vncr(&w->check), 0);
-	assert_finding(w, FINDING_STATE, "VNCR page, another page");
-
-	map_vncr(w);
-	w->model.notified_size[0] = NESTED_PAGE_SIZE;
-	w->model.notified[0] = 0;
-	w->model.nr_notified = 1;
-	assert_int_not_equal(nested_check_vncr(&w->check), 0);
-	assert_finding(w, FINDING_STATE, "VNCR page within a notifier");
-	w->model.nr_notified = 0;
-
-	w->model.slots[0] = NESTED_SLOT_THERE | NESTED_SLOT_READONLY;
-	assert_int_not_equal(nested_check_vncr(&w->check), 0);
-	assert_finding(w, FINDING_STATE, "VNCR page of a read-only slot, writable");
-	w->model.slots[0] = 0;
-	assert_int_not_equal(nested_check_vncr(&w->check), 0);
-	assert_finding(w, FINDING_STATE, "VNCR page outside of memory slots");
-
-	w->shared.vcpus[0].in_l2 = 0;
-	assert_int_not_equal(nested_check_vncr(&w->check), 0);
-	assert_finding(w, FINDING_STATE, "VNCR page while L1 runs");
-}
-
-static void a_wrong_vncr_abort_is_found(void **state)
-{
-	struct made *w = *state;
-	const u64 esr = 0x25ULL << 26 | BIT(25) | BIT(13) | 7;
-
-	map_vncr(w);
-	w->shared.vncr[0].pa = 0;
-	w->shared.ret = 1;
-	w->shared.value[0] = esr;
-	w->model.before[0] = w->shared.vcpus[0];
-	issue(w, OP_vncr_access, 0, 1, 0);
-	assert_int_not_equal(nested_check_vncr_access(&w->check), 0);
-	assert_finding(w, FINDING_STATE, "VNCR abort");
-	w->model.slots[0] = 0;
-	assert_int_not_equal(nested_check_vncr_access(&w->check), 0);
-	assert_finding(w, FINDING_RETURN, "VNCR abort");
-	w->shared.vcpus[0].in_l2 = 0;
-	w->shared.vcpus[0].esr_el2 = esr;
-	assert_int_not_equal(nested_check_vncr_access(&w->check), 0);
-	assert_finding(w, FINDING_RETURN, "VNCR abort, ESR");
-	w->shared.vcpus[0].esr_el2 = (esr & ~0x3fULL) | 0x10;
-	w->shared.vcpus[0].elr_el2 = w->shared.vcpus[0].pc;
-	assert_int_equal(nested_check_vncr_access(&w->check), 0);
-}
-
 /* L2 touches a page while another vCPU does @op; KVM maps it as @desc. */
 static int race(struct made *w, u16 op, u64 a, u64 b, u64 c, u64 desc)
 {
@@ -508,11 +444,9 @@ int main(void)
 		TEST(a_stage_2_of_another_context_is_found),
 		TEST(what_a_recycled_stage_2_keeps_is_found),
 		TEST(a_leaf_that_nobody_made_is_found),
-		TEST(a_vncr_page_of_nobodys_is_found),
 		TEST(what_races_with_an_access_is_checked),
 		TEST(a_leaf_of_nobodys_in_a_race_is_found),
 		TEST(a_tlbi_that_is_lost_in_a_race_is_found),
-		TEST(a_wrong_vncr_abort_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
