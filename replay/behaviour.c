@@ -113,7 +113,11 @@ static void read_condition(struct behaviour_reader *reader, struct behaviour *be
 		snprintf(behaviour->condition, sizeof(behaviour->condition), "host %s, hyp %s",
 		         page ? page->host : "?", page ? page->hyp : "?");
 	} else {
-		snprintf(behaviour->condition, sizeof(behaviour->condition), "%s", name);
+		/* Of its memory the host may know the text. */
+		bool hidden = !strncmp(name, "hypervisor ", 11) && strcmp(name, "hypervisor text");
+
+		snprintf(behaviour->condition, sizeof(behaviour->condition), "%s",
+		         hidden ? "the hypervisor's" : name);
 	}
 }
 

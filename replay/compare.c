@@ -179,12 +179,14 @@ static void name_behaviours(struct difference *difference)
 	const struct behaviour *of = difference->of;
 	bool alike = of[0].end == of[1].end;
 	const char *told[2];
+	/* Whatever a guest was to do, it is the host's call that is refused. */
+	bool run = !alike && !strncmp(of[0].op, "guest_", 6);
 
 	for (int i = 0; i < 2; i++)
 		told[i] = of[i].end < of[!i].end ? "further" : of[i].answer;
-	snprintf(difference->title, sizeof(difference->title), "%s|%s|%s%.40s|%s%.40s", of[0].op,
-	         of[0].condition, told[0], alike ? of[0].changes : "", told[1],
-	         alike ? of[1].changes : "");
+	snprintf(difference->title, sizeof(difference->title), "%s|%s|%s%.40s|%s%.40s",
+	         run ? "guest" : of[0].op, of[0].condition, told[0], alike ? of[0].changes : "",
+	         told[1], alike ? of[1].changes : "");
 	difference->text[0] = '\0';
 }
 

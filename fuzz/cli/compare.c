@@ -7,6 +7,7 @@
 #include "fuzz/cli/command.h"
 #include "fuzz/cli/setup.h"
 #include "fuzz/generate.h"
+#include "fuzz/stop.h"
 #include "replay/clock.h"
 #include "replay/compare.h"
 
@@ -33,7 +34,7 @@ static const struct argp_option options[] = {
 	  "the other tree: what a second --linux of the launcher becomes", 0 },
 	{ "trace", OPTION_TRACE, "FILE", 0, "compare a trace, and do not fuzz; more may follow",
 	  0 },
-	{ "time", 't', "SECONDS", 0, "how long to fuzz (60)", 1 },
+	{ "time", 't', "SECONDS", 0, "how long to fuzz (60); a signal ends it, too", 1 },
 	{ "seed", 's', "N", 0, "the seed (1)", 1 },
 	{ 0 }
 };
@@ -112,6 +113,8 @@ static void find_common(struct comparison *c)
 	if (b->map.ram_pages < c->both.map.ram_pages)
 		c->both.map.ram_pages = b->map.ram_pages;
 
+	if (setup_world(&c->args->setup) != WORLD_EL2)
+		return;
 	/* Its numbers are other calls in each tree. */
 	c->both.has_op[OP_host_hvc] = false;
 	if (!same_objects(&c->both.map, &b->map))
@@ -202,7 +205,7 @@ static int compare_files(struct comparison *c, struct error *err)
 	struct trace trace = { 0 };
 	int ret = 0;
 
-	for (unsigned int i = 0; i < c->args->nr_traces && !ret; i++) {
+	for (unsigned int i = 0; i < c->args->nr_traces && !ret && !stop_requested(); i++) {
 		ret = trace_load(&trace, c->args->traces[i], err);
 		if (!ret && trace.world != setup_world(&c->args->setup))
 			c->nr_elsewhere++;
@@ -224,7 +227,7 @@ static int fuzz(struct comparison *c, struct error *err)
 	int ret = 0;
 
 	generator_init(&generator, &usual, &c->both);
-	for (u64 i = 0; !ret && clock_seconds() < end; i++) {
+	for (u64 i = 0; !ret && clock_seconds() < end && !stop_requested(); i++) {
 		if (generate_trace(&generator, c->args->seed, i, &trace))
 			ret = error_set(err, "out of memory");
 		else
@@ -298,6 +301,7 @@ int command_compare(int argc, char **argv)
 	setup_init(&args.setup);
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 	c.args = &args;
+	stop_on_signals();
 	ret = start(&c, &err) || (args.nr_traces ? compare_files(&c, &err) : fuzz(&c, &err));
 	if (!ret)
 		print(&c);

@@ -63,6 +63,9 @@ sed -n '/ traces, /,$p' out | diff told - || failed=1
 check 'elsewhere they are alike' 0 '^1 traces, 0 kinds' --with "$copy" --trace unpinned.trace
 check 'a tree is as itself' 0 ' 0 kinds of difference$' --with "$tree" --time 2
 
+timeout --foreground -s TERM 5 "$el2fuzz" compare --with "$copy" --time 60 >out 2>&1
+grep -q ' kinds of difference$' out || { echo 'FAIL: a signal loses what was seen'; failed=1; }
+
 check 'one tree is not enough' 2 'names two$' --trace pinned.trace
 check 'a tree that is not there is named' 2 '/nonexistent: ' --with /nonexistent
 check 'a folder that is no tree is named' 2 "$dir: " --with "$dir"

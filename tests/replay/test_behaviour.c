@@ -57,7 +57,7 @@ static void what_was_loaded_and_where_code_is_are_no_behaviour(void **state)
 	         "       actual   BUG or WARN in EL2, pc 0x80004020dd38, ESR 0xf2000800\n"
 	         "                  handle_host_mem_abort (arch/arm64/kvm/x.c:679)\n");
 	assert_int_equal(nr, 3);
-	assert_string_equal(seen[0].condition, "hypervisor pool");
+	assert_string_equal(seen[0].condition, "the hypervisor's");
 	assert_string_equal(seen[0].answer, "abort injected into EL1");
 	assert_string_equal(seen[1].answer, "returned");
 	assert_string_equal(seen[2].answer, "BUG or WARN in EL2");
