@@ -10,8 +10,9 @@
 
 #include "tree.h"
 
-/* An unmap of all of a shadow, where PARange is 44, takes some 200,000. */
+/* Basic blocks; of a piece of an empty stage 2 an unmap takes a dozen, and an op does several to all shadows. */
 #define OP_BUDGET 100000000
+#define PIECE_BUDGET 1000
 
 /* What the emulator asks for at once, in virtual mode */
 #define FILL_SIZE 0x400ULL
@@ -275,7 +276,7 @@ static int open_cpu(struct emulated_nested *e, struct error *err)
 	    uc_hook_add(cpu->uc, &hook, UC_HOOK_TLB_FILL, on_fill, e, 1, 0))
 		return error_set(err, "unicorn: no virtual TLB");
 	emu_set_sysreg(cpu, SYSREG_TCR_EL1, TCR_EL1_48_BITS);
-	cpu->budget = OP_BUDGET;
+	cpu->budget = OP_BUDGET + PIECE_BUDGET * nested_pieces(e->m.core.config.layout);
 	e->boot = symbol(e, "el2fuzz_nested_boot");
 	e->step = symbol(e, "el2fuzz_nested_step");
 	e->stack = symbol(e, "el2fuzz_stack_end");

@@ -4,16 +4,24 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A walk of all of a stage 2 costs by the size of its IPA space: the larger one is for some runs. */
+/*
+ * A walk of all of a stage 2 costs by the size of its IPA space: the larger one is for some runs, and not as large where
+ * that is walked in small pieces.
+ */
 unsigned int nested_pa_bits(enum layout layout)
 {
 	static const u8 bits[LAYOUT_COUNT] = { [LAYOUT_SMALL] = 40,
-		                               [LAYOUT_HOLES] = 44,
+		                               [LAYOUT_HOLES] = NESTED_PAGE_SHIFT == 14 ? 42 : 44,
 		                               [LAYOUT_PA36] = 36,
 		                               [LAYOUT_PA42] = 42,
 		                               [LAYOUT_PA48] = 48 };
 
 	return bits[layout];
+}
+
+u64 nested_pieces(enum layout layout)
+{
+	return BIT(nested_pa_bits(layout) - NESTED_SHIFT(NESTED_PAGE_SHIFT == 12 ? 1 : 2));
 }
 
 void nested_ask(struct nested_shared *shared, const struct op *op, const u64 args[OP_MAX_ARGS])

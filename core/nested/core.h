@@ -17,6 +17,15 @@ struct nested_view {
 /** nested_pa_bits() - of the machine, by the layout that a run asks for */
 unsigned int nested_pa_bits(enum layout layout);
 
+/**
+ * nested_pieces() - how many steps KVM does something to all of a stage 2 in
+ *
+ * A piece is the largest block that the library makes, however much of it is mapped
+ * (stage2_apply_range()): 1 GiB, but 32 MiB where pages are of 16 KiB. With 48 bits, an unmap takes
+ * seconds there, and is no hang.
+ */
+u64 nested_pieces(enum layout layout);
+
 /** nested_ask() - the request for @op */
 void nested_ask(struct nested_shared *shared, const struct op *op, const u64 args[OP_MAX_ARGS]);
 

@@ -24,7 +24,9 @@
 /* Of unmodelled symbols there are some hundred. */
 #define NOTHING_SIZE (4096 * MAP_PAGE_SIZE)
 #define TICK_US 500000
+/* Of the processor's time: an op may take 4 s, and where all of a stage 2 is many pieces, 1 s for some 65,000. */
 #define HANG_TICKS 8
+#define TICK_PIECES (1u << 15)
 
 struct native_nested {
 	struct program p; /* first: the core interface hands it around */
@@ -33,6 +35,7 @@ struct native_nested {
 	void (*boot)(void);
 	void (*step)(void);
 	volatile unsigned int ticks; /* with no end of a step between them */
+	unsigned int hang_ticks; /* so many are a hang */
 };
 
 static struct native_nested *native(const struct core *core)
@@ -87,7 +90,7 @@ static void on_tick(int sig, siginfo_t *info, void *arg)
 
 	(void)sig;
 	(void)info;
-	if (n && n->p.running && ++n->ticks >= HANG_TICKS)
+	if (n && n->p.running && ++n->ticks >= n->hang_ticks)
 		program_leave_signal(arg, OUTCOME_HANG, frame_pc(arg), EC_UNKNOWN, 0);
 }
 
@@ -238,6 +241,7 @@ static int open_machine(struct native_nested *n, struct error *err)
 		                         .event = on_event };
 	n->view.shared = (void *)symbol(n, "el2fuzz_nested");
 	n->view.shared->pa_bits = nested_pa_bits(n->p.core.config.layout);
+	n->hang_ticks = HANG_TICKS + nested_pieces(n->p.core.config.layout) / TICK_PIECES;
 	n->boot = (void (*)(void))symbol(n, "el2fuzz_nested_boot");
 	n->step = (void (*)(void))symbol(n, "el2fuzz_nested_step");
 	n->p.core.nested = &n->view;
