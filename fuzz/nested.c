@@ -453,7 +453,9 @@ static void host(struct nested_draft *d)
 		access_l2(d);
 		break;
 	case 14:
-		if (chance(d, 1, 40) && !d->calm)
+		if (chance(d, 1, 8))
+			emit(d, OP_unmap_vm, 0, 0, 0);
+		else if (chance(d, 1, 40) && !d->calm)
 			emit(d, OP_destroy_vm, 0, 0, 0);
 		break;
 	default:

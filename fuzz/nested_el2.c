@@ -185,11 +185,16 @@ static u64 range_operand(struct nested_draft *d, u64 va)
 
 static void invalidate(struct nested_draft *d, u64 vcpu, u64 va)
 {
-	u64 asid = pick_asid(d), page = va >> 12 & GENMASK(43, 0);
-	u64 ttl = chance(d, 1, 3) ? nested_ttl(d->own_granule, level_of(d, va)) : 0;
+	u64 asid = pick_asid(d), ttl = 0, page;
 
+	if (chance(d, 1, 3))
+		ttl = nested_ttl(d->own_granule, level_of(d, va));
 	if (chance(d, 1, 16))
 		ttl = below(d, 16) << 44;
+	/* Any address of a block names it. */
+	if (level_of(d, va) == 2 && chance(d, 1, 2))
+		va = ALIGN_DOWN(va, BIT(s1_shift(d, 2))) + below(d, BIT(s1_shift(d, 2)));
+	page = va >> 12 & GENMASK(43, 0);
 	switch (below(d, 8)) {
 	case 0:
 		emit_tlbi(d, vcpu, pick_tlbi(d, NESTED_ALL), 0);

@@ -435,6 +435,15 @@ static s64 resched(struct kvm_vcpu *vcpu)
 	return 0;
 }
 
+/* As kvm_arch_vcpu_ioctl_vcpu_init(), of which the registers are not what this world is about */
+static s64 unmap_vm(void)
+{
+	if (cpus_have_final_cap(ARM64_HAS_STAGE2_FWB))
+		return NESTED_REFUSED;
+	stage2_unmap_vm(nested_kvm);
+	return 0;
+}
+
 /* The maps are kept from the first leaf on. */
 static s64 use_strategy(u64 strategy)
 {
@@ -488,6 +497,8 @@ s64 nested_perform(unsigned int op, const unsigned long long *a)
 		return nr_notifiers ? NESTED_REFUSED : nested_set_slot(a[0] % NESTED_SLOTS, a[1]);
 	case NESTED_OP_wp_slot:
 		return wp_slot(a[0], a[1], a[2]);
+	case NESTED_OP_unmap_vm:
+		return unmap_vm();
 	case NESTED_OP_use_strategy:
 		return use_strategy(a[0]);
 	case NESTED_OP_resched:

@@ -48,6 +48,8 @@
 	OP(25, meanwhile, ARGS(ARG("nr", VALUE)),                                                   \
 	   "the op that follows is done on another CPU, while the one after it is under way: "      \
 	   "where that gives way, or could meet others, for the nr-th time")                        \
+	OP(26, unmap_vm, ARGS(),                                                                    \
+	   "the VMM initialises a vCPU that has run, and KVM, without FEAT_S2FWB, unmaps all")      \
 	OP(24, destroy_vm, ARGS(),                                                                  \
 	   "the VM ends, and gives everything back: the harness does it at the end of each trace")
 

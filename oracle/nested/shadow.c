@@ -379,6 +379,8 @@ static int check_op(struct nested_check *check)
 	switch (check->op->code) {
 	case OP_notifier_start:
 		return check_range(check, "notifier leaves a leaf", args[0], args[1], false);
+	case OP_unmap_vm:
+		return check_range(check, "unmapped, and there", 0, NESTED_RAM_SIZE, false);
 	case OP_l1_tlbi:
 		return check_tlbi(check);
 	case OP_memslot:

@@ -178,6 +178,8 @@ static bool forgets(const struct forget *f, unsigned int cpu, struct nested_vncr
 	case OP_l1_tlbi:
 		return nested_covers_vncr(entry, &m->before[args[0] % NESTED_VCPUS],
 		                          cpu == args[0] % NESTED_VCPUS, args[1], args[2]);
+	case OP_unmap_vm:
+		return true;
 	case OP_notifier_start:
 		return in_range(entry, args[0], args[1]);
 	case OP_memslot:
