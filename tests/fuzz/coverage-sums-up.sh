@@ -37,6 +37,12 @@ fi
 timeout 60 "$el2fuzz" coverage --world pgtable --time 1 --db all.db >brief 2>&1 || fail "coverage --time 1: $(tail -n 3 brief)"
 ! grep -q ' lines .*/el2fuzz/' brief all || fail "it counts our own lines: $(cat brief)"
 
+# What is said not to be reachable is not, on whichever core that has its own lines.
+for core in aarch64 native; do
+	"$el2fuzz" coverage --core $core --time 6 --db $core.db >$core 2>&1 || fail "coverage --core $core: $(tail -n 3 $core)"
+	! grep ', though "' $core || fail "corpus/unreachable is wrong for $core"
+done
+
 # Several tracefiles, one after the other, are their sum.
 cat one.info one.info >two.info
 "$el2fuzz" coverage --world pgtable two.info | diff - one || fail "twice the same is more"
