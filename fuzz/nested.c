@@ -259,6 +259,20 @@ static void access_l1(struct nested_draft *d)
 	     pick_how(d));
 }
 
+/* A guest without caches: what is mapped is cleaned. */
+static void use_caches(struct nested_draft *d)
+{
+	static const u8 sctlr[] = { 0, 1, 5, 5 };
+	u64 vcpu = any_vcpu(d);
+
+	emit(d, chance(d, 2, 3) ? OP_enter_l2 : OP_enter_l1, vcpu, 0, 0);
+	emit(d, OP_l2_sctlr, vcpu, sctlr[below(d, ARRAY_SIZE(sctlr))], 0);
+	if (chance(d, 1, 2))
+		emit(d, OP_set_way, vcpu, 0, 0);
+	if (chance(d, 1, 2))
+		emit(d, OP_l2_sctlr, vcpu, sctlr[below(d, ARRAY_SIZE(sctlr))], 0);
+}
+
 /* The granule of a TLBI's operand */
 static u64 tlbi_tg(u32 granule)
 {
@@ -562,7 +576,10 @@ int nested_trace(const struct generator *gen, u64 seed, u64 index, struct trace 
 			tlbi(&d);
 			break;
 		case 24:
-			access_l1(&d);
+			if (chance(&d, 1, 4))
+				use_caches(&d);
+			else
+				access_l1(&d);
 			break;
 		case 25 ... 26:
 			switch_guest(&d);

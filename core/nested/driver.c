@@ -243,36 +243,17 @@ static s64 l1_store(u64 ram, u64 value)
 
 static enum vcpu_sysreg sysreg_of(u64 reg)
 {
-	switch (reg) {
-	case NESTED_REG_vttbr_el2:
-		return VTTBR_EL2;
-	case NESTED_REG_vtcr_el2:
-		return VTCR_EL2;
-	case NESTED_REG_hcr_el2:
-		return HCR_EL2;
-	case NESTED_REG_sctlr_el2:
-		return SCTLR_EL2;
-	case NESTED_REG_vncr_el2:
-		return VNCR_EL2;
-	case NESTED_REG_sctlr_el1:
-		return SCTLR_EL1;
-	case NESTED_REG_tcr_el1:
-		return TCR_EL1;
-	case NESTED_REG_ttbr0_el1:
-		return TTBR0_EL1;
-	case NESTED_REG_ttbr1_el1:
-		return TTBR1_EL1;
-	case NESTED_REG_mair_el1:
-		return MAIR_EL1;
-	case NESTED_REG_tcr_el2:
-		return TCR_EL2;
-	case NESTED_REG_ttbr0_el2:
-		return TTBR0_EL2;
-	case NESTED_REG_ttbr1_el2:
-		return TTBR1_EL2;
-	default:
-		return __INVALID_SYSREG__;
-	}
+	static const enum vcpu_sysreg sysregs[NESTED_NR_REGS] = {
+		[NESTED_REG_vttbr_el2] = VTTBR_EL2, [NESTED_REG_vtcr_el2] = VTCR_EL2,
+		[NESTED_REG_hcr_el2] = HCR_EL2,     [NESTED_REG_sctlr_el2] = SCTLR_EL2,
+		[NESTED_REG_vncr_el2] = VNCR_EL2,   [NESTED_REG_sctlr_el1] = SCTLR_EL1,
+		[NESTED_REG_tcr_el1] = TCR_EL1,     [NESTED_REG_ttbr0_el1] = TTBR0_EL1,
+		[NESTED_REG_ttbr1_el1] = TTBR1_EL1, [NESTED_REG_mair_el1] = MAIR_EL1,
+		[NESTED_REG_tcr_el2] = TCR_EL2,     [NESTED_REG_ttbr0_el2] = TTBR0_EL2,
+		[NESTED_REG_ttbr1_el2] = TTBR1_EL2,
+	};
+
+	return reg < NESTED_NR_REGS ? sysregs[reg] : __INVALID_SYSREG__;
 }
 
 /* With FEAT_NV2 such a write is a store to memory that KVM sees when it reads the register. */
@@ -322,7 +303,7 @@ static u32 at_of(u64 at)
 	return encodings[at];
 }
 
-/* A trapped SYS instruction (Arm ARM D24.2.40, EC 0x18) */
+/* A trapped MSR or SYS instruction (Arm ARM D24.2.40, EC 0x18) */
 static s64 sys_instruction(struct kvm_vcpu *vcpu, u32 op, u64 value)
 {
 	s64 ret;
@@ -350,6 +331,23 @@ static s64 l1_at(struct kvm_vcpu *vcpu, u64 at, u64 va)
 	if (at >= NESTED_NR_ATS || !serves_l2(vcpu))
 		return NESTED_REFUSED;
 	return sys_instruction(vcpu, at_of(at), va);
+}
+
+static s64 set_way(struct kvm_vcpu *vcpu)
+{
+	return sys_instruction(vcpu, SYS_DC_CISW, 0);
+}
+
+/* KVM has it trapped while it must know of caches. Of a hypervisor's in L2, FEAT_NV2 makes a store. */
+static s64 l2_sctlr(struct kvm_vcpu *vcpu, u64 value)
+{
+	if (!runs_l2(vcpu) || __vcpu_sys_reg(vcpu, HCR_EL2) & HCR_NV)
+		return NESTED_REFUSED;
+	value &= SCTLR_ELx_M | SCTLR_ELx_C | SCTLR_ELx_EE;
+	if (*vcpu_hcr(vcpu) & HCR_TVM)
+		return sys_instruction(vcpu, SYS_SCTLR_EL1, value);
+	ctxt_sys_reg(&vcpu->arch.ctxt, SCTLR_EL1) = value;
+	return 1;
 }
 
 /* The host's memory management */
@@ -486,6 +484,10 @@ s64 nested_perform(unsigned int op, const unsigned long long *a)
 		return l1_tlbi(vcpu_of(a[0]), a[1], a[2]);
 	case NESTED_OP_l1_at:
 		return l1_at(vcpu_of(a[0]), a[1], a[2]);
+	case NESTED_OP_set_way:
+		return set_way(vcpu_of(a[0]));
+	case NESTED_OP_l2_sctlr:
+		return l2_sctlr(vcpu_of(a[0]), a[1]);
 	case NESTED_OP_notifier_start:
 		return notifier_start(a[0], a[1]);
 	case NESTED_OP_notifier_end:

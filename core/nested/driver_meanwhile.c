@@ -23,6 +23,8 @@ static int vcpu_of(unsigned int op, const unsigned long long *args)
 	case NESTED_OP_l1_write:
 	case NESTED_OP_l1_tlbi:
 	case NESTED_OP_l1_at:
+	case NESTED_OP_set_way:
+	case NESTED_OP_l2_sctlr:
 	case NESTED_OP_resched:
 		return args[0] % NESTED_VCPUS;
 	default:

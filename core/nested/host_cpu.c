@@ -66,7 +66,8 @@ void host_event(enum nested_event_kind kind, struct kvm_s2_mmu *mmu, u64 addr, u
 
 	if (i < NESTED_MAX_EVENTS)
 		el2fuzz_nested.events[i] = event;
-	el2fuzz_nested_event(&event);
+	if (kind != NESTED_CLEAN)
+		el2fuzz_nested_event(&event);
 }
 
 void host_run_on(unsigned int cpu)
@@ -136,6 +137,7 @@ int __kvm_tlbi_s1e2(struct kvm_s2_mmu *mmu, u64 va, u64 encoding)
 
 void dcache_clean_inval_poc(unsigned long start, unsigned long end)
 {
+	host_event(NESTED_CLEAN, NULL, __pa(start), end - start, NESTED_ANY_LEVEL);
 }
 
 void icache_inval_pou(unsigned long start, unsigned long end)

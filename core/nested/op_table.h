@@ -29,6 +29,10 @@
 	   "(enum nested_vncr_use)")                                                                \
 	OP(8, l1_at, ARGS(ARG("vcpu", VALUE), ARG("at", AT), ARG("va", VALUE)),                     \
 	   "L1 executes an AT: how does L2 translate an address?")                                  \
+	OP(9, set_way, ARGS(ARG("vcpu", VALUE)),                                                    \
+	   "the guest that the vCPU runs maintains its caches by set and way")                      \
+	OP(10, l2_sctlr, ARGS(ARG("vcpu", VALUE), ARG("value", VALUE)),                             \
+	   "L2 writes SCTLR_EL1, and may turn its caches on or off")                                \
                                                                                                     \
 	/* The host and the VMM */                                                                  \
 	OP(16, notifier_start, ARGS(ARG("ram", SIZE), ARG("size", SIZE)),                           \

@@ -159,6 +159,7 @@ enum nested_event_kind {
 	NESTED_FLUSH_S1, /* stage-1 entries: addr is the operand */
 	NESTED_FAULT_IN, /* GUP gave a page; addr: RAM offset */
 	NESTED_FREE, /* a page of the host's; addr: PA; only told, not kept */
+	NESTED_CLEAN, /* from caches, to the point of coherency; addr: PA, size; only kept */
 };
 
 /* "level" of an event that has none */

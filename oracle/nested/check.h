@@ -35,6 +35,7 @@ struct nested_check {
 	struct nested_par par; /* of an AT */
 	struct nested_s1 vncr[NESTED_VCPUS]; /* what each VNCR_EL2 is translated to */
 	bool was_logged; /* of a memory slot that is changed */
+	bool cleans; /* the caches of all of the VM's memory */
 	/* Of ops that are done while another is under way: that one first */
 	struct nested_raced raced[1 + NESTED_MEANWHILE];
 	/* In words, for who explains */
@@ -73,6 +74,18 @@ int nested_check_place(struct nested_check *check, unsigned int mmu,
 
 /** nested_flushed() - is what a TLB could have kept of a leaf told to go? (6) */
 bool nested_flushed(const struct nested_model *m, unsigned int mmu, const struct nested_leaf *leaf);
+
+/** nested_cleaned() - has what a leaf maps been cleaned to the point of coherency? */
+bool nested_cleaned(const struct nested_model *m, const struct nested_leaf *leaf);
+
+/** nested_clean_due() - must the op clean all that is mapped? */
+bool nested_clean_due(const struct nested_check *check);
+
+/** nested_follow_caches() - whether KVM has SCTLR_EL1 trapped from here on */
+void nested_follow_caches(struct nested_model *m, u16 code, const u64 *args);
+
+/** nested_check_cleaned() - has it, if it must? */
+int nested_check_cleaned(struct nested_check *check);
 
 /** nested_ram() - what a leaf maps, as an offset in L1's RAM; ~0 if it is none of that */
 u64 nested_ram(const struct nested_leaf *leaf);

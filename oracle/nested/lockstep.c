@@ -30,6 +30,7 @@ struct nested_lockstep *nested_lockstep_open(struct core *core)
 	ls->model.view = core_nested(core);
 	ls->model.pa_bits = ls->model.view->shared->pa_bits;
 	ls->model.xnx = core_config(core)->caps & BIT(CAP_xnx);
+	ls->model.fwb = core_config(core)->caps & BIT(CAP_fwb);
 
 	return ls;
 }
@@ -89,6 +90,8 @@ static void reset(struct nested_model *m)
 		c->s2_enabled = s2->s2_enabled;
 	}
 	memset(m->vncr, 0, sizeof(m->vncr));
+	for (unsigned int i = 0; i < NESTED_VCPUS; i++)
+		m->traps_sctlr[i] = !m->fwb;
 	for (unsigned int i = 0; i < NESTED_SLOTS; i++)
 		m->slots[i] = NESTED_SLOT_THERE;
 	m->nr_notified = 0;
@@ -105,6 +108,7 @@ static void before(struct nested_check *check)
 	if (s->nr_meanwhile > s->nr_done)
 		nested_race_before(check);
 	check->was_logged = m->slots[check->args[0] % NESTED_SLOTS] & NESTED_SLOT_LOGGED;
+	check->cleans = nested_clean_due(check);
 	if (check->op->code == OP_l1_at)
 		nested_at_before(check);
 	if (check->op->code == OP_vncr_access)
@@ -124,6 +128,7 @@ void nested_follow(struct nested_check *check, u16 code, const u64 *args, s64 re
 
 	if (ret == NESTED_REFUSED)
 		return;
+	nested_follow_caches(m, code, args);
 	switch (code) {
 	case OP_notifier_start:
 		m->notified[m->nr_notified] = args[0];
@@ -321,6 +326,7 @@ static void explain(const struct nested_lockstep *ls, const struct nested_check 
 			[NESTED_FLUSH_VMID] = "TLBI of all",
 			[NESTED_FLUSH_S1] = "TLBI of stage 1",
 			[NESTED_FAULT_IN] = "host page of RAM",
+			[NESTED_CLEAN] = "clean",
 		};
 
 		fprintf(out, "       %s", kinds[e->kind]);

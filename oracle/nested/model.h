@@ -94,7 +94,8 @@ struct nested_model {
 	struct core *core;
 	const struct nested_view *view;
 	unsigned int pa_bits;
-	bool xnx;
+	bool xnx, fwb;
+	bool traps_sctlr[NESTED_VCPUS]; /* HCR_EL2.TVM, by which KVM learns of caches */
 	struct nested_context contexts[NESTED_MMUS];
 	struct nested_context
 		raced; /* one of them, as it was before a step that others raced with */

@@ -169,6 +169,9 @@ static int check_new(struct nested_check *check, const struct nested_leaf *leaf,
 		                        "no write permission before a write", check->mmu, leaf);
 	if (relaxed)
 		return 0;
+	if (!nested_cleaned(m, leaf))
+		return nested_fail_leaf(check, "new leaf, not cleaned",
+		                        "cleaned to the point of coherency", check->mmu, leaf);
 	if (nested && (leaf->ipa < l1->ipa || leaf->ipa + leaf->size > l1->ipa + l1->size))
 		return nested_fail_leaf(check, "new leaf, larger than L1's", "at most L1's",
 		                        check->mmu, leaf);
@@ -381,6 +384,9 @@ static int check_op(struct nested_check *check)
 		return check_range(check, "notifier leaves a leaf", args[0], args[1], false);
 	case OP_unmap_vm:
 		return check_range(check, "unmapped, and there", 0, NESTED_RAM_SIZE, false);
+	case OP_set_way:
+	case OP_l2_sctlr:
+		return nested_check_cleaned(check);
 	case OP_l1_tlbi:
 		return check_tlbi(check);
 	case OP_memslot:

@@ -60,6 +60,7 @@ static int setup(void **state)
 	w->model.view = &w->view;
 	w->model.pa_bits = w->shared.pa_bits = 40;
 	w->model.xnx = true;
+	w->model.fwb = true;
 	w->check = (struct nested_check){
 		.model = &w->model, .finding = &w->finding, .op = &w->op, .args = w->args, .mmu = 1
 	};
@@ -364,6 +365,46 @@ static void a_leaf_that_nobody_made_is_found(void **state)
 	assert_finding(w, FINDING_STATE, "a leaf that nobody has made");
 }
 
+static void clean(struct made *w, u64 size)
+{
+	w->shared.nr_events = 1;
+	w->shared.events[0] = (struct nested_event){ .kind = NESTED_CLEAN,
+		                                     .addr = NESTED_RAM_PA + 0x200000,
+		                                     .size = size };
+}
+
+/* Without FEAT_S2FWB */
+static void what_is_not_cleaned_is_found(void **state)
+{
+	struct made *w = *state;
+
+	w->model.fwb = false;
+	assert_int_not_equal(fault(w, 1, NESTED_ACCESS_read, (NESTED_RAM_PA + 0x200000) | DESC_RW),
+	                     0);
+	assert_finding(w, FINDING_STATE, "new leaf, not cleaned");
+	*page_entry(w, 1) = 0;
+	clean(w, NESTED_PAGE_SIZE);
+	map_one(w);
+
+	w->shared.nr_events = 0;
+	issue(w, OP_l2_sctlr, 0, 5, 0);
+	assert_false(nested_clean_due(&w->check));
+	w->model.traps_sctlr[0] = true;
+	w->check.cleans = nested_clean_due(&w->check);
+	assert_int_not_equal(nested_check_shadows(&w->check), 0);
+	assert_finding(w, FINDING_STATE, "not cleaned");
+	nested_follow_caches(&w->model, OP_l2_sctlr, w->args);
+	issue(w, OP_set_way, 0, 0, 0);
+	assert_true(nested_clean_due(&w->check));
+	clean(w, NESTED_PAGE_SIZE / 2);
+	assert_int_not_equal(nested_check_shadows(&w->check), 0);
+	clean(w, NESTED_PAGE_SIZE);
+	assert_int_equal(nested_check_shadows(&w->check), 0);
+	/* Until the caches are on */
+	nested_follow_caches(&w->model, OP_set_way, w->args);
+	assert_false(nested_clean_due(&w->check));
+}
+
 /* L2 touches a page while another vCPU does @op; KVM maps it as @desc. */
 static int race(struct made *w, u16 op, u64 a, u64 b, u64 c, u64 desc)
 {
@@ -444,6 +485,7 @@ int main(void)
 		TEST(a_stage_2_of_another_context_is_found),
 		TEST(what_a_recycled_stage_2_keeps_is_found),
 		TEST(a_leaf_that_nobody_made_is_found),
+		TEST(what_is_not_cleaned_is_found),
 		TEST(what_races_with_an_access_is_checked),
 		TEST(a_leaf_of_nobodys_in_a_race_is_found),
 		TEST(a_tlbi_that_is_lost_in_a_race_is_found),
