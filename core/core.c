@@ -83,20 +83,25 @@ void *core_new(size_t size, const struct core_backend *backend, const struct cor
 int core_place_arenas(struct core *core, u64 pgd_size, struct error *err)
 {
 	const struct tree_info *info = &core->info;
+	/* Of at least as many pages as in most trees: a trace that names one means the same page of the same object. */
 	const struct {
 		u64 size;
+		u64 pages;
 		u32 nr;
 	} arenas[ARENA_COUNT] = {
-		[ARENA_KVM] = { info->sizeof_kvm, MAP_VMS },
-		[ARENA_VCPU] = { info->sizeof_vcpu, MAP_VMS * MAP_VCPUS },
-		[ARENA_VM_MEM] = { info->sizeof_hyp_vm + MAP_VCPUS * sizeof(u64), MAP_VMS },
-		[ARENA_PGD] = { pgd_size, MAP_VMS },
-		[ARENA_VCPU_MEM] = { info->sizeof_hyp_vcpu, MAP_VMS * MAP_VCPUS },
-		[ARENA_FFA] = { MAP_PAGE_SIZE, MAP_FFA_PAGES },
+		[ARENA_KVM] = { info->sizeof_kvm, 2, MAP_VMS },
+		[ARENA_VCPU] = { info->sizeof_vcpu, 3, MAP_VMS * MAP_VCPUS },
+		[ARENA_VM_MEM] = { info->sizeof_hyp_vm + MAP_VCPUS * sizeof(u64), 2, MAP_VMS },
+		[ARENA_PGD] = { pgd_size, 1, MAP_VMS },
+		[ARENA_VCPU_MEM] = { info->sizeof_hyp_vcpu, 3, MAP_VMS * MAP_VCPUS },
+		[ARENA_FFA] = { MAP_PAGE_SIZE, 1, MAP_FFA_PAGES },
 	};
 
 	for (int i = 0; i < ARENA_COUNT; i++) {
-		if (map_add_arena(&core->map, i, arenas[i].size, arenas[i].nr))
+		u64 least = arenas[i].pages << MAP_PAGE_SHIFT;
+
+		if (map_add_arena(&core->map, i, arenas[i].size < least ? least : arenas[i].size,
+		                  arenas[i].nr))
 			return error_set(err, "boot: no room for the objects of VMs");
 	}
 

@@ -81,8 +81,10 @@ static void ranges_and_what_registers_were_left(void **state)
 		"  3  host_share_hyp: share a page, pfn ram+0x4 (0x40004000)\n"
 		"       actual   returned, x0 0x0, x1 -EPERM\n"
 		"  4  reserve_vm: reserve a VM slot\n"
-		"       the tree has no such op\n");
-	assert_int_equal(nr, 5);
+		"       the tree has no such op\n"
+		"  5  init_vm: create a VM, kvm 0xffff000040253000\n"
+		"       actual   returned, x0 0x0, x1 0x1000\n");
+	assert_int_equal(nr, 6);
 	assert_string_equal(seen[0].condition, "");
 	assert_string_equal(seen[0].answer, "returned, x0 0x84000061");
 	assert_string_equal(seen[0].changes, "; other: host OWNED -> SHARED_OWNED; "
@@ -92,6 +94,7 @@ static void ranges_and_what_registers_were_left(void **state)
 	assert_int_equal(seen[2].end, BEHAVIOUR_UNKNOWN);
 	assert_string_equal(seen[3].condition, "host SHARED_OWNED, hyp SHARED_BORROWED");
 	assert_string_equal(seen[4].answer, "");
+	assert_string_equal(seen[5].answer, "returned, x0 0x0");
 }
 
 int main(void)
