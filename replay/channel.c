@@ -123,8 +123,8 @@ int channel_send(struct channel *channel, const void *bytes, size_t len)
 	return 0;
 }
 
-/* Send what the child takes. That it is gone is noticed on reading. */
-static void flush(struct channel *channel)
+/* That the child is gone is noticed on reading. */
+void channel_flush(struct channel *channel)
 {
 	struct channel_buffer *out = &channel->out;
 	ssize_t n;
@@ -217,7 +217,7 @@ enum channel_event channel_wait(struct channel *channel, unsigned int timeout_ms
 	u64 deadline = now_ms() + timeout_ms;
 	bool garbage;
 
-	flush(channel);
+	channel_flush(channel);
 	while (!take_frame(channel, payload, &garbage)) {
 		bool pending = channel->out.start < channel->out.end;
 		struct pollfd fds[] = {
@@ -233,7 +233,7 @@ enum channel_event channel_wait(struct channel *channel, unsigned int timeout_ms
 
 		poll(fds, ARRAY_SIZE(fds), deadline - now);
 		receive_diagnostics(channel);
-		flush(channel);
+		channel_flush(channel);
 		if (!receive(channel))
 			return CHANNEL_CLOSED;
 	}

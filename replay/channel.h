@@ -49,6 +49,9 @@ int channel_spawn(struct channel *channel, const char *const argv[], struct erro
 /** channel_send() - queue bytes; they leave during channel_wait(); -1 without memory */
 int channel_send(struct channel *channel, const void *bytes, size_t len);
 
+/** channel_flush() - send what the child takes at once */
+void channel_flush(struct channel *channel);
+
 /**
  * channel_wait() - send what is queued until a frame comes
  * @payload: set to the frame's payload, channel->frame.len bytes, valid until the next call

@@ -25,6 +25,7 @@ struct client {
 	unsigned int first;
 	unsigned int nr_jobs;
 	unsigned int nr_done; /* of these, how many have their report */
+	struct job explained; /* by client_explain_begin() */
 };
 
 static struct job *job_at(struct client *client, unsigned int i)
@@ -345,26 +346,44 @@ int client_next(struct client *client, struct run_report *report, struct error *
 	return 0;
 }
 
+int client_explain_begin(struct client *client, enum lockstep_mode mode,
+                         const struct explain_options *tell, const struct trace *trace,
+                         struct error *err)
+{
+	struct run_request request = { .mode = mode };
+	struct job *job = &client->explained;
+	bool sent;
+
+	*job = (struct job){ .nr_ops = trace->nr_ops };
+	if (tell)
+		request.tell = *tell;
+	job->request = make_request(FRAME_EXPLAIN, &request, sizeof(request), trace, &job->len);
+	sent = job->request && !channel_send(&client->channel, job->request, job->len);
+	free(job->request);
+	if (!sent)
+		return error_set(err, "out of memory");
+
+	channel_flush(&client->channel);
+	return 0;
+}
+
+int client_explain_end(struct client *client, FILE *out, struct run_report *report,
+                       struct error *err)
+{
+	if (!await(client, &client->explained, out) && start(client, err))
+		return -1;
+	*report = client->explained.report;
+	return 0;
+}
+
 int client_explain(struct client *client, enum lockstep_mode mode,
                    const struct explain_options *tell, const struct trace *trace, FILE *out,
                    struct run_report *report, struct error *err)
 {
-	struct run_request request = { .mode = mode };
-	struct job job = { .nr_ops = trace->nr_ops };
-	bool sent;
-
-	if (tell)
-		request.tell = *tell;
-	job.request = make_request(FRAME_EXPLAIN, &request, sizeof(request), trace, &job.len);
-	sent = job.request && !channel_send(&client->channel, job.request, job.len);
-	free(job.request);
-	if (!sent)
-		return error_set(err, "out of memory");
-
-	if (!await(client, &job, out) && start(client, err))
-		return -1;
-	*report = job.report;
-	return 0;
+	return client_explain_begin(client, mode, tell, trace, err) ||
+	                       client_explain_end(client, out, report, err) ?
+	               -1 :
+	               0;
 }
 
 int client_save(enum lockstep_mode mode, const struct trace *trace, FILE *out)

@@ -79,6 +79,17 @@ int client_explain(struct client *client, enum lockstep_mode mode,
                    const struct explain_options *tell, const struct trace *trace, FILE *out,
                    struct run_report *report, struct error *err);
 
+/**
+ * client_explain_begin() - the first half of client_explain(): do not wait for the runner
+ *
+ * So that several runners can work at the same time. client_explain_end() must be next.
+ */
+int client_explain_begin(struct client *client, enum lockstep_mode mode,
+                         const struct explain_options *tell, const struct trace *trace,
+                         struct error *err);
+int client_explain_end(struct client *client, FILE *out, struct run_report *report,
+                       struct error *err);
+
 /** client_save() - what a runner reads on its standard input to run a trace; -1 if it cannot be written */
 int client_save(enum lockstep_mode mode, const struct trace *trace, FILE *out);
 

@@ -65,23 +65,25 @@ static bool next_line(struct lines *lines)
 	return true;
 }
 
-static int explain(struct pair *pair, int which, const struct trace *trace, char **text, u32 *steps,
-                   struct error *err)
+static int begin_explain(struct pair *pair, int which, const struct trace *trace, struct error *err)
 {
-	struct run_report report;
-	size_t len;
-	FILE *out;
-	int ret;
-
 	if (!pair->look[which])
 		pair->look[which] = client_open(&pair->configs[which], err);
 	if (!pair->look[which])
 		return -1;
-	out = open_memstream(text, &len);
+	return client_explain_begin(pair->look[which], LOCKSTEP_ANY_ERROR, NULL, trace, err);
+}
+
+static int end_explain(struct pair *pair, int which, char **text, u32 *steps, struct error *err)
+{
+	struct run_report report;
+	size_t len;
+	FILE *out = open_memstream(text, &len);
+	int ret;
+
 	if (!out)
 		return error_set(err, "out of memory");
-
-	ret = client_explain(pair->look[which], LOCKSTEP_ANY_ERROR, NULL, trace, out, &report, err);
+	ret = client_explain_end(pair->look[which], out, &report, err);
 	*steps = report.result.steps;
 	if (fclose(out) && !ret)
 		ret = error_set(err, "out of memory");
@@ -225,8 +227,9 @@ int pair_compare(struct pair *pair, const struct trace *trace, struct difference
 	u32 steps[2] = { 0 };
 	int ret = -1;
 
-	if (!explain(pair, 0, trace, &base.text, &steps[0], err) &&
-	    !explain(pair, 1, trace, &patched.text, &steps[1], err)) {
+	if (!begin_explain(pair, 0, trace, err) && !begin_explain(pair, 1, trace, err) &&
+	    !end_explain(pair, 0, &base.text, &steps[0], err) &&
+	    !end_explain(pair, 1, &patched.text, &steps[1], err)) {
 		base.next = base.text;
 		patched.next = patched.text;
 		if (pair->behaviour)
