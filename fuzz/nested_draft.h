@@ -29,6 +29,9 @@
 /* Stage-1 descriptors */
 #define S1_AP(ap) ((u64)(ap) << 6)
 #define S1_NG BIT(11)
+#define S1_INDEX(i) ((u64)(i) << 2)
+/* MAIR_ELx: memory types of each kind */
+#define S1_MAIR 0xf04bbb77aa44ff00ULL
 /* PS of VTCR_EL2, IPS of TCR_ELx */
 #define PS_40 2
 

@@ -16,6 +16,7 @@
 #define VA_BLOCKS 4
 
 #define SCTLR_M BIT(0)
+#define SCTLR_C BIT(2)
 #define TCR_A1 BIT(22)
 #define TCR_AS BIT(36)
 #define HCR_TGE BIT(27)
@@ -72,7 +73,7 @@ static u32 level_of(const struct nested_draft *d, u64 va)
 static u64 leaf(struct nested_draft *d, u32 level)
 {
 	u64 size = BIT(s1_shift(d, level));
-	u64 desc = DESC_ISH | (level == 3 ? DESC_PAGE : DESC_BLOCK);
+	u64 desc = DESC_ISH | S1_INDEX(below(d, 8)) | (level == 3 ? DESC_PAGE : DESC_BLOCK);
 
 	if (!chance(d, 1, 16))
 		desc |= DESC_AF;
@@ -119,7 +120,8 @@ static void write_tcr(struct nested_draft *d, u64 vcpu)
 
 static void write_sctlr(struct nested_draft *d, u64 vcpu)
 {
-	emit(d, OP_l1_write, vcpu, NESTED_REG_sctlr_el2, chance(d, 1, 8) ? 0 : SCTLR_M);
+	emit(d, OP_l1_write, vcpu, NESTED_REG_sctlr_el2,
+	     chance(d, 1, 8) ? 0 : SCTLR_M | (chance(d, 1, 2) ? SCTLR_C : 0));
 }
 
 static void write_vncr(struct nested_draft *d, u64 vcpu)
@@ -148,6 +150,7 @@ void nested_begin_own(struct nested_draft *d, u64 vcpu)
 	write_tcr(d, vcpu);
 	write_ttbr(d, vcpu, NESTED_REG_ttbr0_el2);
 	write_ttbr(d, vcpu, NESTED_REG_ttbr1_el2);
+	emit(d, OP_l1_write, vcpu, NESTED_REG_mair_el2, S1_MAIR);
 	write_sctlr(d, vcpu);
 	write_vncr(d, vcpu);
 	store_leaf(d, 0, d->vncr);
@@ -232,8 +235,25 @@ static void change_leaf(struct nested_draft *d, u64 vcpu)
 		invalidate(d, vcpu, va);
 }
 
+/* By an instruction of EL2, or one of EL1 with HCR_EL2.TGE */
+static void ask_at(struct nested_draft *d, u64 vcpu)
+{
+	bool tge = chance(d, 1, 2);
+
+	if (tge)
+		emit(d, OP_l1_write, vcpu, NESTED_REG_hcr_el2, HCR_TGE);
+	for (u32 i = 0; i < 1 + below(d, 3); i++)
+		emit(d, OP_l1_at, vcpu,
+		     tge ? below(d, NESTED_NR_ATS) : NESTED_AT_S1E2R + below(d, 2),
+		     chance(d, 1, 2) ? d->vncr : pick_va(d));
+	if (tge)
+		emit(d, OP_l1_write, vcpu, NESTED_REG_hcr_el2, nested_hcr(d));
+}
+
 void nested_change_own(struct nested_draft *d, u64 vcpu)
 {
+	if (!d->calm && chance(d, 1, 8))
+		ask_at(d, vcpu);
 	switch (below(d, 16)) {
 	case 0:
 		write_tcr(d, vcpu);

@@ -9,9 +9,7 @@
 
 /* Stage-1 descriptors (D8.3), TCR_EL1 (D24.2.171) of 39-bit VAs in both halves, 4 KiB granule; MAIR_EL1 */
 #define S1_SHIFT(level) (12 + 9 * (3 - (level)))
-#define S1_INDEX(i) ((u64)(i) << 2)
 #define TCR_39_BITS (25 | 25 << 16 | 2ULL << 30 | (u64)PS_40 << 32)
-#define S1_MAIR 0xf04bbb77aa44ff00ULL
 #define SCTLR_M BIT(0)
 #define SCTLR_C BIT(2)
 #define HCR_FWB BIT(46)
@@ -127,5 +125,5 @@ void nested_ask_at(struct nested_draft *d)
 	if (chance(d, 1, 2))
 		edit_s1(d, chance(d, 1, 4));
 	for (u32 i = 0; i < 1 + below(d, 3); i++)
-		emit(d, OP_l1_at, vcpu, below(d, NESTED_NR_ATS), pick_s1_va(d));
+		emit(d, OP_l1_at, vcpu, below(d, NESTED_AT_S1E2R), pick_s1_va(d));
 }

@@ -7,17 +7,6 @@
 #include "core/native/entry.h"
 #include "core/native/memory.h"
 #include "core/native/program.h"
-#include "core/sysregs.h"
-
-#define NATIVE_SYSREG_INDEX(op0, op1, crn, crm, op2) \
-	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
-
-enum native_sysreg {
-#define S(name, op0, op1, crn, crm, op2) \
-	NATIVE_##name = NATIVE_SYSREG_INDEX(op0, op1, crn, crm, op2),
-	SYSREGS(S)
-#undef S
-};
 
 /* The lower half of the user's addresses belongs to the linear map, see core/native/image.lds. */
 #define NATIVE_HYP_VA_BITS 47

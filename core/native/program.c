@@ -174,6 +174,16 @@ void program_on_sync(unsigned long pc, int crm)
 	program_note(crm < 0 ? EVENT_ISB : EVENT_DSB, crm < 0 ? 0 : crm, 0, 0, pc);
 }
 
+void program_on_reg_written(unsigned long pc, unsigned int index, el2fuzz_u64 value)
+{
+	const enum event_reg reg = index == NATIVE_VTTBR_EL2 ? EVENT_VTTBR_EL2 :
+	                           index == NATIVE_VTCR_EL2  ? EVENT_VTCR_EL2 :
+	                           index == NATIVE_HCR_EL2   ? EVENT_HCR_EL2 :
+	                                                       EVENT_TTBR0_EL2;
+
+	program_note(EVENT_REG, reg, reg == EVENT_HCR_EL2 ? value & EVENT_HCR_MASK : value, 0, pc);
+}
+
 void program_source(const struct core *core, u64 va, struct source_place *place)
 {
 	image_source(&program_of(core)->image, va, place);

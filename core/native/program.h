@@ -9,9 +9,20 @@
 #include "core/backend.h"
 #include "core/native/coverage.h"
 #include "core/native/hooks.h"
+#include "core/sysregs.h"
 
 #include <setjmp.h>
 #include <ucontext.h>
+
+#define NATIVE_SYSREG_INDEX(op0, op1, crn, crm, op2) \
+	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+
+enum native_sysreg {
+#define S(name, op0, op1, crn, crm, op2) \
+	NATIVE_##name = NATIVE_SYSREG_INDEX(op0, op1, crn, crm, op2),
+	SYSREGS(S)
+#undef S
+};
 
 /* It runs on the runner's stack, and has so much of it. */
 #define PROGRAM_STACK_SIZE (1 << 20)
@@ -81,6 +92,7 @@ void program_on_bug(unsigned long pc, const char *file, int line, int flags);
 void program_on_report(unsigned long pc, const char *what, const char *access, unsigned long addr,
                        unsigned long size);
 void program_on_sync(unsigned long pc, int crm);
+void program_on_reg_written(unsigned long pc, unsigned int index, el2fuzz_u64 value);
 
 /* As the core interface has them */
 void program_source(const struct core *core, u64 va, struct source_place *place);

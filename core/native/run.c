@@ -66,16 +66,6 @@ static bool is_linear(u64 va)
 	return va >= NATIVE_HYP_VA_BASE;
 }
 
-static void on_reg_written(unsigned long pc, unsigned int index, el2fuzz_u64 value)
-{
-	const enum event_reg reg = index == NATIVE_VTTBR_EL2 ? EVENT_VTTBR_EL2 :
-	                           index == NATIVE_VTCR_EL2  ? EVENT_VTCR_EL2 :
-	                           index == NATIVE_HCR_EL2   ? EVENT_HCR_EL2 :
-	                                                       EVENT_TTBR0_EL2;
-
-	program_note(EVENT_REG, reg, reg == EVENT_HCR_EL2 ? value & EVENT_HCR_MASK : value, 0, pc);
-}
-
 static void on_cache(unsigned long pc, int instructions, unsigned long addr, unsigned long size)
 {
 	program_note(instructions ? EVENT_ICACHE : EVENT_DCACHE, 0,
@@ -278,7 +268,7 @@ int native_handlers(struct native *n, struct error *err)
 		.panic = on_panic,
 		.tlbi = on_tlbi,
 		.sync = program_on_sync,
-		.reg_written = on_reg_written,
+		.reg_written = program_on_reg_written,
 		.cache = on_cache,
 		.at = on_at,
 		.smc = on_smc,

@@ -25,6 +25,9 @@
 
 #define INSN_LEN 4
 #define TCR_EL1_48_BITS (16 << 16) /* T1SZ */
+/* EPD0 and EPD1: EL1&0 translates nothing. An AT of the CPU's fails, and KVM walks the tables itself. */
+#define TCR_EL1_NOTHING (BIT(7) | BIT(23))
+#define SCTLR_M BIT(0)
 
 enum window_of {
 	WINDOW_IMAGE,
@@ -275,7 +278,8 @@ static int open_cpu(struct emulated_nested *e, struct error *err)
 	if (uc_ctl_tlb_mode(cpu->uc, UC_TLB_VIRTUAL) ||
 	    uc_hook_add(cpu->uc, &hook, UC_HOOK_TLB_FILL, on_fill, e, 1, 0))
 		return error_set(err, "unicorn: no virtual TLB");
-	emu_set_sysreg(cpu, SYSREG_TCR_EL1, TCR_EL1_48_BITS);
+	emu_set_sysreg(cpu, SYSREG_TCR_EL1, TCR_EL1_48_BITS | TCR_EL1_NOTHING);
+	emu_set_sysreg(cpu, SYSREG_SCTLR_EL1, emu_sysreg(cpu, SYSREG_SCTLR_EL1) | SCTLR_M);
 	cpu->budget = OP_BUDGET + PIECE_BUDGET * nested_pieces(e->m.core.config.layout);
 	e->boot = symbol(e, "el2fuzz_nested_boot");
 	e->step = symbol(e, "el2fuzz_nested_step");

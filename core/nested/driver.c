@@ -206,15 +206,10 @@ static s64 vncr_access(struct kvm_vcpu *vcpu, bool write)
 	return ret;
 }
 
-/* With TGE there is no EL1 to return to, and an AT is one of EL2&0, which KVM has the CPU do. */
-static bool serves_l2(struct kvm_vcpu *vcpu)
-{
-	return !runs_l2(vcpu) && !vcpu_el2_tge_is_set(vcpu);
-}
-
 static s64 enter_l2(struct kvm_vcpu *vcpu)
 {
-	if (!serves_l2(vcpu))
+	/* With TGE there is no EL1 to return to. */
+	if (runs_l2(vcpu) || vcpu_el2_tge_is_set(vcpu))
 		return NESTED_REFUSED;
 	vcpu->arch.fault.esr_el2 = (u64)ESR_ELx_EC_ERET << ESR_ELx_EC_SHIFT | ESR_ELx_IL;
 	__vcpu_assign_sys_reg(vcpu, SPSR_EL2, PSR_MODE_EL1h);
@@ -250,7 +245,7 @@ static enum vcpu_sysreg sysreg_of(u64 reg)
 		[NESTED_REG_tcr_el1] = TCR_EL1,     [NESTED_REG_ttbr0_el1] = TTBR0_EL1,
 		[NESTED_REG_ttbr1_el1] = TTBR1_EL1, [NESTED_REG_mair_el1] = MAIR_EL1,
 		[NESTED_REG_tcr_el2] = TCR_EL2,     [NESTED_REG_ttbr0_el2] = TTBR0_EL2,
-		[NESTED_REG_ttbr1_el2] = TTBR1_EL2,
+		[NESTED_REG_ttbr1_el2] = TTBR1_EL2, [NESTED_REG_mair_el2] = MAIR_EL2,
 	};
 
 	return reg < NESTED_NR_REGS ? sysregs[reg] : __INVALID_SYSREG__;
@@ -268,11 +263,8 @@ static s64 l1_write(struct kvm_vcpu *vcpu, u64 reg, u64 value)
 		value = HCR_E2H | HCR_RW |
 		        (value &
 		         (HCR_VM | HCR_PTW | HCR_FWB | HCR_TGE | HCR_NV | HCR_NV1 | HCR_NV2));
-	/* Of L1's own stage 1, what VNCR_EL2 is translated by */
-	if (reg == NESTED_REG_sctlr_el2)
-		value &= SCTLR_ELx_M | SCTLR_ELx_EE;
-	/* Of L2's stage 1, what an AT for data looks at */
-	if (reg == NESTED_REG_sctlr_el1)
+	/* Of a stage 1, what an AT for data looks at, or who translates VNCR_EL2 */
+	if (reg == NESTED_REG_sctlr_el1 || reg == NESTED_REG_sctlr_el2)
 		value &= SCTLR_ELx_M | SCTLR_ELx_C | SCTLR_ELx_EE;
 	/* To set the access flag, at.c has exclusives on the VMM's memory, which are not for this machine. */
 	if (reg == NESTED_REG_tcr_el1 || reg == NESTED_REG_tcr_el2)
@@ -328,7 +320,7 @@ static s64 l1_tlbi(struct kvm_vcpu *vcpu, u64 tlbi, u64 value)
 
 static s64 l1_at(struct kvm_vcpu *vcpu, u64 at, u64 va)
 {
-	if (at >= NESTED_NR_ATS || !serves_l2(vcpu))
+	if (at >= NESTED_NR_ATS || runs_l2(vcpu))
 		return NESTED_REFUSED;
 	return sys_instruction(vcpu, at_of(at), va);
 }

@@ -75,6 +75,7 @@ void el2fuzz_nested_event(const struct nested_event *event)
 
 void el2fuzz_reg_written(unsigned int index, el2fuzz_u64 value)
 {
+	el2fuzz_hooks.reg_written((unsigned long)__builtin_return_address(0), index, value);
 }
 
 void el2fuzz_cache(int instructions, unsigned long addr, unsigned long size)
@@ -84,7 +85,7 @@ void el2fuzz_cache(int instructions, unsigned long addr, unsigned long size)
 
 int el2fuzz_at(unsigned int op, el2fuzz_u64 addr)
 {
-	host_stop(NESTED_UNMODELLED, "AT");
+	return -EFAULT; /* KVM walks the tables itself then */
 }
 
 void el2fuzz_smc(unsigned long *args, unsigned int nr)

@@ -237,6 +237,7 @@ static int open_machine(struct native_nested *n, struct error *err)
 		                         .report = program_on_report,
 		                         .stop = on_stop,
 		                         .sync = program_on_sync,
+		                         .reg_written = program_on_reg_written,
 		                         .cache = on_cache,
 		                         .event = on_event };
 	n->view.shared = (void *)symbol(n, "el2fuzz_nested");

@@ -28,7 +28,7 @@
 	   "L2, a hypervisor itself, uses a register that FEAT_NV2 makes memory of VNCR_EL2 "       \
 	   "(enum nested_vncr_use)")                                                                \
 	OP(8, l1_at, ARGS(ARG("vcpu", VALUE), ARG("at", AT), ARG("va", VALUE)),                     \
-	   "L1 executes an AT: how does L2 translate an address?")                                  \
+	   "L1 executes an AT: how does L2 translate an address, or L1?")                           \
 	OP(9, set_way, ARGS(ARG("vcpu", VALUE)),                                                    \
 	   "the guest that the vCPU runs maintains its caches by set and way")                      \
 	OP(10, l2_sctlr, ARGS(ARG("vcpu", VALUE), ARG("value", VALUE)),                             \
@@ -81,7 +81,8 @@
 	REG(9, mair_el1)   \
 	REG(10, tcr_el2)   \
 	REG(11, ttbr0_el2) \
-	REG(12, ttbr1_el2)
+	REG(12, ttbr1_el2) \
+	REG(13, mair_el2)
 
 /* ACCESS(number, name) */
 #define NESTED_ACCESSES(ACCESS) \
@@ -90,7 +91,7 @@
 	ACCESS(2, fetch)        \
 	ACCESS(3, clean)
 
-/* AT(number, name): instructions, of L2's translation regime; the tree has an OP_AT_ of each */
+/* AT(number, name): instructions, of L2's translation regime but for those of EL2, and others with HCR_EL2.TGE; the tree has an OP_AT_ of each */
 #define NESTED_ATS(AT) \
 	AT(0, S1E1R)   \
 	AT(1, S1E1W)   \
@@ -99,7 +100,9 @@
 	AT(4, S12E1R)  \
 	AT(5, S12E1W)  \
 	AT(6, S12E0R)  \
-	AT(7, S12E0W)
+	AT(7, S12E0W)  \
+	AT(8, S1E2R)   \
+	AT(9, S1E2W)
 
 /*
  * TLBI(number, name, of, what, where): instructions; the tree has an OP_TLBI_ of each

@@ -22,6 +22,7 @@
 #define PAR_ATTR GENMASK(63, 56)
 
 #define HCR_VM BIT(0)
+#define HCR_TGE BIT(27)
 #define HCR_FWB BIT(46)
 #define SCTLR_C BIT(2)
 
@@ -31,7 +32,7 @@ enum shareability { NSH = 0, OSH = 2, ISH = 3 };
 
 static bool is_s12(u64 at)
 {
-	return at >= NESTED_AT_S12E1R;
+	return at >= NESTED_AT_S12E1R && at <= NESTED_AT_S12E0W;
 }
 
 static bool is_el0(u64 at)
@@ -71,13 +72,24 @@ static void success(struct nested_par *par, u64 out, u8 attr, enum shareability 
 	par->mask = PAR_F | PAR_ATTR | PAR_PA | PAR_SH;
 }
 
-static u8 s1_attr(const struct nested_vcpu *vcpu, const struct nested_s1 *s1)
+/* With HCR_EL2.TGE there is no EL1&0 that an AT could be of. */
+static enum nested_regime regime_of(const struct nested_vcpu *vcpu, u64 at)
 {
-	u8 attr = vcpu->regs[NESTED_REG_mair_el1] >> (s1->desc >> 2 & 7) * 8;
+	return at >= NESTED_AT_S1E2R || vcpu->regs[NESTED_REG_hcr_el2] & HCR_TGE ? NESTED_EL20 :
+	                                                                           NESTED_EL10;
+}
+
+static u8 s1_attr(const struct nested_vcpu *vcpu, enum nested_regime regime,
+                  const struct nested_s1 *s1)
+{
+	bool el2 = regime == NESTED_EL20;
+	u8 attr = vcpu->regs[el2 ? NESTED_REG_mair_el2 : NESTED_REG_mair_el1] >>
+	          (s1->desc >> 2 & 7) * 8;
+	u64 sctlr = vcpu->regs[el2 ? NESTED_REG_sctlr_el2 : NESTED_REG_sctlr_el1];
 
 	if (s1->off)
 		return 0;
-	return vcpu->regs[NESTED_REG_sctlr_el1] & SCTLR_C || is_device(attr) ? attr : NON_CACHEABLE;
+	return sctlr & SCTLR_C || is_device(attr) ? attr : NON_CACHEABLE;
 }
 
 /* Neither reserved nor transient, which stage 2 may make what it likes of */
@@ -162,15 +174,16 @@ void nested_at_before(struct nested_check *check)
 {
 	const struct nested_model *m = check->model;
 	const struct nested_vcpu *vcpu = &m->view->shared->vcpus[check->args[0] % NESTED_VCPUS];
-	const bool s2 = vcpu->regs[NESTED_REG_hcr_el2] & HCR_VM;
+	const u64 at = check->args[1];
+	const enum nested_regime regime = regime_of(vcpu, at);
+	const bool s2 = regime == NESTED_EL10 && vcpu->regs[NESTED_REG_hcr_el2] & HCR_VM;
 	struct nested_par *par = &check->par;
-	u64 at = check->args[1];
 	enum shareability sh;
 	struct nested_s1 s1;
 	u8 attr;
 
 	*par = (struct nested_par){ 0 };
-	nested_walk_s1(m, vcpu, NESTED_EL10, check->args[2], s2, &s1);
+	nested_walk_s1(m, vcpu, regime, check->args[2], s2, &s1);
 	if (!s1.failed && !s1.off && ((is_el0(at) && !s1.user) || (is_write(at) && !s1.writable))) {
 		s1.failed = true;
 		s1.fsc = NESTED_FSC_PERM(s1.level);
@@ -182,7 +195,7 @@ void nested_at_before(struct nested_check *check)
 			par->mask &= ~PAR_LEVEL;
 		return;
 	}
-	attr = s1_attr(vcpu, &s1);
+	attr = s1_attr(vcpu, regime, &s1);
 	sh = effective(attr, s1.desc >> 8);
 	if (!is_s12(at) || !s2) {
 		success(par, s1.pa, attr, sh);
