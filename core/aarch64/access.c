@@ -13,8 +13,8 @@ static void finish(struct machine *m, enum outcome_kind kind, struct outcome *ou
 	emu_get_xregs(&m->cpu, out->regs);
 }
 
-/* EL1's own page is gone: neither the host nor the harness can run there any more. */
-static bool lost_el1(const struct machine *m, u64 pc)
+/* Without its own pages, neither the host nor the harness can run at EL1 any more. */
+static bool is_el1_code(const struct machine *m, u64 pc)
 {
 	return ALIGN_DOWN(pc, MAP_PAGE_SIZE) == m->place.el1.page ||
 	       ALIGN_DOWN(pc, MAP_PAGE_SIZE) == m->place.el1.vectors;
@@ -104,7 +104,7 @@ static void do_access(struct machine *m, u8 perm, u64 pc, u64 addr, struct outco
 	for (out->faults = 0; stop == STOP_EXCEPTION && emu_el(cpu) == 1; out->faults++) {
 		u64 at = emu_reg(cpu, UC_ARM64_REG_PC);
 
-		if (at != addr && cpu->exception == EXC_PREFETCH_ABORT && lost_el1(m, at)) {
+		if (at != addr && cpu->exception == EXC_PREFETCH_ABORT && is_el1_code(m, at)) {
 			finish(m, OUTCOME_LOST, out);
 			return;
 		}
@@ -119,7 +119,8 @@ static void do_access(struct machine *m, u8 perm, u64 pc, u64 addr, struct outco
 		stop = take_fault(m, perm, addr);
 	}
 
-	if (stop == STOP_EXIT && emu_reg(cpu, UC_ARM64_REG_PC) == m->place.el1.sync_vector)
+	if (stop == STOP_EXIT && addr != m->place.el1.sync_vector &&
+	    emu_reg(cpu, UC_ARM64_REG_PC) == m->place.el1.sync_vector)
 		aborted(m, pc, out);
 	else if (stop == STOP_EXIT || (stop == STOP_DEVICE && emu_el(cpu) == 1))
 		finish(m, OUTCOME_RETURNED, out);
@@ -179,12 +180,24 @@ void machine_release(struct machine *m)
 	m->caught = NULL;
 }
 
+/*
+ * What the emulator made of EL1's own code does not stop where that is fetched, but would store there; what it makes
+ * of it now must not be run later.
+ */
+static void retranslate_el1(struct machine *m, u64 addr)
+{
+	if (is_el1_code(m, addr))
+		uc_ctl_flush_tb(m->cpu.uc);
+}
+
 void machine_host_fetch(struct machine *m, u64 addr, struct outcome *out)
 {
 	const u64 regs[] = { addr, 0 };
 
 	emu_set_xregs(&m->cpu, regs, ARRAY_SIZE(regs));
 	machine_catch(m, addr);
+	retranslate_el1(m, addr);
 	do_access(m, PERM_FETCH, addr, addr, out);
 	machine_release(m);
+	retranslate_el1(m, addr);
 }

@@ -270,6 +270,37 @@ static void a_step_after_a_reset_is_the_same_step(void **state)
 	core_close(core);
 }
 
+/* EL1's own instructions stay what they are, translated before or then. */
+static void what_el1_runs_can_be_fetched(void **state)
+{
+	struct core *core = boot(LAYOUT_SMALL, CAPS_DEFAULT);
+	const struct memory_map *map = core_map(core);
+	struct outcome out;
+
+	(void)state;
+	step(core, OP_host_store, PLACE_RAM, 0x5008, &out);
+	step(core, OP_host_load, PLACE_RAM, 0x5008, &out);
+	for (unsigned int i = 0; i < map->nr_carveouts; i++) {
+		const struct carveout *carve = &map->carveouts[i];
+
+		for (u64 at = 0; carve->role == CARVE_HOST && at < carve->size; at += 4) {
+			step(core, OP_host_fetch, PLACE_RAW, carve->base + at, &out);
+			assert_int_equal(out.kind, OUTCOME_RETURNED);
+		}
+	}
+	assert_shares(core);
+	step(core, OP_host_store, PLACE_RAM, 0x5008, &out);
+	assert_int_equal(out.kind, OUTCOME_RETURNED);
+	step(core, OP_host_load, PLACE_RAM, 0x5008, &out);
+	assert_int_equal(out.kind, OUTCOME_RETURNED);
+	assert_int_equal(out.regs[1], 0x1122334455);
+	step(core, OP_host_load, PLACE_HYP, 0, &out);
+	assert_int_equal(out.kind, tree_has(core_info(core), FEATURE_injects_aborts) ?
+	                                   OUTCOME_ABORTED :
+	                                   OUTCOME_EL2_BUG);
+	core_close(core);
+}
+
 #define MAX_CHANGED 16
 
 static void note_page(void *arg, u64 pa)
@@ -474,6 +505,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(two_boots_are_equal),
 		cmocka_unit_test(a_reset_undoes_everything),
 		cmocka_unit_test(a_step_after_a_reset_is_the_same_step),
+		cmocka_unit_test(what_el1_runs_can_be_fetched),
 		cmocka_unit_test(changed_pages_are_told),
 		cmocka_unit_test(an_op_that_the_tree_lacks_does_nothing),
 		cmocka_unit_test(coverage_grows_and_outlives_a_reset),
