@@ -278,12 +278,14 @@ static void what_el1_runs_can_be_fetched(void **state)
 	struct outcome out;
 
 	(void)state;
-	step(core, OP_host_store, PLACE_RAM, 0x5008, &out);
-	step(core, OP_host_load, PLACE_RAM, 0x5008, &out);
 	for (unsigned int i = 0; i < map->nr_carveouts; i++) {
 		const struct carveout *carve = &map->carveouts[i];
 
 		for (u64 at = 0; carve->role == CARVE_HOST && at < carve->size; at += 4) {
+			step(core, OP_host_store, PLACE_RAM, 0x5008, &out);
+			assert_int_equal(out.kind, OUTCOME_RETURNED);
+			step(core, OP_host_load, PLACE_RAM, 0x5008, &out);
+			assert_int_equal(out.regs[1], 0x1122334455);
 			step(core, OP_host_fetch, PLACE_RAW, carve->base + at, &out);
 			assert_int_equal(out.kind, OUTCOME_RETURNED);
 		}
