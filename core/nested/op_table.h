@@ -91,7 +91,10 @@
 	ACCESS(2, fetch)        \
 	ACCESS(3, clean)
 
-/* AT(number, name): instructions, of L2's translation regime but for those of EL2, and others with HCR_EL2.TGE; the tree has an OP_AT_ of each */
+/*
+ * AT(number, name): instructions, of L2's translation regime but for those of EL2, and others with
+ * HCR_EL2.TGE; the tree has an OP_AT_ of each
+ */
 #define NESTED_ATS(AT) \
 	AT(0, S1E1R)   \
 	AT(1, S1E1W)   \
